@@ -1,0 +1,13 @@
+//! Facts about the databases, as data.
+
+/// What a database can do. One constant per dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// CREATE, ALTER and DROP take part in transactions.
+    pub transactional_ddl: bool,
+    /// A lock can be held by a connection, outside any transaction. Without it one migrator at a
+    /// time is kept by the write transaction of each migration.
+    pub session_lock: bool,
+    /// Placeholders on the wire are `$1`, `$2`…; otherwise `?`.
+    pub numbered_placeholders: bool,
+}

@@ -1,0 +1,1 @@
+//! Parts that several dialects share, as functions that take the difference as an argument.

@@ -1,0 +1,138 @@
+//! The databases that Freight speaks to. Differences between them live only under this folder.
+//!
+//! A yes/no fact is a field of [`Capabilities`]; how SQL text is read is a [`Lexicon`]; what the
+//! migration engine asks is [`MigrationSupport`]. Nobody outside matches on [`DialectName`].
+
+mod capability;
+pub(crate) mod common;
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use std::fmt;
+
+pub use capability::Capabilities;
+
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
+use crate::error::Result;
+use crate::migrate::MigrationSupport;
+use crate::sql::Lexicon;
+
+/// The name of a dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DialectName {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+}
+
+impl DialectName {
+    /// Every dialect, in the order in which Freight lists them.
+    pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres, Self::Mysql];
+
+    /// The name in configuration, folder names and flags: `sqlite`, `postgres`, `mysql`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// Reads a name, also the common other spellings: `sqlite3`, `postgresql`, `pg`, `mariadb`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "sqlite" | "sqlite3" => Some(Self::Sqlite),
+            "postgres" | "postgresql" | "pg" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+
+    /// The dialect itself.
+    #[must_use]
+    pub fn dialect(self) -> &'static dyn Dialect {
+        match self {
+            Self::Sqlite => &sqlite::Sqlite,
+            Self::Postgres => &postgres::Postgres,
+            Self::Mysql => &mysql::Mysql,
+        }
+    }
+}
+
+impl fmt::Display for DialectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Everything Freight knows about one kind of database.
+pub trait Dialect: Sync {
+    /// Which one it is.
+    fn name(&self) -> DialectName;
+
+    /// Facts.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// How its SQL text is read.
+    fn lexicon(&self) -> &'static Lexicon;
+
+    /// What the migration engine asks.
+    fn migrations(&self) -> &'static dyn MigrationSupport;
+
+    /// Quotes one identifier, whatever it contains.
+    fn quote(&self, name: &str) -> String;
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// A connection error that names host and user and never the password.
+    fn connect(&self, url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>>;
+}
+
+/// An open connection and the dialect that it speaks.
+pub struct Database {
+    /// The connection.
+    pub connection: Box<dyn Connection>,
+    /// Its dialect.
+    pub dialect: &'static dyn Dialect,
+}
+
+impl Database {
+    /// Opens the database that `url` names.
+    ///
+    /// # Errors
+    /// As [`Dialect::connect`].
+    pub fn open(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Self> {
+        let dialect = url.dialect().dialect();
+        let connection = dialect.connect(url, options)?;
+        Ok(Self {
+            connection,
+            dialect,
+        })
+    }
+
+    /// Runs one or more statements without parameters, each sent alone, and returns what the last
+    /// one did.
+    ///
+    /// # Errors
+    /// The first statement that fails ends the run; those before it stay done unless a
+    /// transaction is open. Text that cannot be split is an error before anything is sent.
+    pub fn exec(&mut self, sql: &str) -> Result<crate::driver::Executed> {
+        let mut last = crate::driver::Executed::default();
+        for statement in crate::sql::split(sql, self.dialect.lexicon())? {
+            last = match statement.copy_data(sql) {
+                Some(data) => self
+                    .connection
+                    .copy_in(statement.text(sql), data.as_bytes())?,
+                None => self.connection.run(statement.text(sql))?,
+            };
+        }
+        Ok(last)
+    }
+}

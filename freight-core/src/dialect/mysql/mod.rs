@@ -1,0 +1,48 @@
+//! Mysql.
+
+mod driver;
+mod errors;
+mod migrations;
+mod statements;
+mod values;
+
+use super::{Capabilities, Dialect, DialectName};
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
+use crate::error::Result;
+use crate::migrate::MigrationSupport;
+use crate::sql::Lexicon;
+
+/// The dialect.
+pub(crate) struct Mysql;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    transactional_ddl: false,
+    session_lock: true,
+    numbered_placeholders: false,
+};
+
+impl Dialect for Mysql {
+    fn name(&self) -> DialectName {
+        DialectName::Mysql
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn lexicon(&self) -> &'static Lexicon {
+        &Lexicon::MYSQL
+    }
+
+    fn migrations(&self) -> &'static dyn MigrationSupport {
+        &migrations::Migrations
+    }
+
+    fn quote(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn connect(&self, url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
+        driver::connect(url, options)
+    }
+}

@@ -1,0 +1,1 @@
+//! Binding values and reading them.

@@ -1,0 +1,48 @@
+//! Sqlite.
+
+mod driver;
+mod errors;
+mod migrations;
+mod statements;
+mod values;
+
+use super::{Capabilities, Dialect, DialectName};
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
+use crate::error::Result;
+use crate::migrate::MigrationSupport;
+use crate::sql::Lexicon;
+
+/// The dialect.
+pub(crate) struct Sqlite;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    transactional_ddl: true,
+    session_lock: false,
+    numbered_placeholders: false,
+};
+
+impl Dialect for Sqlite {
+    fn name(&self) -> DialectName {
+        DialectName::Sqlite
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn lexicon(&self) -> &'static Lexicon {
+        &Lexicon::SQLITE
+    }
+
+    fn migrations(&self) -> &'static dyn MigrationSupport {
+        &migrations::Migrations
+    }
+
+    fn quote(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn connect(&self, url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
+        driver::connect(url, options)
+    }
+}

@@ -1,0 +1,13 @@
+//! Connections, statements and rows, whatever the database.
+//!
+//! This module defines what a driver promises; the drivers themselves are under `dialect/`, and
+//! `dialect::connect` chooses one by URL.
+
+mod connection;
+pub mod runtime;
+mod url;
+
+pub use connection::{
+    Column, Connection, Executed, Flow, Row, RowSet, RowSink, Server, Statement, Version,
+};
+pub use url::{ConnectOptions, DatabaseUrl};

@@ -1,0 +1,26 @@
+//! The engine of Freight.
+//!
+//! ```text
+//!              migrate                      runs migrations, knows no database by name
+//!                 │
+//!        dialect/<database>                 the only place for rusqlite, sqlx and sea-query
+//!          │             │
+//!       driver          sql                 connections and rows; SQL text: tokens, statements, placeholders
+//!          └──────┬──────┘
+//!           value, error                    no imports from above
+//! ```
+//!
+//! The crate knows neither Lua nor a command line nor an environment variable: settings come in
+//! as values, results and [events](migrate::Event) go out as values. Everything is synchronous;
+//! `driver/runtime.rs` is the one place where that meets the asynchronous drivers.
+
+pub mod dialect;
+pub mod driver;
+pub mod error;
+pub mod migrate;
+pub mod sql;
+pub mod value;
+
+pub use dialect::{Database, DialectName};
+pub use error::{Error, ErrorKind, Result};
+pub use value::{Value, ValueRef};

@@ -1,0 +1,28 @@
+//! Migrations: files, history, and the runner that takes a database from one to the other.
+//!
+//! ```text
+//! Directory::read ──► files ─┐
+//!                            ├─► decide (pure) ─► Runner: lock, statements, records, events
+//! history table ──► records ─┘
+//! ```
+//!
+//! The runner asks the database through [`MigrationSupport`] and never matches on a dialect.
+
+pub mod adopt;
+mod directory;
+mod event;
+mod file;
+mod history;
+pub mod layout;
+mod runner;
+mod support;
+
+pub use directory::{Directory, Ignored};
+pub use event::{Direction, Event, Finished, MigrationStatus, Report, State, Warning};
+pub use file::{Migration, MigrationId, MigrationKind, Script};
+pub use history::{InFlight, Record, RecordState};
+pub use runner::{Adopted, Migrator, Options, Repair, Target, TxMode};
+pub use support::{
+    ABSENT, Effect, HistoryTable, MigrationSupport, Probe, SessionSettings, StatementFacts,
+    TransactionRule,
+};
