@@ -8,6 +8,8 @@ pub struct Capabilities {
     /// A lock can be held by a connection, outside any transaction. Without it one migrator at a
     /// time is kept by the write transaction of each migration.
     pub session_lock: bool,
+    /// A URL names a file; otherwise a server.
+    pub file_url: bool,
     /// Placeholders on the wire are `$1`, `$2`…; otherwise `?`.
     pub numbered_placeholders: bool,
 }

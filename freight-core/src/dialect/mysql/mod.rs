@@ -18,6 +18,7 @@ pub(crate) struct Mysql;
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: false,
     session_lock: true,
+    file_url: false,
     numbered_placeholders: false,
 };
 

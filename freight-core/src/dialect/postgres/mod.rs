@@ -18,6 +18,7 @@ pub(crate) struct Postgres;
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: true,
     session_lock: true,
+    file_url: false,
     numbered_placeholders: true,
 };
 

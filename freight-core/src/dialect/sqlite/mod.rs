@@ -18,6 +18,7 @@ pub(crate) struct Sqlite;
 static CAPABILITIES: Capabilities = Capabilities {
     transactional_ddl: true,
     session_lock: false,
+    file_url: true,
     numbered_placeholders: false,
 };
 

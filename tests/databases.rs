@@ -1,0 +1,7 @@
+//! The driver contract, the same cases on every database: `tests/suite/*.rs`.
+
+#[macro_use]
+mod support;
+
+#[path = "suite/statements.rs"]
+mod statements;
