@@ -9,11 +9,16 @@
 //! The runner asks the database through [`MigrationSupport`] and never matches on a dialect.
 
 pub mod adopt;
+mod decide;
 mod directory;
 mod event;
+mod execute;
 mod file;
+mod groups;
 mod history;
 pub mod layout;
+mod mend;
+mod resume;
 mod runner;
 mod support;
 

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use super::decide::{Decision, View};
 use super::directory::Directory;
-use super::event::{Event, MigrationStatus, Report};
+use super::event::{Direction, Event, Finished, MigrationStatus, Report, State, Warning};
+use super::execute::{Context, Outcome, Prepared, execute};
+use super::history::{History, Record};
+use super::support::{MigrationSupport, SessionSettings};
 use crate::dialect::Database;
-use crate::error::{Error, Result};
+use crate::driver::Connection;
+use crate::error::{Error, ErrorKind, Result};
 
 /// How many transactions a run has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,10 +91,18 @@ pub struct Adopted {
 
 /// Takes a database along a directory of migrations.
 pub struct Migrator<'a> {
-    database: &'a mut Database,
-    directory: &'a Directory,
-    options: Options,
-    listener: &'a mut dyn FnMut(&Event),
+    pub(super) database: &'a mut Database,
+    pub(super) directory: &'a Directory,
+    pub(super) options: Options,
+    pub(super) listener: &'a mut dyn FnMut(&Event),
+}
+
+/// What one run is asked to do.
+struct Task<'t> {
+    direction: Direction,
+    target: &'t Target,
+    /// Only these ids, where given.
+    only: Option<&'t [String]>,
 }
 
 impl<'a> Migrator<'a> {
@@ -113,7 +126,11 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// Any error of this crate; what ran before it is recorded.
     pub fn up(&mut self, target: &Target) -> Result<Report> {
-        self.unfinished(target)
+        self.perform(&Task {
+            direction: Direction::Up,
+            target,
+            only: None,
+        })
     }
 
     /// Reverts, newest first.
@@ -121,7 +138,11 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// Any error of this crate; what ran before it is recorded.
     pub fn down(&mut self, target: &Target) -> Result<Report> {
-        self.unfinished(target)
+        self.perform(&Task {
+            direction: Direction::Down,
+            target,
+            only: None,
+        })
     }
 
     /// Reverts the newest `steps` migrations and applies them again.
@@ -129,7 +150,33 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// Any error of this crate; what ran before it is recorded.
     pub fn redo(&mut self, steps: usize) -> Result<Report> {
-        self.unfinished(&Target::Steps(steps))
+        if self.options.dry_run {
+            return Err(Error::unsupported("a dry run of redo", "Freight")
+                .with_hint("look at `freight migrate down --dry-run`"));
+        }
+        self.locked(|migrator| {
+            let down = Task {
+                direction: Direction::Down,
+                target: &Target::Steps(steps),
+                only: None,
+            };
+            let mut report = migrator.run(&down)?;
+            let ids: Vec<_> = report
+                .finished
+                .iter()
+                .map(|finished| finished.id.clone())
+                .collect();
+            let up = Task {
+                direction: Direction::Up,
+                target: &Target::All,
+                only: Some(&ids),
+            };
+            let applied = migrator.run(&up)?;
+            report.finished.extend(applied.finished);
+            report.warnings.extend(applied.warnings);
+            (report.applied, report.pending) = (applied.applied, applied.pending);
+            Ok(report)
+        })
     }
 
     /// How every migration stands: those of the directory and those of the history.
@@ -137,42 +184,342 @@ impl<'a> Migrator<'a> {
     /// # Errors
     /// What the database answers.
     pub fn status(&mut self) -> Result<Vec<MigrationStatus>> {
-        self.unfinished(&Target::All).map(|_| Vec::new())
+        let history = self.find_history()?;
+        let records = history.load(self.connection())?;
+        Ok(View::new(&self.directory.migrations, &records)?.status())
     }
 
-    /// Records everything up to and including `id` as applied, without running it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::UnknownMigration`](crate::ErrorKind), or what the database answers.
-    pub fn baseline(&mut self, id: &str) -> Result<Report> {
-        self.unfinished(&Target::To(id.to_owned()))
+    fn perform(&mut self, task: &Task<'_>) -> Result<Report> {
+        if self.options.dry_run {
+            return self.rehearse(task);
+        }
+        self.locked(|migrator| migrator.run(task))
     }
 
-    /// Mends the history; returns the ids that were changed.
-    ///
-    /// # Errors
-    /// [`ErrorKind::UnknownMigration`](crate::ErrorKind), or what the database answers.
-    pub fn repair(&mut self, repair: &Repair) -> Result<Vec<String>> {
-        self.unfinished(&Target::To(format!("{repair:?}")))
-            .map(|_| Vec::new())
+    /// Does `work` as the one migrator of this database.
+    pub(super) fn locked<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let settings = self.settings();
+        self.support()
+            .prepare_session(self.connection(), &settings)?;
+        self.lock()?;
+        let outcome = work(self);
+        if self.connection().is_lost() {
+            return outcome;
+        }
+        let unlocked = self.support().unlock(self.connection());
+        let value = outcome?;
+        unlocked.map(|()| value)
     }
 
-    /// Takes over the history of another tool: of `tool`, or of the only one that is found.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotAdoptable`](crate::ErrorKind), or what the database answers.
-    pub fn adopt(&mut self, tool: Option<&str>) -> Result<Adopted> {
-        self.unfinished(&Target::To(format!("{tool:?}")))
-            .map(|_| Adopted::default())
+    /// Waits for the lock by asking again and again: a session that waits inside the database
+    /// would stand in the way of `CREATE INDEX CONCURRENTLY` of the one that holds it.
+    fn lock(&mut self) -> Result<()> {
+        let deadline = std::time::Instant::now() + self.options.lock_timeout;
+        let mut pause = Duration::from_millis(20);
+        let mut told = false;
+        loop {
+            if self.support().try_lock(self.connection())? {
+                return Ok(());
+            }
+            let holder = self.support().lock_holder(self.connection())?;
+            if std::time::Instant::now() >= deadline {
+                return Err(locked_by(holder, self.options.lock_timeout));
+            }
+            if !told {
+                (self.listener)(&Event::Waiting {
+                    holder,
+                    limit: self.options.lock_timeout,
+                });
+                told = true;
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(250));
+        }
     }
 
-    fn unfinished(&mut self, _: &Target) -> Result<Report> {
-        let _ = (
-            &self.database,
-            &self.directory,
-            &self.options,
-            &mut self.listener,
-        );
-        Err(Error::unsupported("migrating", "this build"))
+    fn run(&mut self, task: &Task<'_>) -> Result<Report> {
+        match self.options.tx_mode {
+            TxMode::File => self.run_each(task),
+            TxMode::All => self.run_as_one(task),
+        }
     }
+
+    /// One transaction for everything.
+    fn run_as_one(&mut self, task: &Task<'_>) -> Result<Report> {
+        if !self.database.dialect.capabilities().transactional_ddl {
+            return Err(Error::unsupported(
+                "one transaction for the whole run",
+                self.connection().server().product,
+            )
+            .with_hint("DDL commits by itself there: run without `--tx-mode all`"));
+        }
+        self.connection()
+            .begin()
+            .map_err(|error| self.busy(error))?;
+        let outcome = self
+            .run_each(task)
+            .and_then(|report| self.connection().commit().map(|()| report));
+        if outcome.is_err() && !self.connection().is_lost() && self.connection().depth() > 0 {
+            self.connection().rollback()?;
+        }
+        outcome
+    }
+
+    fn run_each(&mut self, task: &Task<'_>) -> Result<Report> {
+        let directory = self.directory;
+        let mut report = Report::default();
+        let mut is_first = true;
+        loop {
+            let change_counter = self.support().change_counter(self.connection())?;
+            let mut history = self.find_history()?;
+            let records = history.load(self.connection())?;
+            let view = View::new(&directory.migrations, &records)?;
+            let decision = decide(&view, task, report.finished.len(), self.options.strict)?;
+            if is_first && records.is_empty() && task.direction == Direction::Up {
+                self.refuse_foreign_history()?;
+            }
+            if decision.steps.is_empty() {
+                (report.applied, report.pending) = count(&view.status(), &report.finished);
+                return Ok(report);
+            }
+            if is_first {
+                self.announce(&decision, task, &mut report)?;
+                is_first = false;
+            }
+            self.create_history(&mut history)?;
+            if self.run_steps(
+                &history,
+                &records,
+                change_counter,
+                &decision,
+                task.direction,
+                &mut report,
+            )? {
+                (report.applied, report.pending) = count(&view.status(), &report.finished);
+                return Ok(report);
+            }
+        }
+    }
+
+    /// Runs the steps in order; false when somebody else was first and all has to be read again.
+    fn run_steps(
+        &mut self,
+        history: &History,
+        records: &[Record],
+        change_counter: Option<i64>,
+        decision: &Decision<'_>,
+        direction: Direction,
+        report: &mut Report,
+    ) -> Result<bool> {
+        let settings = self.settings();
+        let one_transaction = self.options.tx_mode == TxMode::All;
+        let mut warnings = Vec::new();
+        let mut listener = |event: &Event| {
+            if let Event::Warning(warning) = event {
+                warnings.push(warning.clone());
+            }
+            (self.listener)(event);
+        };
+        let mut context = Context {
+            database: &mut *self.database,
+            history,
+            settings,
+            batch: records.iter().map(|record| record.batch).max().unwrap_or(0) + 1,
+            one_transaction,
+            change_counter,
+            listener: &mut listener,
+        };
+        let mut all = true;
+        for step in &decision.steps {
+            match execute(&mut context, step, direction)? {
+                Outcome::Finished(finished) => report.finished.push(finished),
+                Outcome::Overtaken => {
+                    all = false;
+                    break;
+                }
+            }
+        }
+        report.warnings.extend(warnings);
+        Ok(all)
+    }
+
+    /// Says what is coming, after making sure that every script can be read: what is wrong with
+    /// the last file must not be found after the first has run.
+    fn announce(
+        &mut self,
+        decision: &Decision<'_>,
+        task: &Task<'_>,
+        report: &mut Report,
+    ) -> Result<()> {
+        for step in &decision.steps {
+            let script = script_of(step, task.direction);
+            let prepared = Prepared::new(self.database, script)?;
+            if self.options.tx_mode == TxMode::All {
+                prepared.require_atomic()?;
+            }
+        }
+        for warning in &decision.warnings {
+            self.warn(warning.clone(), report);
+        }
+        (self.listener)(&Event::Started {
+            direction: task.direction,
+            migrations: decision.steps.len(),
+        });
+        Ok(())
+    }
+
+    /// Shows what a run would do; nothing is written, not even the history table.
+    fn rehearse(&mut self, task: &Task<'_>) -> Result<Report> {
+        let history = self.find_history()?;
+        let records = history.load(self.connection())?;
+        let view = View::new(&self.directory.migrations, &records)?;
+        let decision = decide(&view, task, 0, self.options.strict)?;
+        let mut report = Report::default();
+        self.announce(&decision, task, &mut report)?;
+        for step in &decision.steps {
+            let prepared = Prepared::new(self.database, script_of(step, task.direction))?;
+            let start = prepared.resume_at(self.database, step.record)?;
+            (self.listener)(&Event::MigrationStarted {
+                id: step.migration.id.to_string(),
+                name: step.migration.name.clone(),
+                file: script_of(step, task.direction).path.clone(),
+                direction: task.direction,
+                statements: prepared.len(),
+                resumed_at: start,
+            });
+            prepared.show(start, self.listener);
+        }
+        (report.applied, report.pending) = count(&view.status(), &[]);
+        Ok(report)
+    }
+
+    fn refuse_foreign_history(&mut self) -> Result<()> {
+        super::adopt::refuse(self.database, self.directory)
+    }
+
+    pub(super) fn find_history(&mut self) -> Result<History> {
+        let support = self.support();
+        History::find(
+            &mut *self.database.connection,
+            support,
+            &self.options.history_table,
+        )
+    }
+
+    /// Creates the history table where it is missing. Without a lock another migrator may create
+    /// it first, so it is looked for again in the transaction that creates it.
+    pub(super) fn create_history(&mut self, history: &mut History) -> Result<()> {
+        if history.exists() {
+            return Ok(());
+        }
+        let support = self.support();
+        let in_transaction = self.database.dialect.capabilities().transactional_ddl
+            && self.connection().depth() == 0;
+        if in_transaction {
+            self.connection()
+                .begin()
+                .map_err(|error| self.busy(error))?;
+        }
+        let created = self.find_history().and_then(|mut found| {
+            found.create(self.connection(), support)?;
+            Ok(found)
+        });
+        if in_transaction && !self.connection().is_lost() {
+            if created.is_ok() {
+                self.connection().commit()?
+            } else {
+                self.connection().rollback()?
+            }
+        }
+        *history = created?;
+        Ok(())
+    }
+
+    pub(super) fn warn(&mut self, warning: Warning, report: &mut Report) {
+        (self.listener)(&Event::Warning(warning.clone()));
+        report.warnings.push(warning);
+    }
+
+    /// A write lock that was not free in time, in the words of a migrator.
+    pub(super) fn busy(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Busy => locked_by(None, self.options.lock_timeout).with_source(error),
+            _ => error,
+        }
+    }
+
+    fn settings(&self) -> SessionSettings {
+        SessionSettings {
+            table_lock_timeout: self.options.table_lock_timeout,
+            lock_timeout: self.options.lock_timeout,
+        }
+    }
+
+    pub(super) fn support(&self) -> &'static dyn MigrationSupport {
+        self.database.dialect.migrations()
+    }
+
+    pub(super) fn connection(&mut self) -> &mut dyn Connection {
+        &mut *self.database.connection
+    }
+}
+
+fn decide<'v>(view: &View<'v>, task: &Task<'_>, done: usize, strict: bool) -> Result<Decision<'v>> {
+    // When the work is read again half-way, what was done counts.
+    let rest = match task.target {
+        Target::Steps(count) => Target::Steps(count.saturating_sub(done)),
+        other => other.clone(),
+    };
+    let mut decision = match task.direction {
+        Direction::Up => view.up(&rest, strict)?,
+        Direction::Down => view.down(&rest)?,
+    };
+    if let Some(only) = task.only {
+        decision
+            .steps
+            .retain(|step| only.iter().any(|id| *id == step.migration.id.as_str()));
+        decision.warnings.clear();
+    }
+    Ok(decision)
+}
+
+fn script_of<'s>(step: &super::decide::Step<'s>, direction: Direction) -> &'s super::file::Script {
+    match (direction, &step.migration.down) {
+        (Direction::Down, Some(down)) => down,
+        _ => &step.migration.up,
+    }
+}
+
+/// How many are applied and pending, after what was finished since the status was read.
+fn count(status: &[MigrationStatus], finished: &[Finished]) -> (usize, usize) {
+    let mut applied = 0;
+    let mut pending = 0;
+    for row in status {
+        let last = finished.iter().rev().find(|finished| finished.id == row.id);
+        let is_applied = match last {
+            Some(finished) => finished.direction == Direction::Up,
+            None => matches!(row.state, State::Applied | State::Changed | State::Missing),
+        };
+        if is_applied {
+            applied += 1;
+        } else if row.state != State::Skipped {
+            pending += 1;
+        }
+    }
+    (applied, pending)
+}
+
+/// The error of a migrator that waited in vain.
+pub(super) fn locked_by(holder: Option<String>, waited: Duration) -> Error {
+    let who = holder
+        .map(|holder| format!(" by {holder}"))
+        .unwrap_or_default();
+    Error::new(
+        ErrorKind::MigrationLocked,
+        format!(
+            "the database is being migrated{who}; waited {} s",
+            waited.as_secs()
+        ),
+    )
+    .with_hint("wait for the other run to end, or wait longer with `--lock-timeout SECONDS`")
 }

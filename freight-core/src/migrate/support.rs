@@ -95,6 +95,9 @@ pub struct SessionSettings {
     /// How long a statement waits for a lock on a table (`lock_timeout`, `lock_wait_timeout`);
     /// `None` leaves the server's setting.
     pub table_lock_timeout: Option<Duration>,
+    /// How long to wait for another migrator, where a transaction's write lock is the lock
+    /// (SQLite's `busy_timeout`).
+    pub lock_timeout: Duration,
 }
 
 /// Where the history table is.
@@ -215,6 +218,28 @@ pub trait MigrationSupport: Sync {
     fn foreign_key_violations(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
         let _ = connection;
         Ok(Vec::new())
+    }
+
+    /// A number that differs from the one before when another connection changed the database in
+    /// between; `None` where a lock makes that impossible. (SQLite: `PRAGMA data_version`.)
+    ///
+    /// # Errors
+    /// What the database answers.
+    fn change_counter(&self, connection: &mut dyn Connection) -> Result<Option<i64>> {
+        let _ = connection;
+        Ok(None)
+    }
+
+    /// Keeps every other connection out from the next transaction on, also between transactions,
+    /// until it is called with `false`. For statements outside any transaction on a database
+    /// without [`session_lock`](crate::dialect::Capabilities::session_lock). (SQLite:
+    /// `PRAGMA locking_mode`.)
+    ///
+    /// # Errors
+    /// What the database answers.
+    fn hold_exclusively(&self, connection: &mut dyn Connection, on: bool) -> Result<()> {
+        let _ = (connection, on);
+        Ok(())
     }
 
     /// The columns of a table, in lower case, or `None` when there is no such table. `table` is

@@ -1,0 +1,755 @@
+//! Runs one script: its groups, in order, each with its record.
+
+use std::ops::Range;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+
+use super::decide::Step;
+use super::event::{Direction, Event, Finished, Warning};
+use super::file::Script;
+use super::groups::{Group, Grouping, Statements, group};
+use super::history::{History, InFlight, Record, RecordState};
+use super::resume::{resume_at, statement_hash};
+use super::runner::locked_by;
+use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts, TransactionRule};
+use crate::dialect::Database;
+use crate::driver::Connection;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::SplitStatement;
+
+/// How often a transaction that met a lock is tried.
+const ATTEMPTS: u32 = 6;
+
+/// What every script of a run shares.
+pub(super) struct Context<'a> {
+    pub(super) database: &'a mut Database,
+    pub(super) history: &'a History,
+    pub(super) settings: SessionSettings,
+    pub(super) batch: i64,
+    /// A transaction around the whole run is open; scripts open none.
+    pub(super) one_transaction: bool,
+    /// The number that tells whether others wrote since the history was read.
+    pub(super) change_counter: Option<i64>,
+    pub(super) listener: &'a mut dyn FnMut(&Event),
+}
+
+/// How a script's run ended.
+pub(super) enum Outcome {
+    /// It ran.
+    Finished(Finished),
+    /// Nothing was done: somebody else changed the database first, and the history has to be
+    /// read again.
+    Overtaken,
+}
+
+/// A script, read and grouped, before anything is sent.
+pub(super) struct Prepared<'a> {
+    script: &'a Script,
+    split: Vec<SplitStatement>,
+    facts: Vec<StatementFacts>,
+    hashes: Vec<String>,
+    grouping: Grouping,
+}
+
+impl<'a> Prepared<'a> {
+    /// Reads and groups a script.
+    pub(super) fn new(database: &Database, script: &'a Script) -> Result<Self> {
+        let dialect = database.dialect;
+        let server = database.connection.server();
+        let split = script.statements(dialect.lexicon())?;
+        let texts = || split.iter().map(|statement| statement.text(&script.text));
+        let facts: Vec<_> = texts()
+            .map(|text| dialect.migrations().facts(server, text))
+            .collect();
+        let hashes = texts().map(statement_hash).collect();
+        let statements = Statements {
+            script,
+            split: &split,
+            facts: &facts,
+        };
+        let grouping = group(&statements, dialect.capabilities())?;
+        Ok(Self {
+            script,
+            split,
+            facts,
+            hashes,
+            grouping,
+        })
+    }
+
+    /// Refuses a script that cannot share one transaction with others.
+    pub(super) fn require_atomic(&self) -> Result<()> {
+        if self.grouping.is_atomic() && !self.grouping.foreign_keys_off {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::NeedsNoTransaction,
+            format!(
+                "`{}` cannot be part of one transaction for the whole run",
+                self.script.path.display()
+            ),
+        )
+        .at(&self.script.path, 0, 0)
+        .with_hint("run without `--tx-mode all`, or migrate up to it first with `--to`"))
+    }
+
+    /// Tells what would be sent, in order.
+    pub(super) fn show(&self, start: usize, listener: &mut dyn FnMut(&Event)) {
+        let mut say = |sql: &str| {
+            listener(&Event::Statement {
+                sql: sql.to_owned(),
+            })
+        };
+        if self.grouping.foreign_keys_off {
+            say("PRAGMA foreign_keys = OFF");
+        }
+        for group in &self.grouping.groups {
+            let range = group.range().start.max(start)..group.range().end;
+            let in_transaction = matches!(group, Group::Together(_)) && !range.is_empty();
+            if in_transaction {
+                say("BEGIN");
+            }
+            range
+                .filter(|index| !self.grouping.lifted.contains(index))
+                .for_each(|index| say(self.text(index)));
+            if in_transaction {
+                say("COMMIT");
+            }
+        }
+        if self.grouping.foreign_keys_off {
+            say("PRAGMA foreign_keys = ON");
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.split.len()
+    }
+
+    fn statements(&self) -> Statements<'_> {
+        Statements {
+            script: self.script,
+            split: &self.split,
+            facts: &self.facts,
+        }
+    }
+
+    fn text(&self, index: usize) -> &str {
+        self.split
+            .get(index)
+            .map(|statement| statement.text(&self.script.text))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn resume_at(
+        &self,
+        database: &mut Database,
+        record: Option<&Record>,
+    ) -> Result<usize> {
+        match record {
+            Some(record) if record.state != RecordState::Applied => {
+                let support = database.dialect.migrations();
+                resume_at(
+                    &mut *database.connection,
+                    support,
+                    &self.statements(),
+                    &self.hashes,
+                    record,
+                )
+            }
+            _ => Ok(0),
+        }
+    }
+}
+
+/// Runs one step.
+pub(super) fn execute(
+    context: &mut Context<'_>,
+    step: &Step<'_>,
+    direction: Direction,
+) -> Result<Outcome> {
+    let script = match (direction, &step.migration.down) {
+        (Direction::Down, Some(down)) => down,
+        _ => &step.migration.up,
+    };
+    let prepared = Prepared::new(context.database, script)?;
+    let start = prepared.resume_at(context.database, step.record)?;
+    let record = opening_record(context, step, direction, &prepared, start);
+    let mut run = Run {
+        prepared,
+        start,
+        record,
+        original: step.record.cloned(),
+        is_current: step
+            .record
+            .is_some_and(|record| record.state != RecordState::Applied),
+        direction,
+        began: Instant::now(),
+        done: false,
+        context,
+    };
+    let outcome = run.all(step);
+    if let (Err(error), false) = (&outcome, run.context.database.connection.is_lost()) {
+        run.note_failure(error);
+    }
+    let overtaken = outcome?;
+    if run
+        .prepared
+        .facts
+        .iter()
+        .any(|facts| facts.changes_settings)
+        && !run.context.one_transaction
+    {
+        let settings = run.context.settings;
+        run.support().prepare_session(run.connection(), &settings)?;
+    }
+    if overtaken {
+        return Ok(Outcome::Overtaken);
+    }
+    let finished = Finished {
+        id: step.migration.id.to_string(),
+        name: step.migration.name.clone(),
+        direction,
+        statements: run.prepared.split.len().saturating_sub(start),
+        elapsed: run.began.elapsed(),
+    };
+    (run.context.listener)(&Event::MigrationFinished(finished.clone()));
+    Ok(Outcome::Finished(finished))
+}
+
+fn opening_record(
+    context: &Context<'_>,
+    step: &Step<'_>,
+    direction: Direction,
+    prepared: &Prepared<'_>,
+    start: usize,
+) -> Record {
+    let migration = step.migration;
+    let reverted = step.record.filter(|_| direction == Direction::Down);
+    Record {
+        id: step
+            .record
+            .map_or_else(|| migration.id.to_string(), |record| record.id.clone()),
+        name: migration.name.clone(),
+        batch: reverted.map_or(context.batch, |record| record.batch),
+        checksum: reverted.map_or_else(
+            || migration.checksum().to_owned(),
+            |record| record.checksum.clone(),
+        ),
+        state: if reverted.is_some() {
+            RecordState::PartlyReverted
+        } else {
+            RecordState::PartlyApplied
+        },
+        origin: reverted.map_or_else(|| "migrate".to_owned(), |record| record.origin.clone()),
+        total: prepared.split.len(),
+        applied: start,
+        hashes: prepared.hashes.clone(),
+        in_flight: None,
+        error: None,
+        error_statement: None,
+        started_at: now(),
+        finished_at: reverted.and_then(|record| record.finished_at.clone()),
+        duration_ms: 0,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+pub(super) fn now() -> String {
+    Utc::now().format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
+/// One script on its way.
+struct Run<'r, 'a> {
+    context: &'r mut Context<'a>,
+    prepared: Prepared<'r>,
+    /// The first statement to be sent.
+    start: usize,
+    /// The row as it is to be.
+    record: Record,
+    /// The row as it was.
+    original: Option<Record>,
+    /// The row in the table is of this run (or of the one that is resumed), not an older state.
+    is_current: bool,
+    direction: Direction,
+    began: Instant,
+    /// The last record is written.
+    done: bool,
+}
+
+impl Run<'_, '_> {
+    /// Everything. True when somebody else was first.
+    fn all(&mut self, step: &Step<'_>) -> Result<bool> {
+        let is_atomic = self.prepared.grouping.is_atomic();
+        let foreign_keys = self.foreign_keys_off()?;
+        let held = !is_atomic && !self.has_lock();
+        if held {
+            self.support().hold_exclusively(self.connection(), true)?;
+        }
+        let outcome = self.begun(step, is_atomic);
+        if held && !self.connection().is_lost() {
+            self.support().hold_exclusively(self.connection(), false)?;
+        }
+        if let Some(was_on) = foreign_keys
+            && !self.connection().is_lost()
+        {
+            self.support().set_foreign_keys(self.connection(), was_on)?;
+        }
+        outcome
+    }
+
+    fn begun(&mut self, step: &Step<'_>, is_atomic: bool) -> Result<bool> {
+        if !is_atomic && !self.has_lock() {
+            self.begin()?;
+            let overtaken = self.overtaken();
+            self.connection().commit()?;
+            if overtaken? {
+                return Ok(true);
+            }
+        }
+        self.tell_start(step);
+        if self.start > 0 {
+            self.replay_session()?;
+        }
+        let groups = self.prepared.grouping.groups.clone();
+        let last = groups.len().saturating_sub(1);
+        for (number, group) in groups.iter().enumerate() {
+            let range = group.range().start.max(self.start)..group.range().end;
+            if range.is_empty() {
+                continue;
+            }
+            match group {
+                Group::Together(_) => {
+                    if self.together(range, number == last)? {
+                        return Ok(true);
+                    }
+                }
+                Group::Alone(index) => self.alone(*index)?,
+            }
+        }
+        if !self.done {
+            self.refuse_open_transaction()?;
+            if groups.is_empty() && !self.has_lock() {
+                return self.together(0..0, true);
+            }
+            self.finish()?;
+        }
+        Ok(false)
+    }
+
+    fn tell_start(&mut self, step: &Step<'_>) {
+        let event = Event::MigrationStarted {
+            id: step.migration.id.to_string(),
+            name: step.migration.name.clone(),
+            file: self.prepared.script.path.clone(),
+            direction: self.direction,
+            statements: self.prepared.split.len(),
+            resumed_at: self.start,
+        };
+        (self.context.listener)(&event);
+        for index in self.prepared.grouping.early_commits.clone() {
+            let line = self.prepared.split.get(index).map_or(0, |at| at.line);
+            self.warn(format!(
+                "`{}` is committed after line {line}: a new enum value can be used only then",
+                self.prepared.script.path.display()
+            ));
+        }
+    }
+
+    /// Statements in one transaction with the record of them. True when somebody else was first.
+    fn together(&mut self, range: Range<usize>, is_last: bool) -> Result<bool> {
+        let mut attempt = 1;
+        loop {
+            let saved = (self.record.clone(), self.is_current);
+            let outcome = self.try_together(range.clone(), is_last);
+            let Err(error) = outcome else { return outcome };
+            (self.record, self.is_current) = saved;
+            self.done = false;
+            if self.connection().is_lost() || self.context.one_transaction {
+                return Err(error);
+            }
+            if self.connection().depth() > 0 {
+                self.connection().rollback()?;
+            }
+            if !is_retryable(&error) || attempt == ATTEMPTS {
+                return Err(error);
+            }
+            self.wait_for_lock(&error, attempt);
+            attempt += 1;
+        }
+    }
+
+    fn try_together(&mut self, range: Range<usize>, is_last: bool) -> Result<bool> {
+        let opens = !self.context.one_transaction;
+        if opens {
+            self.begin()?;
+        }
+        if opens && !self.has_lock() && self.overtaken()? {
+            self.connection().rollback()?;
+            return Ok(true);
+        }
+        let checks = self.prepared.grouping.foreign_keys_off;
+        let support = self.support();
+        let before = if checks {
+            support.foreign_key_violations(self.connection())?
+        } else {
+            Vec::new()
+        };
+        for index in range.clone() {
+            self.send(index)?;
+        }
+        self.record.applied = range.end;
+        self.record.in_flight = None;
+        if is_last {
+            self.finish()?
+        } else {
+            self.save()?
+        }
+        if checks {
+            let after = support.foreign_key_violations(self.connection())?;
+            self.refuse_violations(&before, &after)?;
+        }
+        if opens {
+            self.connection().commit()?;
+        }
+        Ok(false)
+    }
+
+    /// A statement outside any transaction of Freight's.
+    fn alone(&mut self, index: usize) -> Result<()> {
+        let facts = self.prepared.facts.get(index).cloned().unwrap_or_default();
+        if facts.effect != Effect::Session && !self.prepared.grouping.lifted.contains(&index) {
+            let before = self.fingerprint(&facts)?;
+            self.record.applied = index;
+            self.record.in_flight = Some(InFlight {
+                statement: index,
+                before,
+            });
+            self.save()?;
+        }
+        let mut again = index == self.start
+            && self
+                .original
+                .as_ref()
+                .is_some_and(|record| record.state != RecordState::Applied);
+        let mut attempt = 1;
+        loop {
+            let support = self.support();
+            let sql = self.prepared.text(index).to_owned();
+            support
+                .before_statement(self.connection(), &sql, again)
+                .map_err(|error| self.failed(index, error))?;
+            let outcome = self.send(index);
+            let outcome = support.after_statement(self.connection(), &sql, outcome);
+            match outcome {
+                Ok(()) => break,
+                Err(error)
+                    if is_retryable(&error)
+                        && attempt < ATTEMPTS
+                        && !self.connection().is_lost()
+                        && !self.connection().in_transaction()? =>
+                {
+                    self.wait_for_lock(&error, attempt);
+                    again = true;
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.record.applied = index + 1;
+        Ok(())
+    }
+
+    fn fingerprint(&mut self, facts: &StatementFacts) -> Result<Option<String>> {
+        match &facts.probe {
+            None => Ok(None),
+            Some(probe) => match probe.before {
+                Some(before) => Ok(Some(before.to_owned())),
+                None => self
+                    .support()
+                    .fingerprint(self.connection(), probe)
+                    .map(Some),
+            },
+        }
+    }
+
+    /// Sends one statement as it stands.
+    fn send(&mut self, index: usize) -> Result<()> {
+        let total = self.prepared.split.len();
+        if !self.prepared.grouping.lifted.contains(&index)
+            && let Some(statement) = self.prepared.split.get(index)
+        {
+            let text = &self.prepared.script.text;
+            let connection = &mut *self.context.database.connection;
+            let outcome = match statement.copy_data(text) {
+                Some(data) => connection.copy_in(statement.text(text), data.as_bytes()),
+                None => connection.run(statement.text(text)),
+            };
+            outcome.map_err(|error| self.failed(index, error))?;
+        }
+        (self.context.listener)(&Event::StatementFinished {
+            done: index + 1,
+            total,
+        });
+        Ok(())
+    }
+
+    /// Settings that statements of an earlier run made are made again.
+    fn replay_session(&mut self) -> Result<()> {
+        let session: Vec<_> = (0..self.start)
+            .filter(|index| {
+                self.prepared
+                    .facts
+                    .get(*index)
+                    .is_some_and(|facts| facts.effect == Effect::Session)
+            })
+            .collect();
+        session.into_iter().try_for_each(|index| self.send(index))
+    }
+
+    /// Writes the row as it is now.
+    fn save(&mut self) -> Result<()> {
+        let connection = &mut *self.context.database.connection;
+        if self.is_current {
+            return self.context.history.mark(connection, &self.record);
+        }
+        match &self.original {
+            Some(_) => self.context.history.update(connection, &self.record)?,
+            None => self.context.history.insert(connection, &self.record)?,
+        }
+        self.is_current = true;
+        Ok(())
+    }
+
+    /// Writes the last record: everything ran.
+    fn finish(&mut self) -> Result<()> {
+        let exists = self.is_current || self.original.is_some();
+        let history = self.context.history;
+        self.done = true;
+        if self.direction == Direction::Down {
+            let id = self.record.id.clone();
+            return history.delete(self.connection(), &id);
+        }
+        self.record.state = RecordState::Applied;
+        self.record.applied = self.record.total;
+        self.record.in_flight = None;
+        self.record.error = None;
+        self.record.error_statement = None;
+        self.record.finished_at = Some(now());
+        self.record.duration_ms =
+            i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let connection = &mut *self.context.database.connection;
+        match exists {
+            true => history.update(connection, &self.record),
+            false => history.insert(connection, &self.record),
+        }
+    }
+
+    /// After a failure: what stays applied stays recorded, with the error; a script of which
+    /// nothing ran leaves the history as it was. What cannot be written is left as it is: the
+    /// note of what was sent explains it to the next run.
+    fn note_failure(&mut self, error: &Error) {
+        if self.context.one_transaction {
+            return;
+        }
+        let mut note = || -> Result<()> {
+            if self.connection().depth() > 0 {
+                self.connection().rollback()?;
+            } else if self.connection().in_transaction()? {
+                self.connection().run("ROLLBACK")?;
+            }
+            let id = self.record.id.clone();
+            let history = self.context.history;
+            let Some(durable) = history.load_one(self.connection(), &id)? else {
+                return Ok(());
+            };
+            if durable.state == RecordState::Applied {
+                return Ok(());
+            }
+            let statement = error.cause().and(error.sql()).unwrap_or_default();
+            let may_have_left = self
+                .prepared
+                .facts
+                .get(durable.applied)
+                .is_some_and(|facts| {
+                    facts.transaction == TransactionRule::Forbidden && facts.probe.is_some()
+                });
+            match &self.original {
+                None if durable.applied == 0 && !may_have_left => {
+                    history.delete(self.connection(), &id)
+                }
+                Some(original)
+                    if durable.applied == 0 && original.state == RecordState::Applied =>
+                {
+                    let original = original.clone();
+                    history.update(self.connection(), &original)
+                }
+                _ => {
+                    let cause = error
+                        .cause()
+                        .map_or_else(|| error.to_string(), ToString::to_string);
+                    let record = Record {
+                        in_flight: None,
+                        error: Some(cause),
+                        error_statement: Some(statement.to_owned()),
+                        ..durable
+                    };
+                    history.update(self.connection(), &record)
+                }
+            }
+        };
+        if let Err(second) = note() {
+            self.warn(format!(
+                "the failure could not be written to the history: {second}"
+            ));
+        }
+    }
+
+    fn foreign_keys_off(&mut self) -> Result<Option<bool>> {
+        match self.prepared.grouping.foreign_keys_off {
+            true => self
+                .support()
+                .set_foreign_keys(self.connection(), false)
+                .map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn refuse_violations(&self, before: &[String], after: &[String]) -> Result<()> {
+        let new: Vec<_> = after
+            .iter()
+            .filter(|line| !before.contains(line))
+            .take(3)
+            .cloned()
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::ForeignKeyCheck,
+            format!(
+                "migration `{}` leaves rows that refer to nothing: {}",
+                self.record.id,
+                new.join("; ")
+            ),
+        )
+        .at(&self.prepared.script.path, 0, 0)
+        .with_hint(
+            "keep the rows that others refer to, or delete those that refer; nothing was changed",
+        ))
+    }
+
+    fn refuse_open_transaction(&mut self) -> Result<()> {
+        let begins = self
+            .prepared
+            .facts
+            .iter()
+            .any(|facts| facts.transaction == TransactionRule::Begins);
+        if !begins || self.context.one_transaction || !self.connection().in_transaction()? {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::InvalidDirective,
+            format!(
+                "migration `{}` begins a transaction and does not end it",
+                self.record.id
+            ),
+        )
+        .at(&self.prepared.script.path, 0, 0)
+        .with_hint("end it with COMMIT, or leave transactions to Freight; it was rolled back"))
+    }
+
+    fn failed(&self, index: usize, cause: Error) -> Error {
+        if cause.kind() == ErrorKind::InvalidIndex {
+            return cause;
+        }
+        let total = self.prepared.split.len();
+        let message = format!(
+            "migration `{}` {} failed at statement {} of {total}",
+            self.record.id,
+            self.record.name,
+            index + 1
+        );
+        let text = self.prepared.text(index);
+        let start = self
+            .prepared
+            .split
+            .get(index)
+            .map_or(0, |at| at.range.start);
+        let (line, column) = crate::sql::line_and_column(
+            &self.prepared.script.text,
+            start + cause.offset().unwrap_or(0),
+        );
+        let mut error = Error::new(ErrorKind::MigrationFailed, message)
+            .at(&self.prepared.script.path, line, column)
+            .with_sql(text);
+        if let Some(hint) = self.failure_hint(index, &cause) {
+            error = error.with_hint(hint);
+        }
+        error.with_source(cause)
+    }
+
+    fn failure_hint(&self, index: usize, cause: &Error) -> Option<String> {
+        if let Some(hint) = cause.hint() {
+            return Some(hint.to_owned());
+        }
+        if self.prepared.grouping.is_atomic() {
+            return Some("nothing of it was applied: mend the file and migrate again".to_owned());
+        }
+        Some(match index {
+            0 => "mend the file and migrate again".to_owned(),
+            _ => "mend the file from this statement on and migrate again: the statements before it stay applied and are not run again".to_owned(),
+        })
+    }
+
+    fn wait_for_lock(&mut self, error: &Error, attempt: u32) {
+        let cause = error.cause().unwrap_or(error);
+        self.warn(format!(
+            "{cause}; trying again ({} of {ATTEMPTS})",
+            attempt + 1
+        ));
+        let jitter = u64::from(Utc::now().timestamp_subsec_micros() % 100);
+        thread::sleep(Duration::from_millis((100 << attempt.min(4)) + jitter));
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        let limit = self.context.settings.lock_timeout;
+        self.connection()
+            .begin()
+            .map_err(|error| match error.kind() {
+                ErrorKind::Busy => locked_by(None, limit).with_source(error),
+                _ => error,
+            })
+    }
+
+    fn overtaken(&mut self) -> Result<bool> {
+        let counter = self.support().change_counter(self.connection())?;
+        Ok(counter != self.context.change_counter)
+    }
+
+    fn warn(&mut self, message: String) {
+        (self.context.listener)(&Event::Warning(Warning {
+            message,
+            hint: None,
+        }));
+    }
+
+    fn has_lock(&self) -> bool {
+        self.context.database.dialect.capabilities().session_lock
+    }
+
+    fn support(&self) -> &'static dyn MigrationSupport {
+        self.context.database.dialect.migrations()
+    }
+
+    fn connection(&mut self) -> &mut dyn Connection {
+        &mut *self.context.database.connection
+    }
+}
+
+fn is_retryable(error: &Error) -> bool {
+    let kind = error.cause().unwrap_or(error).kind();
+    // A write lock of SQLite was waited for already.
+    kind.is_retryable() && kind != ErrorKind::Busy
+}
