@@ -1,9 +1,667 @@
-//! The connection.
+//! The connection: rusqlite, called on the caller's own thread.
+//!
+//! ```text
+//! execute, query ── prepare_cached ──► bind ──► step ──► SqliteRow (SQLite's own buffer) ──► RowSink
+//! run            ── prepare once   ───────────► step
+//! ```
+//!
+//! What a session is set to, and why:
+//! - `foreign_keys = ON`, `busy_timeout = 5000`, `legacy_alter_table = OFF`: never left to a
+//!   build's default, since some systems ship others.
+//! - `journal_mode = WAL` for a file that is created here. A file that exists keeps its mode: it
+//!   is stored in the file, and its owner may have chosen it.
+//! - Double-quoted strings (`WHERE name = "ann"`) are left as SQLite has them: schemas and scripts
+//!   that rely on them exist, and refusing them would refuse databases that work.
+//! - A transaction begins with BEGIN IMMEDIATE, so that it waits for the write lock at its start,
+//!   where waiting can succeed, and not in the middle, where SQLite must refuse it.
+//!   <https://www.sqlite.org/lang_transaction.html>
+//!
+//! A file cannot go away like a server does, so a connection is lost only when SQLite finds the
+//! file moved or deleted.
 
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
-use crate::error::{Error, Result};
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::hooks::Action;
+use rusqlite::{Batch, OpenFlags};
+
+use super::errors::{classify, several_statements};
+use super::statements::{Writes, from_first_word, writes};
+use super::values::{SqliteRow, columns, to_sqlite};
+use crate::driver::{
+    ConnectOptions, Connection, DatabaseUrl, Executed, Flow, RowSink, Server, Statement, Version,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{Lexicon, placeholders};
+use crate::value::Value;
+
+/// The parameters that a URL may have.
+const PARAMETERS: &[&str] = &[
+    "mode",
+    "busy_timeout",
+    "connect_timeout",
+    "statement_timeout",
+    "foreign_keys",
+    "journal_mode",
+];
+
+/// Prepared statements that a connection keeps.
+const KEPT_STATEMENTS: usize = 128;
+
+/// Instructions of SQLite's machine between two looks at the clock: some 20 µs.
+const INSTRUCTIONS_PER_LOOK: i32 = 1000;
 
 /// Opens a connection.
-pub(super) fn connect(_: &DatabaseUrl, _: &ConnectOptions) -> Result<Box<dyn Connection>> {
-    Err(Error::unsupported("connecting", "this build"))
+///
+/// # Errors
+/// [`ErrorKind::UnknownDatabase`] when there is no such file and none is to be created;
+/// [`ErrorKind::ConnectionFailed`] when it cannot be opened or is no database;
+/// [`ErrorKind::InvalidUrl`] for a parameter that is unknown or has a value that it cannot have.
+pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
+    url.check_parameters(PARAMETERS)?;
+    let settings = Settings::read(url, options)?;
+    let path = url.database().unwrap_or_default();
+    let is_new = prepare_file(path, &settings)?;
+    let connection =
+        open_file(path, &settings).map_err(|error| cannot_open(path, classify(error, "")))?;
+    let mut opened = SqliteConnection::new(connection, settings.statement_timeout)?;
+    opened
+        .set_up(&settings, is_new)
+        .map_err(|error| cannot_open(path, error))?;
+    Ok(Box::new(opened))
+}
+
+/// What the URL and the options ask for.
+struct Settings {
+    read_only: bool,
+    create: bool,
+    busy_timeout: Duration,
+    statement_timeout: Option<Duration>,
+    foreign_keys: bool,
+    journal_mode: Option<&'static str>,
+}
+
+impl Settings {
+    fn read(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Self> {
+        let (_, statement_timeout) = url.timeouts(options)?;
+        let mode = choice(
+            url,
+            "mode",
+            &[
+                ("ro", Some((true, false))),
+                ("rw", Some((false, false))),
+                ("rwc", Some((false, true))),
+            ],
+        )?;
+        let (read_only, create) = mode.flatten().unwrap_or((false, options.create));
+        let milliseconds = url.number("busy_timeout")?.unwrap_or(5000);
+        let on_or_off = [
+            ("on", true),
+            ("off", false),
+            ("1", true),
+            ("0", false),
+            ("true", true),
+            ("false", false),
+        ];
+        let journal_modes = ["delete", "truncate", "persist", "memory", "wal", "off"];
+        Ok(Self {
+            read_only,
+            create,
+            // SQLite counts in 31 bits of milliseconds: 24 days.
+            busy_timeout: Duration::from_millis(milliseconds.min(i32::MAX.unsigned_abs().into())),
+            statement_timeout,
+            foreign_keys: choice(url, "foreign_keys", &on_or_off)?.unwrap_or(true),
+            journal_mode: choice(url, "journal_mode", &journal_modes.map(|mode| (mode, mode)))?,
+        })
+    }
+}
+
+/// What a parameter chooses from a list.
+fn choice<T: Copy>(url: &DatabaseUrl, name: &str, known: &[(&str, T)]) -> Result<Option<T>> {
+    let Some(text) = url.parameter(name) else {
+        return Ok(None);
+    };
+    let found = known
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(text));
+    match found {
+        Some((_, value)) => Ok(Some(*value)),
+        None => {
+            let words: Vec<_> = known.iter().map(|(word, _)| *word).collect();
+            Err(Error::invalid_url(format!(
+                "the parameter `{name}` of the URL cannot be `{text}`"
+            ))
+            .with_hint(format!("it can be {}", words.join(", "))))
+        }
+    }
+}
+
+/// Looks at the file before SQLite does, whose answer to everything is `unable to open database
+/// file`; makes its folder. Returns whether the database will be new.
+fn prepare_file(path: &str, settings: &Settings) -> Result<bool> {
+    if path == ":memory:" {
+        return Ok(false);
+    }
+    let file = Path::new(path);
+    match fs_err::metadata(file) {
+        Ok(found) if found.is_dir() => Err(Error::connection_failed(format!(
+            "`{path}` is a folder, not an SQLite database"
+        ))),
+        Ok(found) => Ok(found.len() == 0 && !settings.read_only),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if !settings.create {
+                return Err(Error::new(
+                    ErrorKind::UnknownDatabase,
+                    format!("there is no database file `{path}`"),
+                )
+                .with_hint("check the path; it is relative to the current folder unless it begins with `/`"));
+            }
+            match file.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => {
+                    fs_err::create_dir_all(folder)
+                        .map_err(|error| unreachable_file(path, error))?;
+                }
+                _ => {}
+            }
+            Ok(true)
+        }
+        Err(error) => Err(unreachable_file(path, error)),
+    }
+}
+
+fn unreachable_file(path: &str, error: std::io::Error) -> Error {
+    Error::connection_failed(format!("cannot open `{path}`: {error}")).with_source(error)
+}
+
+fn open_file(path: &str, settings: &Settings) -> rusqlite::Result<rusqlite::Connection> {
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags |= match (settings.read_only, settings.create) {
+        (true, _) => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        (false, true) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        (false, false) => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
+    if path == ":memory:" {
+        return rusqlite::Connection::open_in_memory_with_flags(
+            flags | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_READ_WRITE,
+        );
+    }
+    // SQLite would read `file:…` as a URI of its own, and a leading `:` as a special name.
+    let path = if path.starts_with("file:") || path.starts_with(':') {
+        Cow::Owned(format!("./{path}"))
+    } else {
+        Cow::Borrowed(path)
+    };
+    rusqlite::Connection::open_with_flags(path.as_ref(), flags)
+}
+
+/// The same error, with the file named.
+fn cannot_open(path: &str, error: Error) -> Error {
+    let kind = match error.kind() {
+        ErrorKind::Database => ErrorKind::ConnectionFailed,
+        kind => kind,
+    };
+    let named = Error::new(kind, format!("cannot open `{path}`: {}", error.message()))
+        .with_database(error.database().clone());
+    match error.hint() {
+        Some(hint) => named.with_hint(hint),
+        None => named,
+    }
+}
+
+/// One level of [`Connection::begin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Level {
+    Transaction,
+    Savepoint,
+}
+
+/// When the running statement must end. SQLite asks from inside the statement.
+struct Deadline {
+    timeout: Duration,
+    opened: Instant,
+    /// Milliseconds after `opened`; 0 for none.
+    at: Arc<AtomicU64>,
+}
+
+impl Deadline {
+    fn start(&self) {
+        let at = (self.opened.elapsed() + self.timeout).as_millis();
+        self.at
+            .store(u64::try_from(at).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn stop(&self) {
+        self.at.store(0, Ordering::Relaxed);
+    }
+}
+
+struct SqliteConnection {
+    connection: rusqlite::Connection,
+    server: Server,
+    levels: Vec<Level>,
+    deadline: Option<Deadline>,
+    /// Set by SQLite when a row was added to a table that has row ids.
+    inserted: Arc<AtomicBool>,
+    is_lost: bool,
+}
+
+impl SqliteConnection {
+    fn new(connection: rusqlite::Connection, timeout: Option<Duration>) -> Result<Self> {
+        connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        let inserted = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&inserted);
+        connection
+            .update_hook(Some(move |action: Action, _: &str, _: &str, _: i64| {
+                if action == Action::SQLITE_INSERT {
+                    seen.store(true, Ordering::Relaxed);
+                }
+            }))
+            .map_err(|error| classify(error, ""))?;
+        let deadline = match timeout {
+            Some(timeout) => Some(watch_clock(&connection, timeout)?),
+            None => None,
+        };
+        let server = Server {
+            product: "SQLite",
+            version: Version::parse(rusqlite::version()),
+        };
+        Ok(Self {
+            connection,
+            server,
+            levels: Vec::new(),
+            deadline,
+            inserted,
+            is_lost: false,
+        })
+    }
+
+    fn set_up(&mut self, settings: &Settings, is_new: bool) -> Result<()> {
+        self.connection
+            .busy_timeout(settings.busy_timeout)
+            .map_err(|error| classify(error, ""))?;
+        self.run(if settings.foreign_keys {
+            "PRAGMA foreign_keys = ON"
+        } else {
+            "PRAGMA foreign_keys = OFF"
+        })?;
+        self.run("PRAGMA legacy_alter_table = OFF")?;
+        match settings.journal_mode {
+            Some(mode) => {
+                self.run(&format!("PRAGMA journal_mode = {mode}"))?;
+            }
+            None if is_new => self.choose_wal(settings.busy_timeout)?,
+            None => {}
+        }
+        // The first look into the file: a file that is no database is found out here.
+        match self.ping() {
+            Err(error) if error.kind() != ErrorKind::Busy => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets WAL on a file that is being created. Several processes may do so at once, and SQLite
+    /// does not wait when this lock is taken, so the waiting is done here. A process that cannot
+    /// set it before its time is over works with the mode that the file has.
+    fn choose_wal(&mut self, patience: Duration) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            match self.run("PRAGMA journal_mode = WAL") {
+                Err(error) if error.kind() == ErrorKind::Busy => {
+                    if begun.elapsed() >= patience {
+                        return Ok(());
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                outcome => return outcome.map(|_| ()),
+            }
+        }
+    }
+
+    /// The text to send. A NUL would end it early, and the rest would silently never run.
+    fn checked<'a>(&self, sql: Cow<'a, str>) -> Result<Cow<'a, str>> {
+        if self.is_lost {
+            return Err(Error::connection_lost(self.server.product));
+        }
+        match sql.find('\0') {
+            Some(offset) => Err(Error::new(
+                ErrorKind::Syntax,
+                "the statement contains a NUL character",
+            )
+            .with_hint("bind the text as a value")
+            .with_sql(sql)
+            .with_offset(offset)),
+            None => Ok(sql),
+        }
+    }
+
+    /// Prepares a statement, or takes the one that was kept, binds the values, and has `use_it`
+    /// step through it. An empty text is no statement, and nothing happens.
+    fn with_prepared<T: Default>(
+        &mut self,
+        statement: &Statement,
+        use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &str) -> Result<T>,
+    ) -> Result<T> {
+        let sql = self.checked(placeholders(&statement.sql, &Lexicon::SQLITE, false).sql)?;
+        if from_first_word(&sql).is_empty() {
+            check_count(0, &statement.values, &sql)?;
+            return Ok(T::default());
+        }
+        refuse_long_script(&self.connection, &sql)?;
+        let mut prepared = self
+            .connection
+            .prepare_cached(&sql)
+            .map_err(|error| classify(error, &sql))?;
+        check_count(prepared.parameter_count(), &statement.values, &sql)?;
+        for (index, value) in statement.values.iter().enumerate() {
+            prepared
+                .raw_bind_parameter(index + 1, to_sqlite(value))
+                .map_err(|error| classify(error, &sql))?;
+        }
+        if let Some(deadline) = &self.deadline {
+            deadline.start();
+        }
+        let outcome = use_it(&mut prepared, &sql);
+        if let Some(deadline) = &self.deadline {
+            deadline.stop();
+        }
+        outcome
+    }
+
+    /// Remembers that the connection was lost.
+    fn noticed<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
+            self.is_lost |= error.kind() == ErrorKind::ConnectionLost;
+        }
+        outcome
+    }
+
+    fn executed(&self, writes: Writes) -> Executed {
+        if writes == Writes::Nothing {
+            return Executed::default();
+        }
+        let inserted = writes == Writes::NewRows && self.inserted.load(Ordering::Relaxed);
+        Executed {
+            affected: self.connection.changes(),
+            last_insert_id: inserted.then(|| self.connection.last_insert_rowid()),
+        }
+    }
+
+    fn run_one(&mut self, sql: &str) -> Result<Executed> {
+        let sql = self.checked(Cow::Borrowed(sql))?;
+        let mut batch = Batch::new(&self.connection, &sql);
+        let Some(mut statement) = batch.next().map_err(|error| classify(error, &sql))? else {
+            return Ok(Executed::default());
+        };
+        // What follows need not be readable before this statement ran: an error says enough.
+        if !matches!(batch.next(), Ok(None)) {
+            return Err(several_statements(&sql));
+        }
+        if statement.parameter_count() > 0 {
+            return Err(Error::bad_argument(
+                "the statement has a placeholder, and no value comes with it",
+            )
+            .with_hint("write the value into the statement, or quote the text that looks like a placeholder")
+            .with_sql(sql));
+        }
+        let writes = written(&statement, &sql);
+        self.inserted.store(false, Ordering::Relaxed);
+        if let Some(deadline) = &self.deadline {
+            deadline.start();
+        }
+        let outcome = drain(&mut statement, &sql);
+        if let Some(deadline) = &self.deadline {
+            deadline.stop();
+        }
+        outcome.map(|()| self.executed(writes))
+    }
+
+    /// Ends the innermost level with one of these statements.
+    fn end(&mut self, transaction: &str, savepoint: &[&str]) -> Result<()> {
+        if self.connection.is_autocommit() {
+            return Err(match self.levels.pop() {
+                None => Error::no_transaction(),
+                Some(_) => Error::no_transaction().with_hint(
+                    "SQLite rolled it back after an error, or it was ended by hand; nothing of it is left to end",
+                ),
+            });
+        }
+        match self.levels.last() {
+            // Without a level the transaction was begun by hand.
+            None | Some(Level::Transaction) => {
+                self.run(transaction)?;
+            }
+            Some(Level::Savepoint) => {
+                for statement in savepoint {
+                    let name = savepoint_name(self.levels.len());
+                    self.run(&format!("{statement} {name}"))?;
+                }
+            }
+        }
+        self.levels.pop();
+        Ok(())
+    }
+}
+
+impl Connection for SqliteConnection {
+    fn execute(&mut self, statement: &Statement) -> Result<Executed> {
+        self.inserted.store(false, Ordering::Relaxed);
+        let outcome = self.with_prepared(statement, |prepared, sql| {
+            let writes = written(prepared, sql);
+            drain(prepared, sql).map(|()| Some(writes))
+        });
+        let writes = self.noticed(outcome)?;
+        Ok(self.executed(writes.unwrap_or(Writes::Nothing)))
+    }
+
+    fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()> {
+        let mut is_blank = true;
+        let outcome = self.with_prepared(statement, |prepared, sql| {
+            is_blank = false;
+            show(prepared, sql, sink)
+        });
+        self.noticed(outcome)?;
+        if is_blank {
+            sink.columns(Vec::new())?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, sql: &str) -> Result<Executed> {
+        let outcome = self.run_one(sql);
+        self.noticed(outcome)
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        if self.connection.is_autocommit() {
+            self.levels.clear();
+            self.run("BEGIN IMMEDIATE")?;
+            self.levels.push(Level::Transaction);
+        } else {
+            let name = savepoint_name(self.levels.len() + 1);
+            self.run(&format!("SAVEPOINT {name}"))?;
+            self.levels.push(Level::Savepoint);
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.end("COMMIT", &["RELEASE"])
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        // After some errors (disk full, ON CONFLICT ROLLBACK, an interrupted write) SQLite has
+        // rolled back already: what was asked for is done.
+        // https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+        if self.connection.is_autocommit() && self.levels.pop().is_some() {
+            return Ok(());
+        }
+        self.end("ROLLBACK", &["ROLLBACK TO", "RELEASE"])
+    }
+
+    fn depth(&self) -> usize {
+        if self.connection.is_autocommit() {
+            0
+        } else {
+            self.levels.len()
+        }
+    }
+
+    fn in_transaction(&mut self) -> Result<bool> {
+        Ok(!self.connection.is_autocommit())
+    }
+
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    fn ping(&mut self) -> Result<()> {
+        self.run("PRAGMA schema_version").map(|_| ())
+    }
+
+    fn close(self: Box<Self>) -> Result<()> {
+        self.connection
+            .close()
+            .map_err(|(_, error)| classify(error, ""))
+    }
+}
+
+/// Has SQLite look at the clock while it works.
+fn watch_clock(connection: &rusqlite::Connection, timeout: Duration) -> Result<Deadline> {
+    let opened = Instant::now();
+    let at = Arc::new(AtomicU64::new(0));
+    let limit = Arc::clone(&at);
+    let is_over = move || {
+        let limit = limit.load(Ordering::Relaxed);
+        limit != 0 && opened.elapsed().as_millis() > u128::from(limit)
+    };
+    connection
+        .progress_handler(INSTRUCTIONS_PER_LOOK, Some(is_over))
+        .map_err(|error| classify(error, ""))?;
+    Ok(Deadline {
+        timeout,
+        opened,
+        at,
+    })
+}
+
+/// Steps to the end; rows are discarded.
+fn drain(statement: &mut rusqlite::Statement<'_>, sql: &str) -> Result<()> {
+    let mut rows = statement.raw_query();
+    loop {
+        match rows.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(classify(error, sql)),
+        }
+    }
+}
+
+/// Shows the rows to a sink.
+fn show(statement: &mut rusqlite::Statement<'_>, sql: &str, sink: &mut dyn RowSink) -> Result<()> {
+    let mut rows = statement.raw_query();
+    let mut is_first = true;
+    while let Some(row) = rows.next().map_err(|error| classify(error, sql))? {
+        if std::mem::take(&mut is_first) {
+            sink.columns(columns(row.as_ref())?)?;
+        }
+        if sink.row(&SqliteRow(row))? == Flow::Stop {
+            return Ok(());
+        }
+    }
+    drop(rows);
+    if is_first {
+        sink.columns(columns(statement)?)?;
+    }
+    Ok(())
+}
+
+/// What the statement writes; SQLite itself knows that it only reads.
+fn written(statement: &rusqlite::Statement<'_>, sql: &str) -> Writes {
+    if statement.readonly() {
+        Writes::Nothing
+    } else {
+        writes(sql)
+    }
+}
+
+fn savepoint_name(level: usize) -> String {
+    format!("freight_{level}")
+}
+
+fn check_count(wanted: usize, values: &[Value], sql: &str) -> Result<()> {
+    if wanted == values.len() {
+        return Ok(());
+    }
+    let plural = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    Err(Error::bad_argument(format!(
+        "{}, {}",
+        plural(wanted, "placeholder"),
+        plural(values.len(), "value")
+    ))
+    .with_sql(sql))
+}
+
+/// Refuses a text of very many statements before [`rusqlite::Connection::prepare_cached`] sees it,
+/// which looks at the rest of the text by calling itself, once per statement.
+fn refuse_long_script(connection: &rusqlite::Connection, sql: &str) -> Result<()> {
+    if sql.bytes().filter(|byte| *byte == b';').count() < 64 {
+        return Ok(());
+    }
+    let mut batch = Batch::new(connection, sql);
+    batch.next().map_err(|error| classify(error, sql))?;
+    match batch.next() {
+        Ok(None) => Ok(()),
+        _ => Err(several_statements(sql)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::RowSet;
+
+    fn open(url: &str) -> Box<dyn Connection> {
+        connect(
+            &DatabaseUrl::parse(url).unwrap(),
+            &ConnectOptions::default(),
+        )
+        .unwrap()
+    }
+
+    fn fetch(connection: &mut dyn Connection, sql: &str) -> RowSet {
+        connection.fetch(&Statement::new(sql)).unwrap()
+    }
+
+    #[test]
+    fn values_travel_both_ways() {
+        let mut connection = open("sqlite::memory:");
+        connection
+            .run("CREATE TABLE t (id INTEGER PRIMARY KEY, name Varchar(10))")
+            .unwrap();
+        let insert = Statement::new("INSERT INTO t (name) VALUES (?)").bind("it's");
+        let done = connection.execute(&insert).unwrap();
+        assert_eq!((done.affected, done.last_insert_id), (1, Some(1)));
+        let rows = fetch(&mut *connection, "SELECT id, name, 1 + 1 AS two FROM t");
+        assert_eq!(
+            rows.rows,
+            [[Value::Int(1), Value::from("it's"), Value::Int(2)]]
+        );
+        let types: Vec<_> = rows
+            .columns
+            .iter()
+            .map(|column| column.type_name.as_str())
+            .collect();
+        assert_eq!(types, ["integer", "varchar(10)", ""]);
+    }
 }
