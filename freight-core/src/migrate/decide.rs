@@ -494,3 +494,6 @@ fn more(count: usize) -> String {
         _ => format!(" (and {} more)", count - 1),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,16 +8,15 @@ use chrono::Utc;
 
 use super::decide::Step;
 use super::event::{Direction, Event, Finished, Warning};
-use super::file::Script;
-use super::groups::{Group, Grouping, Statements, group};
+use super::groups::Group;
 use super::history::{History, InFlight, Record, RecordState};
-use super::resume::{resume_at, statement_hash};
+
+use super::prepared::Prepared;
 use super::runner::locked_by;
-use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts, TransactionRule};
+use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts};
 use crate::dialect::Database;
 use crate::driver::Connection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::SplitStatement;
 
 /// How often a transaction that met a lock is tried.
 const ATTEMPTS: u32 = 6;
@@ -42,125 +41,6 @@ pub(super) enum Outcome {
     /// Nothing was done: somebody else changed the database first, and the history has to be
     /// read again.
     Overtaken,
-}
-
-/// A script, read and grouped, before anything is sent.
-pub(super) struct Prepared<'a> {
-    script: &'a Script,
-    split: Vec<SplitStatement>,
-    facts: Vec<StatementFacts>,
-    hashes: Vec<String>,
-    grouping: Grouping,
-}
-
-impl<'a> Prepared<'a> {
-    /// Reads and groups a script.
-    pub(super) fn new(database: &Database, script: &'a Script) -> Result<Self> {
-        let dialect = database.dialect;
-        let server = database.connection.server();
-        let split = script.statements(dialect.lexicon())?;
-        let texts = || split.iter().map(|statement| statement.text(&script.text));
-        let facts: Vec<_> = texts()
-            .map(|text| dialect.migrations().facts(server, text))
-            .collect();
-        let hashes = texts().map(statement_hash).collect();
-        let statements = Statements {
-            script,
-            split: &split,
-            facts: &facts,
-        };
-        let grouping = group(&statements, dialect.capabilities())?;
-        Ok(Self {
-            script,
-            split,
-            facts,
-            hashes,
-            grouping,
-        })
-    }
-
-    /// Refuses a script that cannot share one transaction with others.
-    pub(super) fn require_atomic(&self) -> Result<()> {
-        if self.grouping.is_atomic() && !self.grouping.foreign_keys_off {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::NeedsNoTransaction,
-            format!(
-                "`{}` cannot be part of one transaction for the whole run",
-                self.script.path.display()
-            ),
-        )
-        .at(&self.script.path, 0, 0)
-        .with_hint("run without `--tx-mode all`, or migrate up to it first with `--to`"))
-    }
-
-    /// Tells what would be sent, in order.
-    pub(super) fn show(&self, start: usize, listener: &mut dyn FnMut(&Event)) {
-        let mut say = |sql: &str| {
-            listener(&Event::Statement {
-                sql: sql.to_owned(),
-            })
-        };
-        if self.grouping.foreign_keys_off {
-            say("PRAGMA foreign_keys = OFF");
-        }
-        for group in &self.grouping.groups {
-            let range = group.range().start.max(start)..group.range().end;
-            let in_transaction = matches!(group, Group::Together(_)) && !range.is_empty();
-            if in_transaction {
-                say("BEGIN");
-            }
-            range
-                .filter(|index| !self.grouping.lifted.contains(index))
-                .for_each(|index| say(self.text(index)));
-            if in_transaction {
-                say("COMMIT");
-            }
-        }
-        if self.grouping.foreign_keys_off {
-            say("PRAGMA foreign_keys = ON");
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.split.len()
-    }
-
-    fn statements(&self) -> Statements<'_> {
-        Statements {
-            script: self.script,
-            split: &self.split,
-            facts: &self.facts,
-        }
-    }
-
-    fn text(&self, index: usize) -> &str {
-        self.split
-            .get(index)
-            .map(|statement| statement.text(&self.script.text))
-            .unwrap_or_default()
-    }
-
-    pub(super) fn resume_at(
-        &self,
-        database: &mut Database,
-        record: Option<&Record>,
-    ) -> Result<usize> {
-        match record {
-            Some(record) if record.state != RecordState::Applied => {
-                let support = database.dialect.migrations();
-                resume_at(
-                    &mut *database.connection,
-                    support,
-                    &self.statements(),
-                    &self.hashes,
-                    record,
-                )
-            }
-            _ => Ok(0),
-        }
-    }
 }
 
 /// Runs one step.
@@ -261,21 +141,21 @@ pub(super) fn now() -> String {
 }
 
 /// One script on its way.
-struct Run<'r, 'a> {
-    context: &'r mut Context<'a>,
-    prepared: Prepared<'r>,
+pub(super) struct Run<'r, 'a> {
+    pub(super) context: &'r mut Context<'a>,
+    pub(super) prepared: Prepared<'r>,
     /// The first statement to be sent.
-    start: usize,
+    pub(super) start: usize,
     /// The row as it is to be.
-    record: Record,
+    pub(super) record: Record,
     /// The row as it was.
-    original: Option<Record>,
+    pub(super) original: Option<Record>,
     /// The row in the table is of this run (or of the one that is resumed), not an older state.
-    is_current: bool,
-    direction: Direction,
-    began: Instant,
+    pub(super) is_current: bool,
+    pub(super) direction: Direction,
+    pub(super) began: Instant,
     /// The last record is written.
-    done: bool,
+    pub(super) done: bool,
 }
 
 impl Run<'_, '_> {
@@ -546,66 +426,6 @@ impl Run<'_, '_> {
         }
     }
 
-    /// After a failure: what stays applied stays recorded, with the error; a script of which
-    /// nothing ran leaves the history as it was. What cannot be written is left as it is: the
-    /// note of what was sent explains it to the next run.
-    fn note_failure(&mut self, error: &Error) {
-        if self.context.one_transaction {
-            return;
-        }
-        let mut note = || -> Result<()> {
-            if self.connection().depth() > 0 {
-                self.connection().rollback()?;
-            } else if self.connection().in_transaction()? {
-                self.connection().run("ROLLBACK")?;
-            }
-            let id = self.record.id.clone();
-            let history = self.context.history;
-            let Some(durable) = history.load_one(self.connection(), &id)? else {
-                return Ok(());
-            };
-            if durable.state == RecordState::Applied {
-                return Ok(());
-            }
-            let statement = error.cause().and(error.sql()).unwrap_or_default();
-            let may_have_left = self
-                .prepared
-                .facts
-                .get(durable.applied)
-                .is_some_and(|facts| {
-                    facts.transaction == TransactionRule::Forbidden && facts.probe.is_some()
-                });
-            match &self.original {
-                None if durable.applied == 0 && !may_have_left => {
-                    history.delete(self.connection(), &id)
-                }
-                Some(original)
-                    if durable.applied == 0 && original.state == RecordState::Applied =>
-                {
-                    let original = original.clone();
-                    history.update(self.connection(), &original)
-                }
-                _ => {
-                    let cause = error
-                        .cause()
-                        .map_or_else(|| error.to_string(), ToString::to_string);
-                    let record = Record {
-                        in_flight: None,
-                        error: Some(cause),
-                        error_statement: Some(statement.to_owned()),
-                        ..durable
-                    };
-                    history.update(self.connection(), &record)
-                }
-            }
-        };
-        if let Err(second) = note() {
-            self.warn(format!(
-                "the failure could not be written to the history: {second}"
-            ));
-        }
-    }
-
     fn foreign_keys_off(&mut self) -> Result<Option<bool>> {
         match self.prepared.grouping.foreign_keys_off {
             true => self
@@ -614,93 +434,6 @@ impl Run<'_, '_> {
                 .map(Some),
             false => Ok(None),
         }
-    }
-
-    fn refuse_violations(&self, before: &[String], after: &[String]) -> Result<()> {
-        let new: Vec<_> = after
-            .iter()
-            .filter(|line| !before.contains(line))
-            .take(3)
-            .cloned()
-            .collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::ForeignKeyCheck,
-            format!(
-                "migration `{}` leaves rows that refer to nothing: {}",
-                self.record.id,
-                new.join("; ")
-            ),
-        )
-        .at(&self.prepared.script.path, 0, 0)
-        .with_hint(
-            "keep the rows that others refer to, or delete those that refer; nothing was changed",
-        ))
-    }
-
-    fn refuse_open_transaction(&mut self) -> Result<()> {
-        let begins = self
-            .prepared
-            .facts
-            .iter()
-            .any(|facts| facts.transaction == TransactionRule::Begins);
-        if !begins || self.context.one_transaction || !self.connection().in_transaction()? {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::InvalidDirective,
-            format!(
-                "migration `{}` begins a transaction and does not end it",
-                self.record.id
-            ),
-        )
-        .at(&self.prepared.script.path, 0, 0)
-        .with_hint("end it with COMMIT, or leave transactions to Freight; it was rolled back"))
-    }
-
-    fn failed(&self, index: usize, cause: Error) -> Error {
-        if cause.kind() == ErrorKind::InvalidIndex {
-            return cause;
-        }
-        let total = self.prepared.split.len();
-        let message = format!(
-            "migration `{}` {} failed at statement {} of {total}",
-            self.record.id,
-            self.record.name,
-            index + 1
-        );
-        let text = self.prepared.text(index);
-        let start = self
-            .prepared
-            .split
-            .get(index)
-            .map_or(0, |at| at.range.start);
-        let (line, column) = crate::sql::line_and_column(
-            &self.prepared.script.text,
-            start + cause.offset().unwrap_or(0),
-        );
-        let mut error = Error::new(ErrorKind::MigrationFailed, message)
-            .at(&self.prepared.script.path, line, column)
-            .with_sql(text);
-        if let Some(hint) = self.failure_hint(index, &cause) {
-            error = error.with_hint(hint);
-        }
-        error.with_source(cause)
-    }
-
-    fn failure_hint(&self, index: usize, cause: &Error) -> Option<String> {
-        if let Some(hint) = cause.hint() {
-            return Some(hint.to_owned());
-        }
-        if self.prepared.grouping.is_atomic() {
-            return Some("nothing of it was applied: mend the file and migrate again".to_owned());
-        }
-        Some(match index {
-            0 => "mend the file and migrate again".to_owned(),
-            _ => "mend the file from this statement on and migrate again: the statements before it stay applied and are not run again".to_owned(),
-        })
     }
 
     fn wait_for_lock(&mut self, error: &Error, attempt: u32) {
@@ -728,7 +461,7 @@ impl Run<'_, '_> {
         Ok(counter != self.context.change_counter)
     }
 
-    fn warn(&mut self, message: String) {
+    pub(super) fn warn(&mut self, message: String) {
         (self.context.listener)(&Event::Warning(Warning {
             message,
             hint: None,
@@ -739,11 +472,11 @@ impl Run<'_, '_> {
         self.context.database.dialect.capabilities().session_lock
     }
 
-    fn support(&self) -> &'static dyn MigrationSupport {
+    pub(super) fn support(&self) -> &'static dyn MigrationSupport {
         self.context.database.dialect.migrations()
     }
 
-    fn connection(&mut self) -> &mut dyn Connection {
+    pub(super) fn connection(&mut self) -> &mut dyn Connection {
         &mut *self.context.database.connection
     }
 }

@@ -401,3 +401,6 @@ impl Statements<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
