@@ -1,1 +1,3 @@
 //! Parts that several dialects share, as functions that take the difference as an argument.
+
+pub(crate) mod history;

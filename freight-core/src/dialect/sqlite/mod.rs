@@ -1,4 +1,4 @@
-//! Sqlite.
+//! SQLite: files and databases in memory, through rusqlite and the SQLite that is built into it.
 
 mod driver;
 mod errors;
@@ -40,7 +40,7 @@ impl Dialect for Sqlite {
     }
 
     fn quote(&self, name: &str) -> String {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        statements::quote(None, name)
     }
 
     fn connect(&self, url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {

@@ -1,4 +1,288 @@
 //! What a statement is, read from its first words: may it run in a transaction, what does it change.
+//!
+//! Nothing is parsed beyond what the answers need. A statement that is not recognised counts as
+//! one that changes definitions in a transaction, which is right for what SQLite has and careful
+//! for what it may get.
+
+use crate::migrate::{ABSENT, Effect, Probe, StatementFacts, TransactionRule};
+use crate::sql::{Lexicon, Token, TokenKind, significant};
+
+/// How many tokens are looked at: enough for the longest beginning that matters, `CREATE VIRTUAL
+/// TABLE IF NOT EXISTS schema.name`.
+const BEGINNING: usize = 16;
+
+/// What a statement is.
+pub(super) fn facts(sql: &str) -> StatementFacts {
+    let words = Words::read(sql);
+    let plain = StatementFacts::default();
+    match words.word(0).as_str() {
+        "BEGIN" => StatementFacts {
+            transaction: TransactionRule::Begins,
+            effect: Effect::Session,
+            ..plain
+        },
+        "COMMIT" | "END" => ends(),
+        "ROLLBACK" if words.has("TO") => needs_transaction(),
+        "ROLLBACK" => ends(),
+        "SAVEPOINT" | "RELEASE" => needs_transaction(),
+        "VACUUM" => StatementFacts {
+            transaction: TransactionRule::Forbidden,
+            // A second VACUUM INTO finds the file of the first and fails.
+            idempotent: !words.has("INTO"),
+            ..plain
+        },
+        "ATTACH" | "DETACH" => StatementFacts {
+            transaction: TransactionRule::Forbidden,
+            effect: Effect::Session,
+            changes_settings: true,
+            ..plain
+        },
+        "PRAGMA" => pragma(&words),
+        "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "WITH" => rows(false),
+        "SELECT" | "VALUES" | "EXPLAIN" => rows(true),
+        "ANALYZE" | "REINDEX" => StatementFacts {
+            idempotent: true,
+            ..plain
+        },
+        "CREATE" => create(&words),
+        "DROP" => StatementFacts {
+            idempotent: words.word(2) == "IF",
+            probe: words.object(1, None),
+            ..plain
+        },
+        "ALTER" => StatementFacts {
+            probe: words.object(1, None),
+            ..plain
+        },
+        _ => plain,
+    }
+}
+
+fn ends() -> StatementFacts {
+    StatementFacts {
+        transaction: TransactionRule::Ends,
+        effect: Effect::Session,
+        ..StatementFacts::default()
+    }
+}
+
+/// Outside a transaction SAVEPOINT would open one, which nobody closes.
+fn needs_transaction() -> StatementFacts {
+    StatementFacts {
+        transaction: TransactionRule::Required,
+        effect: Effect::Session,
+        ..StatementFacts::default()
+    }
+}
+
+fn rows(idempotent: bool) -> StatementFacts {
+    StatementFacts {
+        effect: Effect::Rows,
+        idempotent,
+        ..StatementFacts::default()
+    }
+}
+
+/// `CREATE [TEMP] [UNIQUE | VIRTUAL] TABLE | INDEX | VIEW | TRIGGER [IF NOT EXISTS] name`.
+fn create(words: &Words<'_>) -> StatementFacts {
+    let mut kind = 1;
+    let is_temporary = matches!(words.word(kind).as_str(), "TEMP" | "TEMPORARY");
+    kind += usize::from(is_temporary);
+    kind += usize::from(matches!(words.word(kind).as_str(), "UNIQUE" | "VIRTUAL"));
+    let idempotent = words.word(kind + 1) == "IF";
+    StatementFacts {
+        effect: if is_temporary {
+            Effect::Session
+        } else {
+            Effect::Definitions
+        },
+        idempotent,
+        probe: match is_temporary {
+            true => None,
+            false => words.object(kind, (!idempotent).then_some(ABSENT)),
+        },
+        ..StatementFacts::default()
+    }
+}
+
+/// `PRAGMA [schema.]name`, `… = value`, `… (value)`. <https://www.sqlite.org/pragma.html>
+fn pragma(words: &Words<'_>) -> StatementFacts {
+    let name = 1 + 2 * usize::from(words.text(2) == ".");
+    let value = match words.text(name + 1) {
+        "=" | "(" => Some(words.value(name + 2)),
+        _ => None,
+    };
+    let name = words.value(name).to_ascii_lowercase();
+    let setting = StatementFacts {
+        effect: Effect::Session,
+        changes_settings: true,
+        ..StatementFacts::default()
+    };
+    match (name.as_str(), value) {
+        (
+            "table_info" | "table_xinfo" | "table_list" | "index_info" | "index_xinfo"
+            | "index_list" | "foreign_key_list" | "foreign_key_check" | "integrity_check"
+            | "quick_check" | "optimize",
+            _,
+        ) => rows(true),
+        // Moves pages between files; SQLite refuses it while something is being written.
+        ("wal_checkpoint", _) => StatementFacts {
+            transaction: TransactionRule::Forbidden,
+            ..rows(true)
+        },
+        ("incremental_vacuum" | "shrink_memory", _) => rows(true),
+        (_, None) => rows(true),
+        // Written into the file, with the transaction.
+        ("user_version" | "application_id" | "schema_version", _) => StatementFacts {
+            idempotent: true,
+            ..StatementFacts::default()
+        },
+        // Written into the file, or taking effect with its creation or the next VACUUM.
+        ("journal_mode" | "auto_vacuum" | "page_size" | "encoding", _) => StatementFacts {
+            transaction: TransactionRule::Forbidden,
+            idempotent: true,
+            ..StatementFacts::default()
+        },
+        // SQLite refuses to change them in a transaction.
+        ("synchronous" | "temp_store", _) => StatementFacts {
+            transaction: TransactionRule::Forbidden,
+            ..setting
+        },
+        ("foreign_keys", Some(value)) => StatementFacts {
+            foreign_keys: Some(is_on(&value)),
+            ..setting
+        },
+        _ => setting,
+    }
+}
+
+/// Whether SQLite takes a pragma's value for true: `sqlite3GetBoolean` in its source.
+fn is_on(value: &str) -> bool {
+    match value.to_ascii_lowercase().as_str() {
+        "on" | "yes" | "true" => true,
+        other => other.parse::<i64>().is_ok_and(|number| number != 0),
+    }
+}
+
+/// The first tokens of a statement.
+struct Words<'a> {
+    sql: &'a str,
+    tokens: Vec<Token>,
+}
+
+impl<'a> Words<'a> {
+    fn read(sql: &'a str) -> Self {
+        let tokens = significant(sql, &Lexicon::SQLITE);
+        Self {
+            sql,
+            tokens: tokens.take(BEGINNING).collect(),
+        }
+    }
+
+    /// The text of a token as it stands; empty behind the end.
+    fn text(&self, index: usize) -> &'a str {
+        self.tokens
+            .get(index)
+            .map_or("", |token| token.text(self.sql))
+    }
+
+    /// A keyword in upper case; empty where there is none.
+    fn word(&self, index: usize) -> String {
+        match self.tokens.get(index) {
+            Some(token) if token.kind == TokenKind::Word => {
+                token.text(self.sql).to_ascii_uppercase()
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        (0..self.tokens.len()).any(|index| self.word(index) == word)
+    }
+
+    /// A name or value without its quotes.
+    fn value(&self, index: usize) -> String {
+        unquote(self.text(index))
+    }
+
+    /// The object whose kind stands at `kind` and whose name follows, with IF [NOT] EXISTS
+    /// between.
+    fn object(&self, kind: usize, before: Option<&'static str>) -> Option<Probe> {
+        let word = match self.word(kind).as_str() {
+            "TABLE" => "table",
+            "INDEX" => "index",
+            "VIEW" => "view",
+            "TRIGGER" => "trigger",
+            _ => return None,
+        };
+        let mut name = kind + 1;
+        if self.word(name) == "IF" {
+            name += 2 + usize::from(self.word(name + 1) == "NOT");
+        }
+        if self.text(name).is_empty() {
+            return None;
+        }
+        let object = match self.text(name + 1) {
+            "." => quote(Some(&self.value(name)), &self.value(name + 2)),
+            _ => quote(None, &self.value(name)),
+        };
+        Some(Probe {
+            object: format!("{word} {object}"),
+            before,
+        })
+    }
+}
+
+/// What a probe names: `table "main"."users"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Object {
+    pub(super) kind: String,
+    pub(super) schema: Option<String>,
+    pub(super) name: String,
+}
+
+impl Object {
+    /// Reads what [`facts`] wrote.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let words = Words::read(text);
+        let (schema, name) = match words.tokens.len() {
+            2 => (None, words.value(1)),
+            4 => (Some(words.value(1)), words.value(3)),
+            _ => return None,
+        };
+        Some(Self {
+            kind: words.value(0),
+            schema,
+            name,
+        })
+    }
+}
+
+/// Quotes a name, with its schema where there is one.
+pub(super) fn quote(schema: Option<&str>, name: &str) -> String {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    match schema {
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(name)),
+        None => quoted(name),
+    }
+}
+
+/// A name or string without its quotes; SQLite takes `'…'` for a name where one is expected.
+fn unquote(text: &str) -> String {
+    let inner = |open: char, close: char| {
+        text.strip_prefix(open)
+            .and_then(|text| text.strip_suffix(close))
+    };
+    if let Some(name) = inner('[', ']') {
+        return name.to_owned();
+    }
+    for mark in ['"', '`', '\''] {
+        if let Some(name) = inner(mark, mark) {
+            return name.replace(&format!("{mark}{mark}"), &mark.to_string());
+        }
+    }
+    text.to_owned()
+}
 
 /// The text from its first word on: without blanks, comments and empty statements before it.
 pub(super) fn from_first_word(sql: &str) -> &str {
@@ -17,7 +301,7 @@ pub(super) fn from_first_word(sql: &str) -> &str {
 }
 
 /// The first word of a statement, in upper case; empty where there is none.
-pub(super) fn leading_word(sql: &str) -> String {
+fn leading_word(sql: &str) -> String {
     let rest = from_first_word(sql);
     let end = rest.find(|c: char| !c.is_ascii_alphabetic());
     rest.get(..end.unwrap_or(rest.len()))
