@@ -1,11 +1,14 @@
 //! A directory of migrations, whatever its layout.
+//!
+//! Each folder is read by its layout; here the folders become one list, oldest first, in which
+//! every id stands once.
 
 use std::path::{Path, PathBuf};
 
-use super::file::Migration;
-use super::layout::Layout;
+use super::file::{Migration, MigrationId, MigrationKind};
+use super::layout::{self, Layout};
 use crate::dialect::DialectName;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// A file that was seen and is no migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +24,11 @@ pub struct Ignored {
 pub struct Directory {
     /// The folders that were read.
     pub roots: Vec<PathBuf>,
-    /// How their files are arranged; `None` when there are none.
+    /// How their files are arranged; `None` when there are none. With several folders, that of
+    /// the last, into which a new migration goes.
     pub layout: Option<Layout>,
-    /// The migrations, by ascending id; repeatables last.
+    /// The migrations, by ascending id; repeatables last. A baseline stands before the migration
+    /// that has the same id.
     pub migrations: Vec<Migration>,
     /// What else lies there and might be taken for a migration.
     pub ignored: Vec<Ignored>,
@@ -31,23 +36,144 @@ pub struct Directory {
 
 impl Directory {
     /// Reads the migrations of `folders` for one dialect. A folder with a subfolder named like
-    /// the dialect (`sqlite`, `postgres`, `mysql`) stands for that subfolder.
+    /// the dialect (`sqlite`, `postgres`, `mysql`) stands for that subfolder. Several folders have
+    /// one layout, or Freight's own beside another tool's.
     ///
     /// # Errors
     /// [`ErrorKind::UnreadableMigration`](crate::ErrorKind),
     /// [`NotUtf8`](crate::ErrorKind), [`InvalidId`](crate::ErrorKind),
-    /// [`DuplicateId`](crate::ErrorKind), [`AmbiguousLayout`](crate::ErrorKind) or
-    /// [`InvalidDirective`](crate::ErrorKind), each naming the file.
+    /// [`DuplicateId`](crate::ErrorKind), [`AmbiguousLayout`](crate::ErrorKind),
+    /// [`InvalidDirective`](crate::ErrorKind), or [`Unsupported`](crate::ErrorKind) for a file
+    /// that needs what only its own tool does; each names the file.
     pub fn read(folders: &[impl AsRef<Path>], dialect: DialectName) -> Result<Self> {
-        let _ = dialect;
-        Ok(Self {
-            roots: folders
-                .iter()
-                .map(|folder| folder.as_ref().to_owned())
-                .collect(),
+        let mut directory = Self {
+            roots: Vec::new(),
             layout: None,
             migrations: Vec::new(),
             ignored: Vec::new(),
-        })
+        };
+        for folder in folders {
+            let root = root_of(folder.as_ref(), dialect, &mut directory.ignored)?;
+            if !directory.roots.contains(&root) {
+                directory.add(root, dialect)?;
+            }
+        }
+        directory.sort()?;
+        Ok(directory)
     }
+
+    fn add(&mut self, root: PathBuf, dialect: DialectName) -> Result<()> {
+        let mut folder = layout::read_folder(&root, dialect)?;
+        if let (Some(a), Some(b)) = (self.layout, folder.layout)
+            && !a.goes_with(b)
+            && let (Some(first), Some(second)) =
+                (self.migrations.first(), folder.migrations.first())
+        {
+            let (first, second) = (first.up.path.as_path(), second.up.path.as_path());
+            return Err(layout::ambiguous(&root, (a, first), (b, second)));
+        }
+        self.layout = folder.layout.or(self.layout);
+        self.migrations.append(&mut folder.migrations);
+        self.ignored.append(&mut folder.ignored);
+        self.roots.push(root);
+        Ok(())
+    }
+
+    /// Puts the migrations in order; no id may stand twice.
+    fn sort(&mut self) -> Result<()> {
+        let key = |migration: &Migration| migration.kind != MigrationKind::Baseline;
+        self.migrations.sort_by(|a, b| {
+            a.id.cmp(&b.id)
+                .then_with(|| key(a).cmp(&key(b)))
+                .then_with(|| a.up.path.cmp(&b.up.path))
+        });
+        for pair in self.migrations.windows(2) {
+            if let [a, b] = pair
+                && a.id == b.id
+                && key(a) == key(b)
+            {
+                return Err(duplicate(&a.id, &a.up.path, &b.up.path));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error for two migrations with one id.
+pub(super) fn duplicate(id: &MigrationId, a: &Path, b: &Path) -> Error {
+    let what = if id.is_repeatable() {
+        format!("`{id}` stands twice")
+    } else {
+        format!("two migrations have the id {id}")
+    };
+    Error::new(
+        ErrorKind::DuplicateId,
+        format!("{what}: `{}` and `{}`", a.display(), b.display()),
+    )
+    .with_hint("give the newer one a number of its own")
+    .at(b, 0, 0)
+}
+
+/// The folder that `folder` stands for: itself, or its subfolder for the dialect.
+fn root_of(folder: &Path, dialect: DialectName, ignored: &mut Vec<Ignored>) -> Result<PathBuf> {
+    let entries = std::fs::read_dir(folder).map_err(|cause| {
+        let hint = match cause.kind() {
+            std::io::ErrorKind::NotFound => {
+                "`freight init` makes one; `--dir` names one that is elsewhere"
+            }
+            std::io::ErrorKind::NotADirectory => "name the folder of the migrations with `--dir`",
+            _ => "check that you may read the folder",
+        };
+        Error::unreadable_migration(folder, cause)
+            .with_hint(hint)
+            .at(folder, 0, 0)
+    })?;
+    let (mut own, mut others, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in entries {
+        let entry = entry.map_err(|cause| Error::unreadable_migration(folder, cause))?;
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        match DialectName::parse(&name) {
+            Some(named) if named == dialect && path.is_dir() => own.push((name, path)),
+            Some(_) if path.is_dir() => others.push((name, path)),
+            _ if name.starts_with('.') => {}
+            _ => rest.push((name, path)),
+        }
+    }
+    // `postgres` is before `postgresql`, `mysql` before `mariadb`.
+    own.sort_by_key(|(name, _)| (name.as_str() != dialect.as_str(), name.clone()));
+    others.sort();
+    rest.sort();
+    if own.is_empty() {
+        let Some((other, _)) = others.first().filter(|_| !has_migrations(&rest)) else {
+            return Ok(folder.to_owned());
+        };
+        return Err(Error::new(
+            ErrorKind::UnreadableMigration,
+            format!(
+                "`{}` has no folder `{dialect}`, only `{other}`",
+                folder.display()
+            ),
+        )
+        .with_hint(format!(
+            "make `{}`, or name another folder with `--dir`",
+            folder.join(dialect.as_str()).display()
+        ))
+        .at(folder, 0, 0));
+    }
+    let (name, root) = own.remove(0);
+    for (_, path) in own.into_iter().chain(rest) {
+        ignored.push(Ignored {
+            path,
+            reason: format!("the folder `{name}` was read instead"),
+        });
+    }
+    Ok(root)
+}
+
+/// True when a folder holds more than folders for databases and documents.
+fn has_migrations(entries: &[(String, PathBuf)]) -> bool {
+    entries
+        .iter()
+        .any(|(name, path)| name.ends_with("sql") || path.is_dir())
 }

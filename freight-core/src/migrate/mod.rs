@@ -22,6 +22,7 @@ mod mend;
 mod prepared;
 mod resume;
 mod runner;
+mod scaffold;
 mod support;
 
 pub use directory::{Directory, Ignored};
@@ -29,6 +30,7 @@ pub use event::{Direction, Event, Finished, MigrationStatus, Report, State, Warn
 pub use file::{Migration, MigrationId, MigrationKind, Script};
 pub use history::{InFlight, Record, RecordState};
 pub use runner::{Adopted, Migrator, Options, Repair, Target, TxMode};
+pub use scaffold::{NewFile, next_id, slug};
 pub use support::{
     ABSENT, Effect, HistoryTable, MigrationSupport, Probe, SessionSettings, StatementFacts,
     TransactionRule,
