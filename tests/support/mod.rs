@@ -10,6 +10,8 @@
     reason = "each test target uses its own part of this module"
 )]
 
+pub mod catalog;
+
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
