@@ -8,13 +8,31 @@
 //!
 //! What differs between databases is data in a [`Lexicon`]; the algorithms exist once. Nothing
 //! here panics on any input, and what cannot be read is an error that names line and column.
+//!
+//! ```text
+//! scan.rs        one token after the other          token.rs   what a token is
+//! split.rs       the walk over a text               position.rs   lines and columns
+//! bodies.rs      where `;` does not end a statement
+//! compound.rs      the same for MySQL's and MariaDB's stored programs
+//! copy.rs        the rows after COPY … FROM stdin
+//! client.rs      commands of psql, sqlite3 and mariadb
+//! ```
 
+mod bodies;
+mod client;
+mod compound;
+mod copy;
 mod lexicon;
 mod placeholder;
+mod position;
+mod scan;
 mod split;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use lexicon::{Bodies, ClientCommands, Lexicon};
 pub use placeholder::{Placeholders, placeholders};
+pub use position::line_and_column;
 pub use split::{Part, SplitOptions, SplitStatement, split, split_with};
-pub use token::{Token, TokenKind, line_and_column, significant, tokens};
+pub use token::{Token, TokenKind, first_words, significant, tokens};

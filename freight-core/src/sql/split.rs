@@ -1,9 +1,18 @@
 //! SQL text into statements.
+//!
+//! Walks over the tokens and asks three others: `bodies.rs` whether a `;` ends the statement,
+//! `client.rs` whether a statement is really a command of the database's client, and `copy.rs`
+//! where the rows of a COPY end. Nothing is copied: a statement is a place in the text.
 
 use std::ops::Range;
 
-use super::Lexicon;
-use crate::error::Result;
+use super::bodies::Body;
+use super::client::{self, Command, Refusal};
+use super::copy::{self, Rows};
+use super::position::Position;
+use super::scan::{Delimiter, Scanner};
+use super::{Lexicon, Token, TokenKind, line_and_column};
+use crate::error::{Error, ErrorKind, Result};
 
 /// One statement of a text, by its place in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +49,8 @@ impl SplitStatement {
 pub struct Part {
     /// The piece. Its end also ends a statement.
     pub range: Range<usize>,
-    /// True when the piece is one statement as it stands, whatever semicolons it has.
+    /// True when the piece is one statement as it stands, whatever semicolons it has. A `;` at its
+    /// very end is left out as from any statement.
     pub whole: bool,
 }
 
@@ -49,11 +59,21 @@ pub struct Part {
 pub struct SplitOptions {
     /// The pieces to read, in order; empty means the whole text.
     pub parts: Vec<Part>,
-    /// What ends a statement instead of `;`.
+    /// What ends a statement instead of `;`. Line ends in it stand for `\r\n` as well.
     pub delimiter: Option<String>,
 }
 
 /// Splits a whole text at its semicolons.
+///
+/// ```
+/// use freight_core::sql::{Lexicon, split};
+///
+/// let sql = "-- two\nINSERT INTO t VALUES ('a;b');\n  DROP TABLE u";
+/// let statements = split(sql, &Lexicon::POSTGRES)?;
+/// assert_eq!(statements[0].text(sql), "INSERT INTO t VALUES ('a;b')");
+/// assert_eq!((statements[1].line, statements[1].column), (3, 3));
+/// # Ok::<(), freight_core::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`split_with`].
@@ -66,13 +86,270 @@ pub fn split(sql: &str, lexicon: &Lexicon) -> Result<Vec<SplitStatement>> {
 /// # Errors
 /// [`ErrorKind::Unterminated`](crate::ErrorKind) for a string, quoted name, comment, body or
 /// COPY block that does not end, at the place where it begins;
-/// [`ErrorKind::ClientCommand`](crate::ErrorKind) for a command of the database's client.
+/// [`ErrorKind::ClientCommand`](crate::ErrorKind) for a command of the database's client;
+/// [`ErrorKind::Unsupported`](crate::ErrorKind) for a statement on the line of a
+/// `COPY … FROM stdin`; [`ErrorKind::BadArgument`](crate::ErrorKind) for a part outside the text.
 /// The location of the error has line and column and an empty file name, which the caller fills.
 pub fn split_with(
     sql: &str,
     lexicon: &Lexicon,
     options: &SplitOptions,
 ) -> Result<Vec<SplitStatement>> {
-    let _ = (sql, lexicon, options);
-    Ok(Vec::new())
+    let delimiter = options.delimiter.as_deref().and_then(Delimiter::new);
+    let mut splitter = Splitter {
+        sql,
+        lexicon,
+        places: Position::new(sql),
+        statements: Vec::new(),
+        delimiter,
+    };
+    if options.parts.is_empty() {
+        splitter.read_part(sql, 0)?;
+    }
+    for part in &options.parts {
+        // The text before the part stays in sight, so that offsets are those of the whole text.
+        let text = sql.get(..part.range.end);
+        let text = text.filter(|text| text.is_char_boundary(part.range.start));
+        let text = text.ok_or_else(|| outside_text(&part.range))?;
+        let rest = text.get(part.range.start..).unwrap_or_default();
+        if part.whole && !copy::reads_stdin(rest, lexicon) {
+            splitter.read_whole(text, part.range.start)?;
+        } else {
+            splitter.read_part(text, part.range.start)?;
+        }
+    }
+    Ok(splitter.statements)
+}
+
+/// The statements found so far, and what carries over from part to part.
+struct Splitter<'a> {
+    sql: &'a str,
+    lexicon: &'a Lexicon,
+    places: Position<'a>,
+    statements: Vec<SplitStatement>,
+    delimiter: Option<Delimiter>,
+}
+
+/// A statement that has begun.
+struct Pending {
+    range: Range<usize>,
+    body: Body,
+}
+
+impl<'a> Splitter<'a> {
+    /// Splits `text` from `start` on.
+    fn read_part(&mut self, text: &'a str, start: usize) -> Result<()> {
+        let mut scanner = Scanner::new(text, self.lexicon);
+        scanner.move_to(start);
+        scanner.set_delimiter(self.delimiter.take());
+        let mut pending = None;
+        loop {
+            if scanner.take_delimiter().is_some() {
+                self.finish(pending.take(), text, &mut scanner)?;
+                continue;
+            }
+            let Some(token) = scanner.next() else { break };
+            self.read_token(token, text, &mut pending, &mut scanner)?;
+        }
+        if let Some(opened_at) = pending.as_ref().and_then(|open| open.body.opened_at()) {
+            return Err(self.unterminated_body(opened_at));
+        }
+        self.finish(pending, text, &mut scanner)?;
+        self.delimiter = scanner.into_delimiter();
+        Ok(())
+    }
+
+    fn read_token(
+        &mut self,
+        token: Token,
+        text: &'a str,
+        pending: &mut Option<Pending>,
+        scanner: &mut Scanner<'a>,
+    ) -> Result<()> {
+        if token.kind == TokenKind::Unterminated {
+            return Err(self.unterminated(token));
+        }
+        if token.is_blank(self.sql, self.lexicon) {
+            if let (TokenKind::Comment, Some(pending)) = (token.kind, pending) {
+                pending.range.end = token.end;
+            }
+            return Ok(());
+        }
+        match client::find(self.lexicon.client, text, token, pending.is_none()) {
+            Some(Command::Delimiter { delimiter, end }) => {
+                scanner.set_delimiter(Delimiter::new(delimiter));
+                scanner.move_to(end);
+                return Ok(());
+            }
+            Some(Command::Refused(refusal)) => return Err(self.refused(token, &refusal)),
+            None => {}
+        }
+        let is_in_body = pending
+            .as_ref()
+            .is_some_and(|pending| pending.body.opened_at().is_some());
+        let token_text = token.text(self.sql);
+        if token_text == ";" && !scanner.has_delimiter() && !is_in_body {
+            return self.finish(pending.take(), text, scanner);
+        }
+        let pending = pending.get_or_insert_with(|| Pending {
+            range: token.start..token.end,
+            body: Body::new(self.lexicon.bodies),
+        });
+        pending.range.end = token.end;
+        if !scanner.has_delimiter() && token.kind != TokenKind::Comment {
+            pending.body.read(token, token_text);
+        }
+        Ok(())
+    }
+
+    /// Ends a statement at its terminator, or at the end of the text.
+    fn finish(
+        &mut self,
+        pending: Option<Pending>,
+        text: &str,
+        scanner: &mut Scanner<'_>,
+    ) -> Result<()> {
+        let Some(Pending { range, .. }) = pending else {
+            return Ok(());
+        };
+        let statement = self.sql.get(range.clone()).unwrap_or_default();
+        let mut copy = None;
+        if copy::reads_stdin(statement, self.lexicon) {
+            match copy::rows(text, scanner.offset()) {
+                Rows::Found { rows, next } => {
+                    copy = Some(rows);
+                    scanner.move_to(next);
+                }
+                Rows::Endless => return Err(self.endless_copy(range.start)),
+                Rows::SameLine(offset) => return Err(self.after_copy(offset)),
+            }
+        }
+        self.add(range, copy);
+        Ok(())
+    }
+
+    fn add(&mut self, range: Range<usize>, copy: Option<Range<usize>>) {
+        let (line, column) = self.places.advance_to(range.start);
+        self.statements.push(SplitStatement {
+            range,
+            copy,
+            line,
+            column,
+        });
+    }
+
+    /// Takes `text` from `start` on as one statement.
+    fn read_whole(&mut self, text: &'a str, start: usize) -> Result<()> {
+        let mut scanner = Scanner::new(text, self.lexicon);
+        scanner.move_to(start);
+        let mut statement: Option<Range<usize>> = None;
+        // Where the statement ends if nothing but `;` and comments follows.
+        let mut end_before_terminator = None;
+        for token in scanner {
+            if token.kind == TokenKind::Unterminated {
+                return Err(self.unterminated(token));
+            }
+            let is_blank = token.is_blank(self.sql, self.lexicon);
+            let is_terminator = token.text(self.sql) == ";";
+            if statement.is_none() && (is_blank || is_terminator) {
+                continue;
+            }
+            let so_far = statement.get_or_insert(token.start..token.end);
+            if is_terminator {
+                end_before_terminator.get_or_insert(so_far.end);
+            } else if !is_blank {
+                end_before_terminator = None;
+            }
+            if token.kind != TokenKind::Space {
+                so_far.end = token.end;
+            }
+        }
+        if let Some(range) = statement {
+            let end = end_before_terminator.unwrap_or(range.end);
+            self.add(range.start..end, None);
+        }
+        Ok(())
+    }
+
+    // ---- errors ----
+
+    fn error(&self, kind: ErrorKind, offset: usize, message: impl Into<String>) -> Error {
+        let (line, column) = line_and_column(self.sql, offset);
+        Error::new(kind, message).at("", line, column)
+    }
+
+    fn unterminated(&self, token: Token) -> Error {
+        let text = token.text(self.sql);
+        let first = text.find(['\'', '"', '`', '[', '/', '$']).unwrap_or(0);
+        let opening = text.get(first..).unwrap_or_default();
+        let (what, mark) = match opening.chars().next() {
+            Some('\'') => ("string", "'"),
+            Some('"') => ("quoted name", "\""),
+            Some('`') => ("quoted name", "`"),
+            Some('[') => ("quoted name", "]"),
+            Some('/') => ("comment", "*/"),
+            _ => ("string", dollar_tag(opening)),
+        };
+        let message = format!(
+            "the {what} that begins here has no closing {}",
+            in_ticks(mark)
+        );
+        let hint = match mark {
+            "'" => "close it; a quote that belongs to the text is written twice (`''`)",
+            _ => "close it",
+        };
+        self.error(ErrorKind::Unterminated, token.start, message)
+            .with_hint(hint)
+    }
+
+    fn unterminated_body(&self, offset: usize) -> Error {
+        let message = "the body that begins here has no `END` of its own";
+        let hint = "end every block of it, and write `END;` after the last statement";
+        self.error(ErrorKind::Unterminated, offset, message)
+            .with_hint(hint)
+    }
+
+    fn endless_copy(&self, offset: usize) -> Error {
+        let message = "the rows of `COPY … FROM stdin` have no line `\\.` after them";
+        self.error(ErrorKind::Unterminated, offset, message)
+            .with_hint("write `\\.` alone on the line after the last row")
+    }
+
+    fn after_copy(&self, offset: usize) -> Error {
+        let message = "`COPY … FROM stdin;` has something after it on its line";
+        self.error(ErrorKind::Unsupported, offset, message)
+            .with_hint(
+                "begin the rows on the next line, and write other statements after the `\\.`",
+            )
+    }
+
+    fn refused(&self, token: Token, refusal: &Refusal<'_>) -> Error {
+        let Refusal { name, client, hint } = refusal;
+        let message = format!("`{name}` is a command of {client}, not SQL");
+        self.error(ErrorKind::ClientCommand, token.start, message)
+            .with_hint(*hint)
+    }
+}
+
+fn outside_text(range: &Range<usize>) -> Error {
+    Error::new(
+        ErrorKind::BadArgument,
+        format!("`{}..{}` is no part of the text", range.start, range.end),
+    )
+}
+
+/// `$tag$` at the beginning of `text`.
+fn dollar_tag(text: &str) -> &str {
+    let second = text.get(1..).and_then(|rest| rest.find('$'));
+    second
+        .and_then(|second| text.get(..second + 2))
+        .unwrap_or(text)
+}
+
+/// A mark in backticks; a backtick is named by its word.
+fn in_ticks(mark: &str) -> String {
+    match mark {
+        "`" => "backtick".to_owned(),
+        _ => format!("`{mark}`"),
+    }
 }

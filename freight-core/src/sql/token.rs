@@ -1,6 +1,11 @@
 //! SQL text as tokens, by the rules of a [`Lexicon`].
+//!
+//! Not a parser: a token is what can be told from a few characters, and only what quotes,
+//! comments and names need is told exactly. Nothing is allocated and nothing is dropped; each
+//! byte of the text belongs to exactly one token. The scanners of single tokens are in `scan.rs`.
 
 use super::Lexicon;
+use super::scan::Scanner;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +26,7 @@ pub enum TokenKind {
     Question,
     /// `$1`, `:name`, `@name`, `@@name`.
     Parameter,
-    /// Any other character; `::` is one token.
+    /// Any other character; `::` and `:=` are one token.
     Symbol,
     /// A string, comment or quoted name that never ends; it reaches to the end of the text.
     Unterminated,
@@ -44,12 +49,32 @@ impl Token {
     pub fn text<'a>(&self, sql: &'a str) -> &'a str {
         sql.get(self.start..self.end).unwrap_or_default()
     }
+
+    /// True for a comment that the server executes: MySQL's `/*!40101 SET … */` and MariaDB's
+    /// `/*M!100100 … */`. mysqldump writes whole statements this way.
+    ///
+    /// <https://dev.mysql.com/doc/refman/8.4/en/comments.html>
+    #[must_use]
+    pub fn is_executable_comment(&self, sql: &str, lexicon: &Lexicon) -> bool {
+        let text = self.text(sql);
+        self.kind == TokenKind::Comment
+            && lexicon.executable_comments
+            && (text.starts_with("/*!") || text.starts_with("/*M!"))
+    }
+
+    /// True for what stands between statements: white space, and comments that are not executed.
+    pub(super) fn is_blank(&self, sql: &str, lexicon: &Lexicon) -> bool {
+        match self.kind {
+            TokenKind::Space => true,
+            TokenKind::Comment => !self.is_executable_comment(sql, lexicon),
+            _ => false,
+        }
+    }
 }
 
 /// The tokens of `sql`, in order, without gaps: their texts joined are `sql`.
 pub fn tokens<'a>(sql: &'a str, lexicon: &'a Lexicon) -> impl Iterator<Item = Token> + 'a {
-    let _ = (sql, lexicon);
-    std::iter::empty()
+    Scanner::new(sql, lexicon)
 }
 
 /// The tokens that are neither white space nor comments.
@@ -58,17 +83,14 @@ pub fn significant<'a>(sql: &'a str, lexicon: &'a Lexicon) -> impl Iterator<Item
         .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
 }
 
-/// The line and the column (in characters) of a byte offset, both from 1.
+/// The first `count` plain words of `sql`, upper-cased. Names in quotes, strings, numbers, symbols
+/// and comments are passed over: `ALTER TYPE "mood" ADD VALUE 'x'` has the words `ALTER`, `TYPE`,
+/// `ADD`, `VALUE`. A plain name is a word too.
 #[must_use]
-pub fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    (line, column)
+pub fn first_words(sql: &str, lexicon: &Lexicon, count: usize) -> Vec<String> {
+    tokens(sql, lexicon)
+        .filter(|token| token.kind == TokenKind::Word)
+        .take(count)
+        .map(|token| token.text(sql).to_ascii_uppercase())
+        .collect()
 }

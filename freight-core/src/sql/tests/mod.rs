@@ -1,0 +1,3 @@
+//! Tests of the tokenizer, the splitter and the placeholder scanner.
+
+mod smoke;
