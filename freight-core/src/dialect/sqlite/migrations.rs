@@ -88,14 +88,9 @@ impl MigrationSupport for Migrations {
             self.set_foreign_keys(connection, true)?;
             detach_all(connection)?;
         }
-        // SQLite has one patience for every lock; a longer one that the URL gave stays.
-        if let Some(timeout) = settings.table_lock_timeout {
-            let wanted = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-            let present = read_integer(connection, "PRAGMA busy_timeout")?;
-            if i64::from(wanted) > present {
-                connection.run(&format!("PRAGMA busy_timeout = {wanted}"))?;
-            }
-        }
+        // The write lock is the lock of the migrators, and every table's.
+        let wait = i32::try_from(settings.lock_timeout.as_millis()).unwrap_or(i32::MAX);
+        connection.run(&format!("PRAGMA busy_timeout = {wait}"))?;
         Ok(())
     }
 
@@ -157,6 +152,22 @@ impl MigrationSupport for Migrations {
         };
         lines.sort();
         Ok(lines)
+    }
+
+    fn change_counter(&self, connection: &mut dyn Connection) -> Result<Option<i64>> {
+        read_integer(connection, "PRAGMA data_version").map(Some)
+    }
+
+    /// The mode takes and gives back locks with the next access to the file, so that one follows
+    /// when it is switched off. <https://www.sqlite.org/pragma.html#pragma_locking_mode>
+    fn hold_exclusively(&self, connection: &mut dyn Connection, on: bool) -> Result<()> {
+        if on {
+            connection.run("PRAGMA main.locking_mode = EXCLUSIVE")?;
+        } else {
+            connection.run("PRAGMA main.locking_mode = NORMAL")?;
+            connection.run("SELECT count(*) FROM main.sqlite_schema")?;
+        }
+        Ok(())
     }
 
     fn table_columns(
