@@ -21,13 +21,18 @@ pub fn definitions(database: &mut Database, without: &[&str]) -> Vec<String> {
         DialectName::Postgres => postgres(database),
         DialectName::Mysql => mysql(database),
     };
-    lines.into_iter().filter(|line| !without.iter().any(|name| mentions(line, name))).collect()
+    lines
+        .into_iter()
+        .filter(|line| !without.iter().any(|name| mentions(line, name)))
+        .collect()
 }
 
 /// The names of the base tables.
 pub fn tables(database: &mut Database, without: &[&str]) -> Vec<String> {
     let sql = match database.dialect.name() {
-        DialectName::Sqlite => "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        DialectName::Sqlite => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+        }
         DialectName::Postgres => {
             "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables \
              WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
@@ -38,11 +43,15 @@ pub fn tables(database: &mut Database, without: &[&str]) -> Vec<String> {
         }
     };
     let names = column(database, sql);
-    names.into_iter().filter(|name| !without.iter().any(|without| mentions(name, without))).collect()
+    names
+        .into_iter()
+        .filter(|name| !without.iter().any(|without| mentions(name, without)))
+        .collect()
 }
 
 fn mentions(line: &str, name: &str) -> bool {
-    line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+    line.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == name)
 }
 
 fn contents(database: &mut Database, table: &str) -> Vec<String> {
@@ -53,14 +62,26 @@ fn contents(database: &mut Database, table: &str) -> Vec<String> {
     let mut lines: Vec<_> = rows(database, &format!("SELECT * FROM {quoted}"))
         .rows
         .iter()
-        .map(|row| format!("{table}: {}", row.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")))
+        .map(|row| {
+            format!(
+                "{table}: {}",
+                row.iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join("|")
+            )
+        })
         .collect();
     lines.sort();
     lines
 }
 
 fn column(database: &mut Database, sql: &str) -> Vec<String> {
-    rows(database, sql).rows.iter().map(|row| row[0].to_string()).collect()
+    rows(database, sql)
+        .rows
+        .iter()
+        .map(|row| row[0].to_string())
+        .collect()
 }
 
 fn sqlite(database: &mut Database) -> Vec<String> {
@@ -71,7 +92,8 @@ fn sqlite(database: &mut Database) -> Vec<String> {
 }
 
 fn postgres(database: &mut Database) -> Vec<String> {
-    let user = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'";
+    let user =
+        "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'";
     let queries = [
         format!(
             "SELECT 'column ' || c.oid::regclass || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) \
@@ -106,17 +128,44 @@ fn postgres(database: &mut Database) -> Vec<String> {
              JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace WHERE {user} GROUP BY t.oid ORDER BY 1"
         ),
     ];
-    queries.iter().flat_map(|sql| column(database, sql)).collect()
+    queries
+        .iter()
+        .flat_map(|sql| column(database, sql))
+        .collect()
 }
 
 fn mysql(database: &mut Database) -> Vec<String> {
     let kinds = [
-        ("TABLE", 1, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1"),
-        ("VIEW", 1, "SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY 1"),
-        ("TRIGGER", 2, "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1"),
-        ("PROCEDURE", 2, "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE() AND routine_type = 'PROCEDURE' ORDER BY 1"),
-        ("FUNCTION", 2, "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE() AND routine_type = 'FUNCTION' ORDER BY 1"),
-        ("EVENT", 3, "SELECT event_name FROM information_schema.events WHERE event_schema = DATABASE() ORDER BY 1"),
+        (
+            "TABLE",
+            1,
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1",
+        ),
+        (
+            "VIEW",
+            1,
+            "SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY 1",
+        ),
+        (
+            "TRIGGER",
+            2,
+            "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1",
+        ),
+        (
+            "PROCEDURE",
+            2,
+            "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE() AND routine_type = 'PROCEDURE' ORDER BY 1",
+        ),
+        (
+            "FUNCTION",
+            2,
+            "SELECT routine_name FROM information_schema.routines WHERE routine_schema = DATABASE() AND routine_type = 'FUNCTION' ORDER BY 1",
+        ),
+        (
+            "EVENT",
+            3,
+            "SELECT event_name FROM information_schema.events WHERE event_schema = DATABASE() ORDER BY 1",
+        ),
     ];
     let own = rows(database, "SELECT DATABASE()").rows[0][0].to_string();
     let mut lines = Vec::new();
@@ -124,8 +173,13 @@ fn mysql(database: &mut Database) -> Vec<String> {
         for name in column(database, list) {
             let quoted = database.dialect.quote(&name);
             let shown = rows(database, &format!("SHOW CREATE {kind} {quoted}"));
-            let text = shown.rows[0].get(index).map_or_else(String::new, Value::to_string);
-            lines.push(format!("{kind} {name}: {}", text.replace(&format!("`{own}`."), "")));
+            let text = shown.rows[0]
+                .get(index)
+                .map_or_else(String::new, Value::to_string);
+            lines.push(format!(
+                "{kind} {name}: {}",
+                text.replace(&format!("`{own}`."), "")
+            ));
         }
     }
     lines

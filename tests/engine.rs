@@ -1,0 +1,11 @@
+//! The migration engine on every database: what runs, what is recorded, what survives.
+
+#[macro_use]
+mod support;
+
+#[path = "engine/crash.rs"]
+mod crash;
+#[path = "engine/project.rs"]
+mod project;
+#[path = "engine/up_down.rs"]
+mod up_down;
