@@ -5,7 +5,11 @@ mod support;
 
 #[path = "engine/crash.rs"]
 mod crash;
+#[path = "engine/history.rs"]
+mod history;
 #[path = "engine/project.rs"]
 mod project;
+#[path = "engine/sqlite.rs"]
+mod sqlite;
 #[path = "engine/up_down.rs"]
 mod up_down;
