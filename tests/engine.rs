@@ -7,6 +7,10 @@ mod support;
 mod crash;
 #[path = "engine/history.rs"]
 mod history;
+#[path = "engine/mysql.rs"]
+mod mysql;
+#[path = "engine/postgres.rs"]
+mod postgres;
 #[path = "engine/project.rs"]
 mod project;
 #[path = "engine/sqlite.rs"]
