@@ -59,7 +59,10 @@ impl Body {
             State::Open => {}
             State::Closed => self.opened_at = None,
             State::Rule => self.reader = Reader::Rule(0),
-            State::Never => self.reader = Reader::None,
+            State::Never => {
+                self.reader = Reader::None;
+                self.opened_at = None;
+            }
         }
     }
 

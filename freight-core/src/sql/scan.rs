@@ -137,8 +137,9 @@ impl<'a> Scanner<'a> {
             b'@' => self.at_sign(start),
             b':' => self.colon(start),
             b'?' => self.question(start),
-            _ if start == 0 && self.sql.starts_with(BYTE_ORDER_MARK) => {
-                (TokenKind::Space, BYTE_ORDER_MARK.len())
+            // Not only at the beginning: files with such marks are put one after the other.
+            _ if self.starts_with(start, BYTE_ORDER_MARK.as_bytes()) => {
+                (TokenKind::Space, start + BYTE_ORDER_MARK.len())
             }
             _ if is_name_start(first) => self.word(start, first),
             _ => (TokenKind::Symbol, start + 1),
