@@ -30,7 +30,7 @@ use rusqlite::hooks::Action;
 use rusqlite::{Batch, OpenFlags};
 
 use super::errors::{classify, several_statements};
-use super::statements::{Writes, from_first_word, writes};
+use super::statements::{Writes, is_empty, writes};
 use super::values::{SqliteRow, columns, to_sqlite};
 use crate::driver::{
     ConnectOptions, Connection, DatabaseUrl, Executed, Flow, RowSink, Server, Statement, Version,
@@ -346,7 +346,7 @@ impl SqliteConnection {
         use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &str) -> Result<T>,
     ) -> Result<T> {
         let sql = self.checked(placeholders(&statement.sql, &Lexicon::SQLITE, false).sql)?;
-        if from_first_word(&sql).is_empty() {
+        if is_empty(&sql) {
             check_count(0, &statement.values, &sql)?;
             return Ok(T::default());
         }

@@ -284,29 +284,13 @@ fn unquote(text: &str) -> String {
     text.to_owned()
 }
 
-/// The text from its first word on: without blanks, comments and empty statements before it.
-pub(super) fn from_first_word(sql: &str) -> &str {
-    let mut rest = sql;
-    loop {
-        rest =
-            rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | ';'));
-        if let Some(comment) = rest.strip_prefix("--") {
-            rest = comment.split_once('\n').map_or("", |(_, after)| after);
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            rest = comment.split_once("*/").map_or("", |(_, after)| after);
-        } else {
-            return rest;
-        }
-    }
+/// True for a text without a statement: blanks, comments and semicolons.
+pub(super) fn is_empty(sql: &str) -> bool {
+    first_token(sql).is_none()
 }
 
-/// The first word of a statement, in upper case; empty where there is none.
-fn leading_word(sql: &str) -> String {
-    let rest = from_first_word(sql);
-    let end = rest.find(|c: char| !c.is_ascii_alphabetic());
-    rest.get(..end.unwrap_or(rest.len()))
-        .unwrap_or_default()
-        .to_ascii_uppercase()
+fn first_token(sql: &str) -> Option<Token> {
+    significant(sql, &Lexicon::SQLITE).find(|token| token.text(sql) != ";")
 }
 
 /// What a statement does to rows, as far as the driver reports it.
@@ -322,9 +306,170 @@ pub(super) enum Writes {
 
 /// What the statement does to rows, by its first word.
 pub(super) fn writes(sql: &str) -> Writes {
-    match leading_word(sql).as_str() {
-        "INSERT" | "REPLACE" | "WITH" => Writes::NewRows,
-        "UPDATE" | "DELETE" => Writes::Rows,
-        _ => Writes::Nothing,
+    let word = first_token(sql).map_or("", |token| token.text(sql));
+    let is = |words: &[&str]| words.iter().any(|other| word.eq_ignore_ascii_case(other));
+    if is(&["INSERT", "REPLACE", "WITH"]) {
+        Writes::NewRows
+    } else if is(&["UPDATE", "DELETE"]) {
+        Writes::Rows
+    } else {
+        Writes::Nothing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One letter per answer: transaction, effect, then `i` for idempotent and `s` for settings.
+    fn summary(facts: &StatementFacts) -> String {
+        let transaction = match facts.transaction {
+            TransactionRule::Allowed => 'a',
+            TransactionRule::Forbidden => 'f',
+            TransactionRule::Required => 'r',
+            TransactionRule::Begins => 'b',
+            TransactionRule::Ends => 'e',
+            TransactionRule::MayEnd => 'm',
+        };
+        let effect = match facts.effect {
+            Effect::Session => 'S',
+            Effect::Rows => 'R',
+            Effect::Definitions => 'D',
+        };
+        let mut text = String::from_iter([transaction, effect]);
+        text.push_str(if facts.idempotent { "i" } else { "" });
+        text.push_str(if facts.changes_settings { "s" } else { "" });
+        text
+    }
+
+    #[test]
+    fn statements_are_known_by_their_first_words() {
+        for (sql, expected) in [
+            ("BEGIN", "bS"),
+            ("/* a */ begin -- b\n immediate transaction", "bS"),
+            ("commit", "eS"),
+            ("END TRANSACTION", "eS"),
+            ("ROLLBACK", "eS"),
+            ("ROLLBACK TRANSACTION TO SAVEPOINT a", "rS"),
+            ("SAVEPOINT a", "rS"),
+            ("RELEASE a", "rS"),
+            ("VACUUM", "fDi"),
+            ("VACUUM main", "fDi"),
+            ("VACUUM main INTO 'copy.db'", "fD"),
+            ("ATTACH 'other.db' AS other", "fSs"),
+            ("DETACH other", "fSs"),
+            ("INSERT INTO t VALUES (1)", "aR"),
+            ("REPLACE INTO t VALUES (1)", "aR"),
+            ("WITH a AS (SELECT 1) DELETE FROM t", "aR"),
+            ("SELECT 1", "aRi"),
+            ("EXPLAIN DROP TABLE t", "aRi"),
+            ("ANALYZE", "aDi"),
+            ("REINDEX t", "aDi"),
+            ("CREATE TABLE t (a)", "aD"),
+            ("CREATE TABLE IF NOT EXISTS t (a)", "aDi"),
+            ("CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a)", "aDi"),
+            ("CREATE VIRTUAL TABLE t USING fts5(a)", "aD"),
+            ("CREATE TEMP TABLE t (a)", "aS"),
+            ("CREATE TABLE \"IF\" (a)", "aD"),
+            ("DROP TABLE t", "aD"),
+            ("DROP TABLE IF EXISTS t", "aDi"),
+            ("ALTER TABLE t ADD COLUMN b", "aD"),
+            ("PRAGMA user_version", "aRi"),
+            ("PRAGMA user_version = 3", "aDi"),
+            ("PRAGMA main.user_version = 3", "aDi"),
+            ("PRAGMA table_info(t)", "aRi"),
+            ("PRAGMA foreign_key_check", "aRi"),
+            ("PRAGMA journal_mode", "aRi"),
+            ("PRAGMA journal_mode = WAL", "fDi"),
+            ("PRAGMA main.journal_mode(WAL)", "fDi"),
+            ("PRAGMA wal_checkpoint(TRUNCATE)", "fRi"),
+            ("PRAGMA synchronous = OFF", "fSs"),
+            ("PRAGMA recursive_triggers = 1", "aSs"),
+            ("something new", "aD"),
+            ("", "aD"),
+        ] {
+            assert_eq!(summary(&facts(sql)), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_the_foreign_keys_pragma_is_read() {
+        for (sql, expected) in [
+            ("PRAGMA foreign_keys = off", Some(false)),
+            ("PRAGMA foreign_keys=0", Some(false)),
+            ("pragma Foreign_Keys(no)", Some(false)),
+            ("PRAGMA foreign_keys = false;", Some(false)),
+            ("PRAGMA foreign_keys = 'OFF'", Some(false)),
+            ("PRAGMA \"foreign_keys\" = \"off\"", Some(false)),
+            ("PRAGMA main.foreign_keys = OFF", Some(false)),
+            ("PRAGMA foreign_keys -- why\n = OFF", Some(false)),
+            ("PRAGMA foreign_keys = on", Some(true)),
+            ("PRAGMA foreign_keys(1)", Some(true)),
+            ("PRAGMA foreign_keys = yes", Some(true)),
+            ("PRAGMA foreign_keys = 'true'", Some(true)),
+            ("PRAGMA foreign_keys = 2", Some(true)),
+            ("PRAGMA foreign_keys", None),
+            ("PRAGMA defer_foreign_keys = on", None),
+            ("PRAGMA foreign_key_check", None),
+        ] {
+            let facts = facts(sql);
+            assert_eq!(facts.foreign_keys, expected, "{sql}");
+            assert!(expected.is_none() || facts.changes_settings, "{sql}");
+        }
+    }
+
+    #[test]
+    fn probes_name_what_a_statement_makes_or_changes() {
+        for (sql, object, before) in [
+            ("CREATE TABLE t (a)", "table \"t\"", Some(ABSENT)),
+            (
+                "CREATE TABLE main.[odd \"name] (a)",
+                "table \"main\".\"odd \"\"name\"",
+                Some(ABSENT),
+            ),
+            ("CREATE TABLE 'q' (a)", "table \"q\"", Some(ABSENT)),
+            (
+                "CREATE VIEW IF NOT EXISTS v AS SELECT 1",
+                "view \"v\"",
+                None,
+            ),
+            (
+                "CREATE UNIQUE INDEX `i` ON t (a)",
+                "index \"i\"",
+                Some(ABSENT),
+            ),
+            (
+                "CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END",
+                "trigger \"tr\"",
+                Some(ABSENT),
+            ),
+            ("DROP TABLE IF EXISTS t", "table \"t\"", None),
+            ("DROP INDEX main.i", "index \"main\".\"i\"", None),
+            ("ALTER TABLE t RENAME TO u", "table \"t\"", None),
+        ] {
+            let probe = facts(sql).probe.unwrap();
+            assert_eq!(
+                (probe.object.as_str(), probe.before),
+                (object, before),
+                "{sql}"
+            );
+            assert!(Object::read(&probe.object).is_some(), "{sql}");
+        }
+        for sql in ["CREATE TEMP TABLE t (a)", "DROP", "CREATE TABLE", "VACUUM"] {
+            assert_eq!(facts(sql).probe, None, "{sql}");
+        }
+        let object = Object::read("table \"main\".\"odd \"\"name\"").unwrap();
+        assert_eq!(object.schema.as_deref(), Some("main"));
+        assert_eq!(object.name, "odd \"name");
+    }
+
+    #[test]
+    fn a_text_without_a_statement_is_empty() {
+        for sql in ["", " \n", "-- only this", ";;", "/* a */ ; -- b\n"] {
+            assert!(is_empty(sql), "{sql}");
+        }
+        for sql in ["SELECT 1", "/* a */ (", "'"] {
+            assert!(!is_empty(sql), "{sql}");
+        }
     }
 }
