@@ -134,3 +134,6 @@ pub(super) fn read_folder(root: &Path, dialect: DialectName) -> Result<Folder> {
         ignored: groups.ignored,
     })
 }
+
+#[cfg(test)]
+mod tests;
