@@ -55,7 +55,7 @@ fn migration(source: &Source, reader: Reader) -> Result<Migration> {
                 up.transaction = up.transaction.or(mode);
             }
             "delimiter" if up.split.delimiter.is_none() => {
-                up.split.delimiter = Some(delimiter(value, &source.text));
+                up.split.delimiter = Some(delimiter(value));
             }
             "checkpoint" => kind = MigrationKind::Baseline,
             "txtar" | "import" | "assert" => {
@@ -75,12 +75,10 @@ fn migration(source: &Source, reader: Reader) -> Result<Migration> {
     })
 }
 
-/// A delimiter as Atlas reads it, with the line ends that the file has.
-fn delimiter(value: &str, text: &str) -> String {
-    let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+/// A delimiter as Atlas reads it. The splitter takes its line ends for those of the file.
+fn delimiter(value: &str) -> String {
     value
-        .replace("\\r\\n", "\\n")
-        .replace("\\n", line_end)
+        .replace("\\n", "\n")
         .replace("\\r", "\r")
         .replace("\\t", "\t")
 }
@@ -161,9 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_have_escapes_and_the_line_ends_of_the_file() {
-        assert_eq!(delimiter("\\n\\n\\n", "a\nb"), "\n\n\n");
-        assert_eq!(delimiter("\\n\\n", "a\r\nb"), "\r\n\r\n");
-        assert_eq!(delimiter("-- end", "a"), "-- end");
+    fn delimiters_have_escapes() {
+        assert_eq!(delimiter("\\n\\n\\n"), "\n\n\n");
+        assert_eq!(delimiter("\\t-- end"), "\t-- end");
     }
 }

@@ -8,6 +8,7 @@ mod refusing;
 use std::path::Path;
 
 use crate::dialect::DialectName;
+use crate::error::Error;
 use crate::migrate::Directory;
 
 /// A folder with these files; a name that ends in `/` is a folder.
@@ -46,4 +47,11 @@ fn names(directory: &Directory) -> Vec<(&str, &str)> {
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+fn refused(files: &[(&str, &str)]) -> Error {
+    let folder = folder(files);
+    let error = Directory::read(&[folder.path()], DialectName::Sqlite).unwrap_err();
+    assert!(error.hint().is_some(), "no hint: {error}");
+    error
 }

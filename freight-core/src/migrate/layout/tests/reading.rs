@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{folder, names, read, read_as, write};
+use super::{folder, names, read, read_as, refused, write};
 use crate::dialect::DialectName;
 use crate::error::ErrorKind;
 use crate::migrate::layout::Layout;

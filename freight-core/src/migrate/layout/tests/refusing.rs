@@ -1,16 +1,9 @@
 //! What is refused, with the file, the line and what to do about it.
 
-use super::{folder, names, read_as, write};
+use super::{folder, names, read_as, refused, write};
 use crate::dialect::DialectName;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::migrate::Directory;
-
-fn refused(files: &[(&str, &str)]) -> Error {
-    let folder = folder(files);
-    let error = Directory::read(&[folder.path()], DialectName::Sqlite).unwrap_err();
-    assert!(error.hint().is_some(), "no hint: {error}");
-    error
-}
 
 #[test]
 fn wrong_files_are_refused_by_name_and_line() {
