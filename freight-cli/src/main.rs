@@ -1,2 +1,58 @@
-//! x
-fn main() {}
+//! The `freight` command.
+//!
+//! ```text
+//! arguments ─► args.rs ─► commands/ ──► settings.rs    which database, which folders
+//!                            │    └───► freight-core   does the work, tells events
+//!                            ▼
+//!                       printer.rs ─► stdout: data   stderr: people   exit.rs: status
+//! ```
+//!
+//! Interrupting it (Ctrl-C) ends the process at once, with the status 130 that shells give to
+//! it: the engine records each step before the next, so there is nothing to clean up.
+
+mod args;
+mod commands;
+mod config;
+mod exit;
+mod files;
+mod hide;
+mod json;
+mod nearest;
+mod printer;
+mod progress;
+mod render_error;
+mod settings;
+mod style;
+mod usage;
+mod variables;
+mod words;
+mod yaml;
+
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Cli;
+use exit::ExitStatus;
+use printer::Printer;
+
+fn main() -> ExitCode {
+    ExitCode::from(run(env::args_os().collect()).code())
+}
+
+fn run(arguments: Vec<OsString>) -> ExitStatus {
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage::answer(&error, &arguments),
+    };
+    let mut printer = Printer::new(&cli.global, cli.command.name());
+    match commands::run(&cli, &mut printer) {
+        Ok(status) => status,
+        Err(error) => {
+            printer.error(&error);
+            ExitStatus::of(error.kind())
+        }
+    }
+}

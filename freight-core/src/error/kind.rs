@@ -163,6 +163,8 @@ kinds! {
     Io "FR0605" "io";
     /// The process was asked to stop.
     Interrupted "FR0606" "interrupted";
+    /// A command line that Freight does not understand.
+    InvalidUsage "FR0607" "bad_argument";
 }
 
 impl ErrorKind {

@@ -1,0 +1,337 @@
+//! What can be typed: the clap types, and nothing that acts on them.
+//!
+//! Environment variables are not read here. clap would print their values in `--help`, and
+//! `DATABASE_URL` holds a password; `settings.rs` reads them.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Migrations for SQLite, PostgreSQL and MySQL/MariaDB.
+#[derive(Debug, Parser)]
+#[command(
+    name = "freight",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Exit status: 0 done, 1 error, 2 pending or different (--check), \
+                  3 a decision is needed, 4 refused to keep the database safe."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags with one meaning everywhere.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Options everywhere")]
+pub(crate) struct GlobalArgs {
+    /// The database: sqlite:app.db, postgres://user@host/name, mysql://user@host/name
+    /// [variable: DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+
+    /// The folder of the migrations; repeat it for several folders [variable: FREIGHT_DIR]
+    #[arg(long = "dir", global = true, value_name = "DIR")]
+    pub(crate) folders: Vec<PathBuf>,
+
+    /// The environment of freight.yaml to use [variable: FREIGHT_ENV]
+    #[arg(long = "env", global = true, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+
+    /// The configuration; otherwise freight.yaml, here or in a folder above
+    /// [variable: FREIGHT_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Print one JSON object on stdout, also for errors
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Print only warnings, errors and what was asked for
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Print also which settings and files are used
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+
+    /// Print without colours [variable: NO_COLOR]
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+
+    /// Answer yes to every question
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a project: freight.yaml, schemas/, migrations/
+    #[command(
+        after_help = "Files that exist are kept as they are. With --url, DATABASE_URL is added to \
+                      .env, which only you can read."
+    )]
+    Init,
+    /// Apply what is pending, and everything else about migrations
+    Migrate(MigrateArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// The words that name the command, as `--json` shows them.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Completions(_) => "completions",
+            Self::Migrate(migrate) => match &migrate.command {
+                None => "migrate up",
+                Some(command) => command.name(),
+            },
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `freight migrate`, which is `freight migrate up` when nothing else is named.
+#[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) up: UpArgs,
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<MigrateCommand>,
+}
+
+/// How migrations are run, whichever way.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of migrate")]
+pub(crate) struct EngineArgs {
+    /// Refuse a pending migration that is older than the newest applied one
+    #[arg(long, global = true)]
+    pub(crate) strict: bool,
+
+    /// How long to wait while another process migrates the same database
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub(crate) lock_timeout: Duration,
+
+    /// How long a statement may wait for a table that others use; 0 leaves it to the server
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) table_lock_timeout: Duration,
+
+    /// One transaction per migration, or one for the whole run, where the database can
+    #[arg(long, global = true, value_name = "MODE", default_value = "file")]
+    pub(crate) tx_mode: TxModeArg,
+
+    /// The table that records what was applied
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        default_value = "_freight_migrations"
+    )]
+    pub(crate) history_table: String,
+}
+
+/// The values of `--tx-mode`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum TxModeArg {
+    File,
+    All,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MigrateCommand {
+    /// Apply what is pending, oldest first; also when no command is named
+    Up(UpArgs),
+    /// Revert, newest first; one migration unless told otherwise
+    Down(DownArgs),
+    /// Revert the newest migrations and apply them again
+    Redo(RedoArgs),
+    /// Show how every migration stands
+    Status(StatusArgs),
+    /// Write an empty migration and print its path
+    #[command(
+        after_help = "The file follows the convention of those that are there. A project with a \
+                      folder per database gets one in each."
+    )]
+    New(NewArgs),
+    /// Record everything up to ID as applied, without running it
+    Baseline(BaselineArgs),
+    /// Take over the history that another tool left in the database
+    #[command(after_help = "The other tool's table is left as it is.")]
+    Adopt(AdoptArgs),
+    /// Mend the history: accept changed files, forget lost ones, answer what is not known
+    #[command(
+        after_help = "Without a flag, the files as they are now count as what was applied: all \
+                      that changed, or those named. No statement of a migration is run."
+    )]
+    Repair(RepairArgs),
+}
+
+impl MigrateCommand {
+    /// The words that name the command.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Up(_) => "migrate up",
+            Self::Down(_) => "migrate down",
+            Self::Redo(_) => "migrate redo",
+            Self::Status(_) => "migrate status",
+            Self::New(_) => "migrate new",
+            Self::Baseline(_) => "migrate baseline",
+            Self::Adopt(_) => "migrate adopt",
+            Self::Repair(_) => "migrate repair",
+        }
+    }
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct UpArgs {
+    /// Stop after this migration
+    #[arg(long, value_name = "ID", conflicts_with = "steps")]
+    pub(crate) to: Option<String>,
+
+    /// Apply at most so many migrations
+    #[arg(long, value_name = "N")]
+    pub(crate) steps: Option<NonZeroUsize>,
+
+    /// Print the SQL that would be sent, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl UpArgs {
+    /// The first flag that was given, for the message that it belongs elsewhere.
+    pub(crate) fn first_given(&self) -> Option<&'static str> {
+        let given = [
+            ("--to", self.to.is_some()),
+            ("--steps", self.steps.is_some()),
+            ("--dry-run", self.dry_run),
+        ];
+        given
+            .into_iter()
+            .find_map(|(name, is_given)| is_given.then_some(name))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DownArgs {
+    /// Revert so many migrations [default: 1]
+    #[arg(long, value_name = "N", conflicts_with = "to")]
+    pub(crate) steps: Option<NonZeroUsize>,
+
+    /// Revert everything after this migration, which stays; 0 reverts all
+    #[arg(long, value_name = "ID")]
+    pub(crate) to: Option<String>,
+
+    /// Print the SQL that would be sent, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RedoArgs {
+    /// Redo so many migrations
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) steps: NonZeroUsize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Exit with status 2 when anything is pending or wrong
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// What the migration does, such as create_users
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+
+    /// Write it in Lua
+    #[arg(long, hide = true)]
+    pub(crate) lua: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArgs {
+    /// The newest migration whose changes the database has already
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    /// The tool, such as flyway or dbmate; needed when more than one left a history
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) from: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepairArgs {
+    /// Accept the files of these migrations as they are now; all that changed when none is named
+    #[arg(
+        value_name = "ID",
+        conflicts_with_all = ["forget", "statement_ran", "statement_did_not_run"]
+    )]
+    pub(crate) ids: Vec<String>,
+
+    /// Forget that this migration was applied, because its file is gone for good
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with_all = ["statement_ran", "statement_did_not_run"]
+    )]
+    pub(crate) forget: Option<String>,
+
+    /// The statement of this migration whose outcome is unknown did run
+    #[arg(long, value_name = "ID", conflicts_with = "statement_did_not_run")]
+    pub(crate) statement_ran: Option<String>,
+
+    /// The statement of this migration whose outcome is unknown did not run
+    #[arg(long, value_name = "ID")]
+    pub(crate) statement_did_not_run: Option<String>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "a number of seconds is needed, such as 30 or 0.5".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction_and_no_sign() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("30"), Ok(Duration::from_secs(30)));
+        for wrong in ["-1", "soon", "", "NaN", "inf", "1e300"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

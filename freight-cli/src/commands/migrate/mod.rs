@@ -1,0 +1,196 @@
+//! `freight migrate`: what its commands share.
+//!
+//! ```text
+//! Settings ─► URL ─► Directory::read ─► Database::open ─► Migrator ─► events ─► Printer
+//! ```
+//!
+//! The files are read before anything is connected, so that a broken file is told without a
+//! server.
+
+mod adopt;
+mod baseline;
+mod down;
+mod new;
+mod redo;
+mod repair;
+mod status;
+mod up;
+
+use std::path::Path;
+
+use freight_core::driver::{ConnectOptions, DatabaseUrl};
+use freight_core::migrate::{Directory, Event, Migrator, Options, TxMode};
+use freight_core::{Database, Result};
+
+use crate::args::{EngineArgs, GlobalArgs, MigrateArgs, MigrateCommand, TxModeArg};
+use crate::exit::ExitStatus;
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::usage;
+use crate::words::count;
+
+/// Runs the command that was typed, `up` when none was.
+///
+/// # Errors
+/// Whatever stops it.
+pub(super) fn run(
+    args: &MigrateArgs,
+    flags: &GlobalArgs,
+    printer: &mut Printer,
+) -> Result<ExitStatus> {
+    let project = Project {
+        flags,
+        engine: &args.engine,
+    };
+    let Some(command) = &args.command else {
+        return up::run(&args.up, &project, printer);
+    };
+    if let Some(flag) = args.up.first_given() {
+        return Err(usage::misplaced(flag, command.name()));
+    }
+    match command {
+        MigrateCommand::Up(args) => up::run(args, &project, printer),
+        MigrateCommand::Down(args) => down::run(args, &project, printer),
+        MigrateCommand::Redo(args) => redo::run(args, &project, printer),
+        MigrateCommand::Status(args) => status::run(args, &project, printer),
+        MigrateCommand::New(args) => new::run(args, &project, printer),
+        MigrateCommand::Baseline(args) => baseline::run(args, &project, printer),
+        MigrateCommand::Adopt(args) => adopt::run(args, &project, printer),
+        MigrateCommand::Repair(args) => repair::run(args, &project, printer),
+    }
+}
+
+/// What was typed, apart from the command's own flags.
+struct Project<'a> {
+    flags: &'a GlobalArgs,
+    engine: &'a EngineArgs,
+}
+
+/// What a command is going to do with the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Fill it: an SQLite file is created when it does not exist.
+    Create,
+    /// Change it: it must exist.
+    Change,
+    /// Look at it: an SQLite file that does not exist counts as an empty database, and is not
+    /// created.
+    Look,
+}
+
+/// An open database with the migrations that belong to it.
+struct Session {
+    /// The URL, without its password.
+    database_name: String,
+    database: Database,
+    directory: Directory,
+    options: Options,
+}
+
+impl Project<'_> {
+    fn open(&self, access: Access, printer: &mut Printer) -> Result<Session> {
+        let settings = Settings::load(self.flags)?;
+        if let Some(file) = settings.config_file() {
+            printer.detail(&format!("configuration: {}", file.display()));
+        }
+        let setting = settings.database()?;
+        let database_name = setting.url.to_string();
+        printer.detail(&format!(
+            "database: {database_name} (from {})",
+            setting.origin
+        ));
+        let directory = Directory::read(&settings.folders()?, setting.url.dialect())?;
+        describe(&directory, printer);
+        Ok(Session {
+            database: open_database(&setting.url, access)?,
+            database_name,
+            directory,
+            options: self.options(),
+        })
+    }
+
+    fn options(&self) -> Options {
+        let engine = self.engine;
+        Options {
+            history_table: engine.history_table.clone(),
+            lock_timeout: engine.lock_timeout,
+            table_lock_timeout: Some(engine.table_lock_timeout).filter(|limit| !limit.is_zero()),
+            strict: engine.strict,
+            tx_mode: match engine.tx_mode {
+                TxModeArg::File => TxMode::File,
+                TxModeArg::All => TxMode::All,
+            },
+            dry_run: false,
+        }
+    }
+}
+
+impl Session {
+    /// Lets a migrator do `work`, with its events going to the printer.
+    fn run<T>(
+        &mut self,
+        printer: &mut Printer,
+        work: impl FnOnce(&mut Migrator<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut listener = |event: &Event| printer.event(event);
+        let mut migrator = Migrator::new(
+            &mut self.database,
+            &self.directory,
+            self.options.clone(),
+            &mut listener,
+        );
+        let outcome = work(&mut migrator);
+        if outcome.is_err() && self.options.tx_mode == TxMode::All {
+            printer.forget_last_run();
+        }
+        outcome
+    }
+
+    /// The folders of the migrations, for a sentence.
+    fn folders(&self) -> String {
+        let folders: Vec<String> = self
+            .directory
+            .roots
+            .iter()
+            .map(|folder| format!("`{}`", folder.display()))
+            .collect();
+        folders.join(", ")
+    }
+}
+
+fn open_database(url: &DatabaseUrl, access: Access) -> Result<Database> {
+    let options = ConnectOptions {
+        create: access == Access::Create,
+        ..ConnectOptions::default()
+    };
+    let is_file = url.dialect().dialect().capabilities().file_url;
+    let is_missing = |file: &str| !file.starts_with(':') && !Path::new(file).exists();
+    if access == Access::Look && is_file && url.database().is_some_and(is_missing) {
+        let empty = DatabaseUrl::parse(&format!("{}::memory:", url.scheme()))?;
+        return Database::open(&empty, &options);
+    }
+    Database::open(url, &options)
+}
+
+fn describe(directory: &Directory, printer: &mut Printer) {
+    for root in &directory.roots {
+        printer.detail(&format!("migrations: {}", root.display()));
+    }
+    for ignored in &directory.ignored {
+        printer.detail(&format!(
+            "ignored: {}: {}",
+            ignored.path.display(),
+            ignored.reason
+        ));
+    }
+}
+
+/// `12 migrations applied, 2 pending`; without the second part when there is none.
+fn standing(applied: usize, pending: usize) -> String {
+    let applied = format!("{} applied", count(applied, "migration"));
+    if pending == 0 {
+        applied
+    } else {
+        format!("{applied}, {pending} pending")
+    }
+}

@@ -1,0 +1,23 @@
+//! One file per command. A command asks `Settings`, calls the engine, and tells the printer.
+
+mod completions;
+mod init;
+mod migrate;
+
+use freight_core::Result;
+
+use crate::args::{Cli, Command};
+use crate::exit::ExitStatus;
+use crate::printer::Printer;
+
+/// Runs the command that was typed.
+///
+/// # Errors
+/// Whatever stops it; what was finished before is known to the printer.
+pub(crate) fn run(cli: &Cli, printer: &mut Printer) -> Result<ExitStatus> {
+    match &cli.command {
+        Command::Init => init::run(&cli.global, printer),
+        Command::Migrate(args) => migrate::run(args, &cli.global, printer),
+        Command::Completions(args) => completions::run(args, printer),
+    }
+}

@@ -1,0 +1,16 @@
+//! The command line, as its users meet it: the built binary in a folder of its own, with what it
+//! prints on each stream and its exit status, literally.
+
+#[path = "cli/project.rs"]
+mod project;
+
+#[path = "cli/errors.rs"]
+mod errors;
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/init.rs"]
+mod init;
+#[path = "cli/migrate.rs"]
+mod migrate;
+#[path = "cli/settings.rs"]
+mod settings;
