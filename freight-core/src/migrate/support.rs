@@ -230,13 +230,14 @@ pub trait MigrationSupport: Sync {
         Ok(None)
     }
 
-    /// Keeps every other connection out from the next transaction on, also between transactions,
-    /// until it is called with `false`. For statements outside any transaction on a database
-    /// without [`session_lock`](crate::dialect::Capabilities::session_lock). (SQLite:
-    /// `PRAGMA locking_mode`.)
+    /// Keeps other migrators that call this out, also between transactions, until it is called
+    /// with `false`. For statements outside any transaction on a database without
+    /// [`session_lock`](crate::dialect::Capabilities::session_lock). (SQLite: a lock on a file of
+    /// its own.)
     ///
     /// # Errors
-    /// What the database answers.
+    /// [`ErrorKind::MigrationLocked`](crate::ErrorKind) when another migrator is not done in time;
+    /// what the database answers.
     fn hold_exclusively(&self, connection: &mut dyn Connection, on: bool) -> Result<()> {
         let _ = (connection, on);
         Ok(())

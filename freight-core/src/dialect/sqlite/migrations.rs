@@ -29,6 +29,9 @@ const HISTORY_TYPES: HistoryTypes = HistoryTypes {
     options: "",
 };
 
+/// The name under which the file of the lock is attached.
+const LOCK: &str = "freight_lock";
+
 /// What a script may have left on, and what it is in a new session.
 /// `foreign_keys` and `synchronous` are apart, since they cannot be set in a transaction.
 const PRAGMAS: &[&str] = &[
@@ -158,16 +161,33 @@ impl MigrationSupport for Migrations {
         read_integer(connection, "PRAGMA data_version").map(Some)
     }
 
-    /// The mode takes and gives back locks with the next access to the file, so that one follows
-    /// when it is switched off. <https://www.sqlite.org/pragma.html#pragma_locking_mode>
+    /// Keeps other migrators out by a lock on a second file, `FILE-freight-lock`, which stays.
+    /// The database itself cannot be locked for longer than a transaction: in WAL mode that takes
+    /// the absence of every other connection, and otherwise it would shut out the readers that a
+    /// migration without a transaction means to let in.
+    /// <https://www.sqlite.org/pragma.html#pragma_locking_mode>
     fn hold_exclusively(&self, connection: &mut dyn Connection, on: bool) -> Result<()> {
-        if on {
-            connection.run("PRAGMA main.locking_mode = EXCLUSIVE")?;
-        } else {
-            connection.run("PRAGMA main.locking_mode = NORMAL")?;
-            connection.run("SELECT count(*) FROM main.sqlite_schema")?;
+        if !on {
+            return let_go(connection);
         }
-        Ok(())
+        let path = "SELECT file FROM pragma_database_list WHERE name = 'main' AND file <> ''";
+        let path = match connection.fetch_value(&Statement::new(path))? {
+            Value::Text(path) => path,
+            // A database in memory has one connection.
+            _ => return Ok(()),
+        };
+        take_lock(connection, &path).or_else(|error| {
+            let_go(connection)?;
+            Err(match error.kind() {
+                ErrorKind::Busy => Error::new(
+                    ErrorKind::MigrationLocked,
+                    "another migration is running on this database",
+                )
+                .with_hint("wait until it is done, or raise the time to wait")
+                .with_source(error),
+                _ => error,
+            })
+        })
     }
 
     fn table_columns(
@@ -186,6 +206,24 @@ impl MigrationSupport for Migrations {
 fn read_integer(connection: &mut dyn Connection, sql: &str) -> Result<i64> {
     let value = connection.fetch_value(&Statement::new(sql))?;
     Ok(value.as_int().unwrap_or_default())
+}
+
+/// Writes to the file of the lock, and keeps the lock that this takes. SQLite waits for it as long
+/// as for any other.
+fn take_lock(connection: &mut dyn Connection, path: &str) -> Result<()> {
+    let attach = Statement::new(format!("ATTACH ? AS {LOCK}"));
+    connection.execute(&attach.bind(format!("{path}-freight-lock")))?;
+    connection.run(&format!("PRAGMA {LOCK}.locking_mode = EXCLUSIVE"))?;
+    connection.run(&format!("PRAGMA {LOCK}.user_version = 1"))?;
+    Ok(())
+}
+
+fn let_go(connection: &mut dyn Connection) -> Result<()> {
+    let find = Statement::new("SELECT count(*) FROM pragma_database_list WHERE name = ?");
+    if connection.fetch_value(&find.bind(LOCK))?.as_int() != Some(0) {
+        connection.run(&format!("DETACH {LOCK}"))?;
+    }
+    Ok(())
 }
 
 /// Detaches what a script attached. `main` and `temp` are numbers 0 and 1.
@@ -255,4 +293,310 @@ fn hash(text: &str) -> String {
         let _ = write!(hex, "{byte:02x}");
     }
     hex
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::dialect::DialectName;
+    use crate::driver::{ConnectOptions, DatabaseUrl};
+    use crate::migrate::TransactionRule;
+
+    const SETTINGS: SessionSettings = SessionSettings {
+        table_lock_timeout: None,
+        lock_timeout: Duration::from_millis(1234),
+    };
+
+    fn open(url: &str) -> Box<dyn Connection> {
+        let url = DatabaseUrl::parse(url).unwrap();
+        let dialect = DialectName::Sqlite.dialect();
+        dialect.connect(&url, &ConnectOptions::default()).unwrap()
+    }
+
+    fn run(connection: &mut dyn Connection, statements: &[&str]) {
+        for sql in statements {
+            connection.run(sql).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_history_table_is_found_whatever_temporary_table_hides_it() {
+        let mut connection = open("sqlite::memory:");
+        run(
+            &mut *connection,
+            &["CREATE TEMP TABLE \"my \"\"history\" (a)"],
+        );
+        let mut find = || {
+            Migrations
+                .history_table(&mut *connection, "My \"History")
+                .unwrap()
+        };
+        let table = find();
+        assert_eq!(table.name, r#""main"."My ""History""#);
+        assert!(!table.exists);
+        for sql in Migrations.create_history(&table.name) {
+            connection.run(&sql).unwrap();
+            connection.run(&sql).unwrap();
+        }
+        let mut find = || {
+            Migrations
+                .history_table(&mut *connection, "my \"history")
+                .unwrap()
+        };
+        assert!(find().exists);
+        let columns = Migrations.table_columns(&mut *connection, "main.my \"history");
+        assert_eq!(columns.unwrap().unwrap().len(), 17);
+    }
+
+    #[test]
+    fn facts_agree_with_what_sqlite_refuses_in_a_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let mut connection = open(&format!("sqlite:{}?journal_mode=delete", path("a.db")));
+        run(
+            &mut *connection,
+            &[
+                "CREATE TABLE t (a)",
+                &format!("ATTACH '{}' AS other", path("b.db")),
+                "CREATE TABLE other.u (a)",
+            ],
+        );
+        for sql in [
+            "VACUUM",
+            &format!("VACUUM INTO '{}'", path("c.db")),
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = OFF",
+            "PRAGMA temp_store = 2",
+            "PRAGMA user_version = 1",
+            "PRAGMA recursive_triggers = ON",
+            "PRAGMA integrity_check",
+            "PRAGMA incremental_vacuum(1)",
+            "ANALYZE",
+            "REINDEX",
+            "CREATE TEMP TABLE x (a)",
+            "INSERT INTO t VALUES (1)",
+            "DETACH other",
+        ] {
+            connection.begin().unwrap();
+            connection.run("INSERT INTO t VALUES (0)").unwrap();
+            connection.run("INSERT INTO other.u VALUES (0)").unwrap();
+            // A wrong mode is not an error: the pragma answers with the one that stays.
+            let refused = match connection.fetch(&Statement::new(sql)) {
+                Err(_) => true,
+                Ok(rows) => sql.contains("journal_mode") && rows.rows != [[Value::from("wal")]],
+            };
+            connection.rollback().unwrap();
+            let forbidden = Migrations.facts(connection.server(), sql).transaction
+                == TransactionRule::Forbidden;
+            assert_eq!(refused, forbidden, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_session_loses_what_a_script_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = open(&format!("sqlite:{}", folder.path().join("a.db").display()));
+        let names = [
+            "foreign_keys",
+            "legacy_alter_table",
+            "defer_foreign_keys",
+            "recursive_triggers",
+            "writable_schema",
+            "ignore_check_constraints",
+            "query_only",
+            "synchronous",
+            "locking_mode",
+        ];
+        let read = |connection: &mut dyn Connection| {
+            names.map(|name| {
+                let pragma = Statement::new(format!("PRAGMA {name}"));
+                connection.fetch_value(&pragma).unwrap()
+            })
+        };
+        let before = read(&mut *connection);
+        run(
+            &mut *connection,
+            &[
+                "PRAGMA foreign_keys = OFF",
+                "PRAGMA legacy_alter_table = ON",
+                "PRAGMA recursive_triggers = ON",
+                "PRAGMA writable_schema = ON",
+                "PRAGMA ignore_check_constraints = ON",
+                "PRAGMA query_only = ON",
+                "PRAGMA synchronous = OFF",
+                "PRAGMA locking_mode = EXCLUSIVE",
+                "ATTACH ':memory:' AS \"odd \"\"name\"",
+            ],
+        );
+        assert_ne!(read(&mut *connection), before);
+        Migrations
+            .prepare_session(&mut *connection, &SETTINGS)
+            .unwrap();
+        assert_eq!(read(&mut *connection), before);
+        let attached = Statement::new("SELECT count(*) FROM pragma_database_list WHERE seq > 1");
+        assert_eq!(connection.fetch_value(&attached).unwrap(), Value::Int(0));
+        let patience = Statement::new("PRAGMA busy_timeout");
+        assert_eq!(connection.fetch_value(&patience).unwrap(), Value::Int(1234));
+    }
+
+    #[test]
+    fn a_session_can_be_prepared_inside_a_transaction() {
+        let mut connection = open("sqlite::memory:");
+        connection.begin().unwrap();
+        Migrations
+            .prepare_session(&mut *connection, &SETTINGS)
+            .unwrap();
+        connection.commit().unwrap();
+    }
+
+    #[test]
+    fn foreign_keys_are_switched_outside_a_transaction_alone() {
+        let mut connection = open("sqlite::memory:");
+        let switch =
+            |connection: &mut dyn Connection, on| Migrations.set_foreign_keys(connection, on);
+        assert!(switch(&mut *connection, false).unwrap());
+        assert!(!switch(&mut *connection, true).unwrap());
+        connection.begin().unwrap();
+        let error = switch(&mut *connection, false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(switch(&mut *connection, true).unwrap());
+    }
+
+    #[test]
+    fn violations_are_listed_even_beside_keys_that_cannot_be_checked() {
+        let mut connection = open("sqlite::memory:?foreign_keys=off");
+        run(
+            &mut *connection,
+            &[
+                "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT)",
+                "CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent)",
+                "CREATE TABLE link (a INTEGER REFERENCES parent, PRIMARY KEY (a)) WITHOUT ROWID",
+            ],
+        );
+        let list = |connection: &mut dyn Connection| {
+            Migrations.foreign_key_violations(connection).unwrap()
+        };
+        assert!(list(&mut *connection).is_empty());
+        run(
+            &mut *connection,
+            &[
+                "INSERT INTO child VALUES (2, 8), (1, 9), (3, NULL)",
+                "INSERT INTO link VALUES (7)",
+            ],
+        );
+        let lines = ["child|1|parent|0", "child|2|parent|0", "link|NULL|parent|0"];
+        assert_eq!(list(&mut *connection), lines);
+        // The parent's column is not unique.
+        run(
+            &mut *connection,
+            &["CREATE TABLE broken (name TEXT REFERENCES parent (name))"],
+        );
+        let listed = list(&mut *connection);
+        assert_eq!(listed.len(), 4, "{listed:?}");
+        assert!(
+            listed[0].starts_with("broken|foreign key mismatch"),
+            "{listed:?}"
+        );
+        assert_eq!(listed[1..], lines);
+    }
+
+    #[test]
+    fn columns_are_found_in_every_schema() {
+        let mut connection = open("sqlite::memory:");
+        run(
+            &mut *connection,
+            &[
+                "CREATE TABLE Things (Id INTEGER PRIMARY KEY, Twice INT AS (Id * 2))",
+                "CREATE TABLE \"a.b\" (x)",
+                "CREATE TEMP TABLE passing (y)",
+                "CREATE VIEW seen AS SELECT Id FROM Things",
+            ],
+        );
+        for (table, expected) in [
+            ("things", Some(vec!["id", "twice"])),
+            ("MAIN.things", Some(vec!["id", "twice"])),
+            ("a.b", Some(vec!["x"])),
+            ("main.a.b", Some(vec!["x"])),
+            ("passing", Some(vec!["y"])),
+            ("temp.passing", Some(vec!["y"])),
+            ("main.passing", None),
+            ("seen", Some(vec!["id"])),
+            ("nothing", None),
+            ("nowhere.things", None),
+        ] {
+            let expected =
+                expected.map(|names| names.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            let found = Migrations.table_columns(&mut *connection, table).unwrap();
+            assert_eq!(found, expected, "{table}");
+        }
+    }
+
+    #[test]
+    fn fingerprints_tell_every_definition_apart() {
+        let mut connection = open("sqlite::memory:");
+        let create = "CREATE TABLE t (a)";
+        let probe = Migrations.facts(connection.server(), create).probe.unwrap();
+        let look =
+            |connection: &mut dyn Connection| Migrations.fingerprint(connection, &probe).unwrap();
+        let mut seen = vec![look(&mut *connection)];
+        assert_eq!(seen, [ABSENT]);
+        for sql in [
+            create,
+            "ALTER TABLE t ADD COLUMN b",
+            "ALTER TABLE t RENAME b TO c",
+        ] {
+            connection.run(sql).unwrap();
+            let now = look(&mut *connection);
+            assert!(!seen.contains(&now), "{sql}");
+            assert_eq!(look(&mut *connection), now);
+            seen.push(now);
+        }
+        connection.run("DROP TABLE t").unwrap();
+        assert_eq!(look(&mut *connection), ABSENT);
+        let nonsense = Probe {
+            object: "everything".to_owned(),
+            before: None,
+        };
+        assert!(Migrations.fingerprint(&mut *connection, &nonsense).is_err());
+    }
+
+    #[test]
+    fn other_migrators_are_kept_out_between_transactions_and_readers_are_not() {
+        for mode in ["wal", "delete"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a'b.db").display().to_string();
+            let url = format!("sqlite:{path}?journal_mode={mode}&busy_timeout=50");
+            let mut holder = open(&url);
+            let mut other = open(&url);
+            Migrations.hold_exclusively(&mut *holder, true).unwrap();
+            run(&mut *holder, &["CREATE TABLE t (a)", "VACUUM"]);
+            let error = Migrations.hold_exclusively(&mut *other, true).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::MigrationLocked, "{mode}");
+            run(&mut *other, &["SELECT * FROM t"]);
+            Migrations.hold_exclusively(&mut *holder, false).unwrap();
+            Migrations.hold_exclusively(&mut *holder, false).unwrap();
+            Migrations.hold_exclusively(&mut *other, true).unwrap();
+            drop(other);
+            Migrations.hold_exclusively(&mut *holder, true).unwrap();
+        }
+        let mut memory = open("sqlite::memory:");
+        Migrations.hold_exclusively(&mut *memory, true).unwrap();
+        Migrations.hold_exclusively(&mut *memory, false).unwrap();
+    }
+
+    #[test]
+    fn the_change_counter_tells_of_others_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let (mut one, mut other) = (open(&url), open(&url));
+        let count =
+            |connection: &mut dyn Connection| Migrations.change_counter(connection).unwrap();
+        let before = count(&mut *one);
+        run(&mut *one, &["CREATE TABLE t (a)"]);
+        assert_eq!(count(&mut *one), before);
+        run(&mut *other, &["INSERT INTO t VALUES (1)"]);
+        assert_ne!(count(&mut *one), before);
+    }
 }

@@ -143,8 +143,8 @@ fn pragma(words: &Words<'_>) -> StatementFacts {
             idempotent: true,
             ..StatementFacts::default()
         },
-        // SQLite refuses to change them in a transaction.
-        ("synchronous" | "temp_store", _) => StatementFacts {
+        // SQLite refuses to change it in a transaction.
+        ("synchronous", _) => StatementFacts {
             transaction: TransactionRule::Forbidden,
             ..setting
         },
