@@ -89,7 +89,7 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
             None if ticks >= 3 => {
                 let mut words = line.trim_start_matches('`').split_whitespace();
                 let language = words.next().unwrap_or_default();
-                let mut value = |name: &str| words.clone().find_map(|word| word.strip_prefix(name));
+                let value = |name: &str| words.clone().find_map(|word| word.strip_prefix(name));
                 let block = Block {
                     line: index + 1,
                     language,

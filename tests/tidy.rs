@@ -459,10 +459,11 @@ impl Source {
         for (index, line) in code.lines().enumerate() {
             for name in names {
                 let is_whole = |at: usize| {
-                    let before = line[..at].chars().next_back();
-                    let after = line[at + name.len()..].chars().next();
-                    !(is_word(before) && is_word(name.chars().next()))
-                        && !(is_word(after) && is_word(name.chars().next_back()))
+                    let goes_on_before =
+                        is_word(line[..at].chars().next_back()) && is_word(name.chars().next());
+                    let goes_on_after = is_word(line[at + name.len()..].chars().next())
+                        && is_word(name.chars().next_back());
+                    !goes_on_before && !goes_on_after
                 };
                 if line.match_indices(name).any(|(at, _)| is_whole(at)) {
                     found.push(format!("{}:{}: {name}", self.path, index + 1));
