@@ -71,6 +71,9 @@ pub struct StatementFacts {
     /// or drops it (`USE other`, `DROP DATABASE current`, `ATTACH` is none): what it does, for the
     /// message.
     pub switches_database: Option<String>,
+    /// Set when the statement must not be sent, and counts as done: why, for a warning. `LOCK
+    /// TABLES` of MySQL would keep the history from being written.
+    pub skipped: Option<String>,
 }
 
 impl Default for StatementFacts {
@@ -85,6 +88,7 @@ impl Default for StatementFacts {
             foreign_keys: None,
             adds_enum_value: None,
             switches_database: None,
+            skipped: None,
         }
     }
 }
@@ -159,6 +163,17 @@ pub trait MigrationSupport: Sync {
 
     /// What a statement is.
     fn facts(&self, server: &Server, sql: &str) -> StatementFacts;
+
+    /// True when a statement with [`StatementFacts::switches_database`] leaves the connection where
+    /// it is after all: `USE` of the current database, `DROP DATABASE` of another one. Only the
+    /// server knows which is the current one.
+    ///
+    /// # Errors
+    /// What the database answers.
+    fn stays_in_database(&self, connection: &mut dyn Connection, sql: &str) -> Result<bool> {
+        let _ = (connection, sql);
+        Ok(false)
+    }
 
     /// The state of what `probe` names: [`ABSENT`], or a text that differs whenever its
     /// definition differs.

@@ -1,9 +1,604 @@
-//! The connection.
+//! The connection: sqlx's, driven through `driver/runtime.rs`.
+//!
+//! ```text
+//! execute, query ── `?` counted ──► prepared protocol ──► binary rows ──► RowSink
+//! run            ─────────────────► SQL text          ──► rows dropped
+//! begin, commit  ─────────────────► SQL text, with savepoints that tell what the server knows
+//! ```
+//!
+//! A connection whose answer could not be read to its end is of no more use: it counts as lost
+//! and is never replaced. Values are read in `values.rs`, errors in `errors.rs`, what a URL means
+//! is in `mod.rs`.
 
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
-use crate::error::{Error, Result};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::Stream;
+use sqlx::mysql::{MySqlConnection, MySqlQueryResult, MySqlRow};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, SqlSafeStr, SqlStr,
+    Statement as _,
+};
+
+use super::values::{Protocol, RowReader, Shape, arguments};
+use super::{errors, statements};
+use crate::driver::runtime::{wait, wait_for};
+use crate::driver::{
+    ConnectOptions, Connection, DatabaseUrl, Executed, Flow, RowSet, RowSink, Server, Statement,
+    Version,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{Lexicon, placeholders};
+use crate::value::Value;
+
+/// How long after the statement timeout the server's own answer is waited for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Asks whether a transaction is open: outside of one a savepoint is gone at once. Other than
+/// `@@in_transaction` (MariaDB alone) and `innodb_trx` (a right that few have) it works everywhere.
+const PROBE: &str = "SAVEPOINT freight_probe; RELEASE SAVEPOINT freight_probe";
+
+struct Driver {
+    connection: MySqlConnection,
+    server: Server,
+    /// The transaction and savepoints that `begin` opened.
+    levels: Vec<Level>,
+    /// A statement that may have opened a transaction by hand was sent.
+    maybe_by_hand: bool,
+    /// The server rolled the whole transaction back, and the caller has not done so yet.
+    aborted: bool,
+    /// Definitions may have changed since statements were prepared.
+    stale: bool,
+    lost: bool,
+    /// How long a single answer may take before the connection is given up.
+    patience: Option<Duration>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// `START TRANSACTION`, with a savepoint that lives as long.
+    Transaction,
+    /// A savepoint in an open transaction.
+    Savepoint,
+}
+
+/// What came of a statement.
+#[derive(Clone, Copy, Debug, Default)]
+struct Outcome {
+    affected: u64,
+    last_insert_id: u64,
+    rows: u64,
+}
+
+/// Why a statement did not end well.
+enum Failure {
+    /// Freight's own doing, or the sink's; the connection is in order.
+    Own(Error),
+    /// What the server or the network says.
+    Server(sqlx::Error),
+    /// No answer within the driver's patience.
+    Silence(Duration),
+}
+
+type Answer<'a> =
+    Pin<Box<dyn Stream<Item = sqlx::Result<Either<MySqlQueryResult, MySqlRow>>> + Send + 'a>>;
+
+impl Connection for Driver {
+    fn execute(&mut self, statement: &Statement) -> Result<Executed> {
+        let outcome = self.prepared(statement, None)?;
+        Ok(executed(&statement.sql, outcome))
+    }
+
+    fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()> {
+        self.prepared(statement, Some(sink)).map(drop)
+    }
+
+    fn run(&mut self, sql: &str) -> Result<Executed> {
+        self.check_usable(sql)?;
+        let outcome = self.text(sql, None);
+        let outcome = outcome.map_err(|failure| self.failed(failure, sql));
+        self.after(sql);
+        Ok(executed(sql, outcome?))
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        let is_inside = self.depth() > 0 || (self.maybe_by_hand && self.in_transaction()?);
+        let level = if is_inside {
+            Level::Savepoint
+        } else {
+            Level::Transaction
+        };
+        let savepoint = format!("SAVEPOINT freight_{}", self.levels.len() + 1);
+        let sql = match level {
+            Level::Transaction => format!("START TRANSACTION; {savepoint}"),
+            Level::Savepoint => savepoint,
+        };
+        self.check_usable(&sql)?;
+        self.text(&sql, None)
+            .map_err(|failure| self.failed(failure, &sql))?;
+        self.levels.push(level);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        let level = *self.levels.last().ok_or_else(Error::no_transaction)?;
+        let savepoint = format!("RELEASE SAVEPOINT freight_{}", self.levels.len());
+        self.end_level(&match level {
+            Level::Transaction => format!("{savepoint}; COMMIT"),
+            Level::Savepoint => savepoint,
+        })
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        let level = *self.levels.last().ok_or_else(Error::no_transaction)?;
+        if self.aborted && !self.lost {
+            self.levels.pop();
+            self.aborted = !self.levels.is_empty();
+            return Ok(());
+        }
+        let number = self.levels.len();
+        self.end_level(&match level {
+            Level::Transaction => format!("RELEASE SAVEPOINT freight_{number}; ROLLBACK"),
+            Level::Savepoint => format!(
+                "ROLLBACK TO SAVEPOINT freight_{number}; RELEASE SAVEPOINT freight_{number}"
+            ),
+        })
+    }
+
+    fn depth(&self) -> usize {
+        self.levels.len()
+    }
+
+    fn in_transaction(&mut self) -> Result<bool> {
+        self.check_lost(PROBE)?;
+        match self.text(PROBE, None) {
+            Ok(_) => Ok(true),
+            Err(Failure::Server(error)) if is_missing(&error) => Ok(false),
+            Err(failure) => Err(self.failed(failure, PROBE)),
+        }
+    }
+
+    fn server(&self) -> &Server {
+        &self.server
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    fn ping(&mut self) -> Result<()> {
+        self.check_lost("")?;
+        let patience = self.patience;
+        let answer = wait(within(patience, self.connection.ping()))?;
+        answer.map_err(|failure| self.failed(failure, ""))
+    }
+
+    fn close(self: Box<Self>) -> Result<()> {
+        if self.lost {
+            return Ok(());
+        }
+        let server = self.server;
+        wait(self.connection.close())?.map_err(|error| errors::classify(error, "", &server))
+    }
+}
+
+fn executed(sql: &str, outcome: Outcome) -> Executed {
+    // With RETURNING the rows themselves are counted; the server then tells 0.
+    let affected = outcome.affected.max(outcome.rows);
+    Executed {
+        affected: if statements::counts_rows(sql) {
+            affected
+        } else {
+            0
+        },
+        last_insert_id: i64::try_from(outcome.last_insert_id)
+            .ok()
+            .filter(|id| *id != 0),
+    }
+}
+
+fn is_missing(error: &sqlx::Error) -> bool {
+    errors::number(error) == Some(errors::DOES_NOT_EXIST)
+}
+
+impl Driver {
+    fn check_lost(&self, sql: &str) -> Result<()> {
+        if self.lost {
+            return Err(Error::connection_lost(self.server.product).with_sql(sql));
+        }
+        Ok(())
+    }
+
+    /// A transaction that the server rolled back takes no more statements: they would be
+    /// committed one by one.
+    fn check_usable(&self, sql: &str) -> Result<()> {
+        self.check_lost(sql)?;
+        if !self.aborted {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::TransactionAborted,
+            "the server rolled this transaction back after an earlier error",
+        )
+        .with_hint("roll back, and run the whole transaction again")
+        .with_sql(sql))
+    }
+
+    fn prepared(
+        &mut self,
+        statement: &Statement,
+        sink: Option<&mut dyn RowSink>,
+    ) -> Result<Outcome> {
+        let sql = &statement.sql;
+        self.check_usable(sql)?;
+        let found = placeholders(sql, &Lexicon::MYSQL, false);
+        check_count(found.count, statement.values.len()).map_err(|error| error.with_sql(sql))?;
+        let outcome = wait(ask(
+            &mut self.connection,
+            shared(&found.sql),
+            &statement.values,
+            &mut self.stale,
+            self.patience,
+            sink,
+        ))?;
+        let outcome = outcome.map_err(|failure| self.failed(failure, sql));
+        self.after(sql);
+        outcome
+    }
+
+    /// Sends SQL text; several statements are allowed.
+    fn text(
+        &mut self,
+        sql: &str,
+        sink: Option<&mut dyn RowSink>,
+    ) -> std::result::Result<Outcome, Failure> {
+        let answer = self.connection.fetch_many(sqlx::raw_sql(shared(sql)));
+        wait(visit(answer, Protocol::Text, self.patience, sink)).map_err(Failure::Own)?
+    }
+
+    /// What a statement may have done to the transaction: DDL commits it, and COMMIT can be
+    /// written by hand.
+    fn after(&mut self, sql: &str) {
+        let first = statements::first_word(sql);
+        if statements::keeps_transaction(&first) {
+            return;
+        }
+        self.stale = true;
+        if self.levels.is_empty() {
+            self.maybe_by_hand = true;
+        } else if !self.lost && !self.aborted && matches!(self.in_transaction(), Ok(false)) {
+            self.levels.clear();
+        }
+    }
+
+    /// Ends the innermost level; each command begins with its savepoint, which the server knows
+    /// only while the transaction lives.
+    fn end_level(&mut self, sql: &str) -> Result<()> {
+        self.check_usable(sql)?;
+        match self.text(sql, None) {
+            Ok(_) => {
+                self.levels.pop();
+                Ok(())
+            }
+            Err(Failure::Server(error)) if is_missing(&error) => {
+                self.levels.clear();
+                Err(Error::no_transaction().with_hint(
+                    "a statement in between ended it; DDL commits what is open on MySQL and MariaDB",
+                ))
+            }
+            Err(failure) => Err(self.failed(failure, sql)),
+        }
+    }
+
+    /// The error to return, after noting what it means for the connection.
+    fn failed(&mut self, failure: Failure, sql: &str) -> Error {
+        let error = match failure {
+            Failure::Own(error) => return error,
+            Failure::Silence(limit) => {
+                self.lost = true;
+                return Error::new(
+                    ErrorKind::Timeout,
+                    format!(
+                        "no answer came within {} s; the connection was given up",
+                        limit.as_secs()
+                    ),
+                )
+                .with_sql(sql);
+            }
+            Failure::Server(error) => errors::classify(error, sql, &self.server),
+        };
+        match error.kind() {
+            ErrorKind::ConnectionLost => self.lost = true,
+            ErrorKind::UniqueViolation => return self.with_key_columns(error, sql),
+            kind if kind.is_retryable() && !self.levels.is_empty() => {
+                self.aborted = matches!(self.in_transaction(), Ok(false));
+            }
+            _ => {}
+        }
+        error
+    }
+
+    /// Adds the columns of a violated key, where it is certain which key it is: a trigger could
+    /// have written to another table.
+    fn with_key_columns(&mut self, error: Error, sql: &str) -> Error {
+        const COLUMNS: &str = "SELECT column_name FROM information_schema.statistics \
+            WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? AND index_name = ? \
+            AND column_name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM information_schema.triggers \
+            WHERE event_object_schema = COALESCE(?, DATABASE()) AND event_object_table = ?) \
+            ORDER BY seq_in_index";
+        let mut detail = error.database().clone();
+        let (Some(target), Some(key)) = (statements::target_table(sql), detail.constraint.clone())
+        else {
+            return error;
+        };
+        let query = Statement::new(COLUMNS)
+            .bind(target.database.clone())
+            .bind(target.name.as_str())
+            .bind(key)
+            .bind(target.database.clone())
+            .bind(target.name.as_str());
+        let mut rows = RowSet::default();
+        let answer = wait(ask(
+            &mut self.connection,
+            shared(&query.sql),
+            &query.values,
+            &mut self.stale,
+            self.patience,
+            Some(&mut rows),
+        ));
+        if matches!(answer, Ok(Ok(_))) {
+            let names = rows.rows.iter().filter_map(|row| row.first()?.as_text());
+            detail.columns = names.map(str::to_owned).collect();
+        }
+        error.with_database(detail)
+    }
+}
+
+fn check_count(expected: usize, given: usize) -> Result<()> {
+    if expected == given {
+        return Ok(());
+    }
+    Err(Error::bad_argument(format!(
+        "the statement has {expected} placeholders, but {given} values were given"
+    )))
+}
+
+fn shared(sql: &str) -> SqlStr {
+    AssertSqlSafe(Arc::<str>::from(sql)).into_sql_str()
+}
+
+/// Prepares and executes; once more where the server lost the prepared statement.
+async fn ask(
+    connection: &mut MySqlConnection,
+    sql: SqlStr,
+    values: &[Value],
+    stale: &mut bool,
+    patience: Option<Duration>,
+    mut sink: Option<&mut dyn RowSink>,
+) -> std::result::Result<Outcome, Failure> {
+    let first = attempt(connection, &sql, values, stale, patience, &mut sink).await;
+    match &first {
+        Err(Failure::Server(error)) => match errors::number(error) {
+            Some(number) if errors::PREPARE_AGAIN.contains(&number) => {
+                within(patience, connection.clear_cached_statements()).await?;
+                attempt(connection, &sql, values, stale, patience, &mut sink).await
+            }
+            Some(errors::NOT_PREPARABLE) if values.is_empty() => {
+                let answer = connection.fetch_many(sqlx::raw_sql(sql));
+                visit(answer, Protocol::Text, patience, sink).await
+            }
+            Some(errors::NOT_PREPARABLE) => Err(Failure::Own(not_preparable(sql.as_str()))),
+            _ => first,
+        },
+        _ => first,
+    }
+}
+
+fn not_preparable(sql: &str) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "the server takes no placeholders in this statement",
+    )
+    .with_hint("write the values into the SQL text, and run it without values")
+    .with_sql(sql)
+}
+
+async fn attempt(
+    connection: &mut MySqlConnection,
+    sql: &SqlStr,
+    values: &[Value],
+    stale: &mut bool,
+    patience: Option<Duration>,
+    sink: &mut Option<&mut dyn RowSink>,
+) -> std::result::Result<Outcome, Failure> {
+    // sqlx waits for ever after a wrong number of values, so the server is asked first.
+    let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
+    if let Some(Either::Right(expected)) = prepared.parameters() {
+        let count = check_count(expected, values.len());
+        count.map_err(|error| Failure::Own(error.with_sql(sql.as_str())))?;
+    }
+    let arguments =
+        arguments(values).map_err(|error| Failure::Own(error.with_sql(sql.as_str())))?;
+    let answer = connection.fetch_many(sqlx::query_with(sql.clone(), arguments));
+    let sink_here = sink.as_mut().map(|sink| &mut **sink as &mut dyn RowSink);
+    let outcome = visit(answer, Protocol::Binary, patience, sink_here).await?;
+    if let (0, Some(sink)) = (outcome.rows, sink) {
+        // Without rows the columns are known from preparing alone, which may be long ago.
+        let shape = if std::mem::take(stale) {
+            within(patience, connection.clear_cached_statements()).await?;
+            let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
+            Shape::new(prepared.columns(), Protocol::Binary)
+        } else {
+            Shape::new(prepared.columns(), Protocol::Binary)
+        };
+        sink.columns(shape.columns()).map_err(Failure::Own)?;
+    }
+    Ok(outcome)
+}
+
+/// Reads an answer to its end, whatever the sink says, so that the next one can be read.
+async fn visit(
+    mut answer: Answer<'_>,
+    protocol: Protocol,
+    patience: Option<Duration>,
+    mut sink: Option<&mut dyn RowSink>,
+) -> std::result::Result<Outcome, Failure> {
+    let mut outcome = Outcome::default();
+    let mut reader: Option<RowReader> = None;
+    let mut stopped = Ok(());
+    loop {
+        let next = poll_fn(|context| answer.as_mut().poll_next(context));
+        let item = within(patience, async { next.await.transpose() }).await;
+        match item {
+            Ok(None) => break,
+            Ok(Some(Either::Left(done))) => {
+                outcome.affected = done.rows_affected();
+                if done.last_insert_id() != 0 {
+                    outcome.last_insert_id = done.last_insert_id();
+                }
+                // A procedure may answer with several results; the first is shown.
+                if reader.is_some() {
+                    sink = None;
+                }
+            }
+            Ok(Some(Either::Right(row))) => {
+                outcome.rows += 1;
+                let Some(target) = sink.as_mut() else {
+                    continue;
+                };
+                match show(&mut reader, &row, protocol, &mut **target) {
+                    Ok(Flow::Continue) => {}
+                    Ok(Flow::Stop) => sink = None,
+                    Err(error) => {
+                        sink = None;
+                        stopped = Err(Failure::Own(error));
+                    }
+                }
+            }
+            // Nobody waits for the rows that this error concerns.
+            Err(Failure::Server(error))
+                if reader.is_some() && sink.is_none() && errors::number(&error).is_some() =>
+            {
+                break;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    stopped.map(|()| outcome)
+}
+
+fn show(
+    reader: &mut Option<RowReader>,
+    row: &MySqlRow,
+    protocol: Protocol,
+    sink: &mut dyn RowSink,
+) -> Result<Flow> {
+    use sqlx::Row as _;
+    let reader = match reader {
+        Some(reader) => reader,
+        None => {
+            let shape = Shape::new(row.columns(), protocol);
+            sink.columns(shape.columns())?;
+            reader.insert(RowReader::new(shape))
+        }
+    };
+    sink.row(&reader.row(row))
+}
+
+/// Waits for an answer as long as the driver's patience lasts.
+async fn within<T>(
+    patience: Option<Duration>,
+    answer: impl Future<Output = sqlx::Result<T>>,
+) -> std::result::Result<T, Failure> {
+    match patience {
+        None => answer.await.map_err(Failure::Server),
+        Some(limit) => match tokio::time::timeout(limit, answer).await {
+            Ok(answer) => answer.map_err(Failure::Server),
+            Err(_) => Err(Failure::Silence(limit)),
+        },
+    }
+}
+
+// ---- opening a connection ----
+
+/// The state of every session, as text: what does not fit is an error and never changed in
+/// silence, and a backslash escapes, which is how Freight reads SQL text.
+macro_rules! session {
+    () => {
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
+        ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+        time_zone = '+00:00', sql_quote_show_create = 1, NAMES utf8mb4"
+    };
+}
+
+/// What a session begins with.
+pub(super) const SESSION: &str = session!();
+
+/// The same, and what is to be known of the server.
+const SETUP: &str = concat!(
+    session!(),
+    "; SELECT VERSION(), @@explicit_defaults_for_timestamp"
+);
 
 /// Opens a connection.
-pub(super) fn connect(_: &DatabaseUrl, _: &ConnectOptions) -> Result<Box<dyn Connection>> {
-    Err(Error::unsupported("connecting", "this build"))
+pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
+    url.check_parameters(super::PARAMETERS)?;
+    let (connect_timeout, statement_timeout) = url.timeouts(options)?;
+    let target = errors::Target::new(url);
+    let settings = super::settings(url)?;
+    let opened = wait_for(connect_timeout, settings.connect())?;
+    let connection = match opened {
+        None => return Err(target.timed_out(connect_timeout)),
+        Some(opened) => opened.map_err(|error| target.failed(error))?,
+    };
+    let mut driver = Driver {
+        connection,
+        server: Server {
+            product: "MySQL",
+            version: Version::default(),
+        },
+        levels: Vec::new(),
+        maybe_by_hand: false,
+        aborted: false,
+        stale: false,
+        lost: false,
+        patience: Some(connect_timeout),
+    };
+    driver.set_up(statement_timeout)?;
+    driver.patience = statement_timeout.map(|timeout| timeout + GRACE);
+    Ok(Box::new(driver))
+}
+
+impl Driver {
+    fn set_up(&mut self, statement_timeout: Option<Duration>) -> Result<()> {
+        let mut answer = RowSet::default();
+        self.text(SETUP, Some(&mut answer))
+            .map_err(|failure| self.failed(failure, SETUP))?;
+        let row = answer.rows.first().map(Vec::as_slice).unwrap_or_default();
+        let version = row.first().and_then(Value::as_text).unwrap_or_default();
+        let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
+        self.server = Server {
+            product: if is_mariadb { errors::MARIADB } else { "MySQL" },
+            version: Version::parse(version),
+        };
+        if row.get(1).and_then(Value::as_int) == Some(0) {
+            // Old servers do not let a session choose; then the server's setting stays.
+            let _ = self.text("SET SESSION explicit_defaults_for_timestamp = 1", None);
+        }
+        if let Some(timeout) = statement_timeout {
+            // MySQL has a limit for SELECT alone.
+            let set = if is_mariadb {
+                Statement::new("SET SESSION max_statement_time = ?").bind(timeout.as_secs_f64())
+            } else {
+                let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+                Statement::new("SET SESSION max_execution_time = ?").bind(milliseconds)
+            };
+            self.execute(&set)?;
+        }
+        self.maybe_by_hand = false;
+        self.stale = false;
+        Ok(())
+    }
 }

@@ -1,4 +1,7 @@
-//! Mysql.
+//! MySQL and MariaDB.
+//!
+//! The facts about them, and what a URL means; connections, values, errors and migrations are in
+//! the files of those names. What differs between the two servers is asked of the server.
 
 mod driver;
 mod errors;
@@ -6,9 +9,14 @@ mod migrations;
 mod statements;
 mod values;
 
+use std::path::Path;
+
+use sqlx::ConnectOptions as _;
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
 use super::{Capabilities, Dialect, DialectName};
 use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::MigrationSupport;
 use crate::sql::Lexicon;
 
@@ -40,10 +48,113 @@ impl Dialect for Mysql {
     }
 
     fn quote(&self, name: &str) -> String {
-        format!("`{}`", name.replace('`', "``"))
+        statements::quote(name)
     }
 
     fn connect(&self, url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
         driver::connect(url, options)
     }
+}
+
+/// The parameters of a URL that are understood.
+const PARAMETERS: &[&str] = &[
+    "charset",
+    "connect_timeout",
+    "socket",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "sslmode",
+    "statement_timeout",
+];
+
+/// Prepared statements that a connection keeps.
+const CACHED_STATEMENTS: usize = 128;
+
+/// What a URL means for sqlx.
+fn settings(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
+    if let Some(charset) = url.parameter("charset") {
+        if !matches!(
+            charset.to_ascii_lowercase().as_str(),
+            "utf8mb4" | "utf8" | "utf8mb3"
+        ) {
+            return Err(Error::invalid_url(format!(
+                "the character set `{charset}` cannot be used for a connection"
+            ))
+            .with_hint("leave `charset` out: Freight and the server speak utf8mb4 with each other, whatever the tables hold"));
+        }
+    }
+    let mut settings = MySqlConnectOptions::new()
+        .host(url.host().unwrap_or("localhost"))
+        .port(url.port().unwrap_or(3306))
+        .username(url.user().unwrap_or("root"))
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        .ssl_mode(ssl_mode(url)?)
+        // The session is set up here, not by sqlx.
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .set_names(false)
+        .disable_statement_logging();
+    if let Some(password) = url.password().filter(|password| !password.is_empty()) {
+        settings = settings.password(password);
+    }
+    if let Some(database) = url.database() {
+        settings = settings.database(database);
+    }
+    if let Some(socket) = url.parameter("socket") {
+        settings = settings.socket(socket);
+    }
+    if let Some(file) = readable(url, "ssl-ca")? {
+        settings = settings.ssl_ca(file);
+    }
+    if let Some(file) = readable(url, "ssl-cert")? {
+        settings = settings.ssl_client_cert(file);
+    }
+    if let Some(file) = readable(url, "ssl-key")? {
+        settings = settings.ssl_client_key(file);
+    }
+    Ok(settings)
+}
+
+/// `PREFERRED` without a word; `DISABLED` for a socket, which nobody can listen to; `VERIFY_CA`
+/// where a certificate authority is named. PostgreSQL's spellings are understood too.
+fn ssl_mode(url: &DatabaseUrl) -> Result<MySqlSslMode> {
+    let Some(text) = url
+        .parameter("ssl-mode")
+        .or_else(|| url.parameter("sslmode"))
+    else {
+        return Ok(match (url.parameter("socket"), url.parameter("ssl-ca")) {
+            (Some(_), _) => MySqlSslMode::Disabled,
+            (None, Some(_)) => MySqlSslMode::VerifyCa,
+            (None, None) => MySqlSslMode::Preferred,
+        });
+    };
+    match text.to_ascii_lowercase().replace('_', "-").as_str() {
+        "disabled" | "disable" => Ok(MySqlSslMode::Disabled),
+        "preferred" | "prefer" => Ok(MySqlSslMode::Preferred),
+        "required" | "require" => Ok(MySqlSslMode::Required),
+        "verify-ca" => Ok(MySqlSslMode::VerifyCa),
+        "verify-identity" | "verify-full" => Ok(MySqlSslMode::VerifyIdentity),
+        _ => Err(
+            Error::invalid_url(format!("`{text}` is no value of `ssl-mode`"))
+                .with_hint("use DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY"),
+        ),
+    }
+}
+
+/// A file that a parameter names, after a look whether it can be read: the TLS library would not
+/// say which one cannot.
+fn readable<'a>(url: &'a DatabaseUrl, parameter: &str) -> Result<Option<&'a Path>> {
+    let Some(file) = url.parameter(parameter) else {
+        return Ok(None);
+    };
+    fs_err::File::open(file).map_err(|error| {
+        Error::new(
+            ErrorKind::TlsFailed,
+            format!("the file of `{parameter}` cannot be read: {error}"),
+        )
+    })?;
+    Ok(Some(Path::new(file)))
 }
