@@ -228,6 +228,14 @@ impl Run<'_, '_> {
             resumed_at: self.start,
         };
         (self.context.listener)(&event);
+        let mut skipped: Vec<_> = self
+            .prepared
+            .facts
+            .iter()
+            .filter_map(|facts| facts.skipped.clone())
+            .collect();
+        skipped.dedup();
+        skipped.into_iter().for_each(|why| self.warn(why));
         for index in self.prepared.grouping.early_commits.clone() {
             let line = self.prepared.split.get(index).map_or(0, |at| at.line);
             self.warn(format!(

@@ -21,14 +21,14 @@ pub(super) struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     /// Reads and groups a script.
-    pub(super) fn new(database: &Database, script: &'a Script) -> Result<Self> {
+    pub(super) fn new(database: &mut Database, script: &'a Script) -> Result<Self> {
         let dialect = database.dialect;
-        let server = database.connection.server();
         let split = script.statements(dialect.lexicon())?;
         let texts = || split.iter().map(|statement| statement.text(&script.text));
-        let facts: Vec<_> = texts()
-            .map(|text| dialect.migrations().facts(server, text))
-            .collect();
+        let mut facts = Vec::with_capacity(split.len());
+        for text in texts() {
+            facts.push(facts_of(database, text)?);
+        }
         let hashes = texts().map(statement_hash).collect();
         let statements = Statements {
             script,
@@ -129,4 +129,16 @@ impl<'a> Prepared<'a> {
             _ => Ok(0),
         }
     }
+}
+
+/// What a statement is, where only the server knows all of it.
+fn facts_of(database: &mut Database, text: &str) -> Result<StatementFacts> {
+    let support = database.dialect.migrations();
+    let mut facts = support.facts(database.connection.server(), text);
+    if facts.switches_database.is_some()
+        && support.stays_in_database(&mut *database.connection, text)?
+    {
+        facts.switches_database = None;
+    }
+    Ok(facts)
 }
