@@ -1,6 +1,13 @@
 //! The command line, as its users meet it: the built binary in a folder of its own, with what it
 //! prints on each stream and its exit status, literally.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test program: what fails here is a failed test"
+)]
+
 #[path = "cli/project.rs"]
 mod project;
 

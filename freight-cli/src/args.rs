@@ -7,6 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Migrations for SQLite, PostgreSQL and MySQL/MariaDB.
@@ -34,7 +35,7 @@ pub(crate) struct Cli {
 pub(crate) struct GlobalArgs {
     /// The database: sqlite:app.db, postgres://user@host/name, mysql://user@host/name
     /// [variable: DATABASE_URL]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) url: Option<String>,
 
     /// The folder of the migrations; repeat it for several folders [variable: FREIGHT_DIR]
@@ -42,7 +43,12 @@ pub(crate) struct GlobalArgs {
     pub(crate) folders: Vec<PathBuf>,
 
     /// The environment of freight.yaml to use [variable: FREIGHT_ENV]
-    #[arg(long = "env", global = true, value_name = "NAME")]
+    #[arg(
+        long = "env",
+        global = true,
+        value_name = "NAME",
+        value_parser = NonEmptyStringValueParser::new()
+    )]
     pub(crate) environment: Option<String>,
 
     /// The configuration; otherwise freight.yaml, here or in a folder above
@@ -143,7 +149,8 @@ pub(crate) struct EngineArgs {
         long,
         global = true,
         value_name = "NAME",
-        default_value = "_freight_migrations"
+        default_value = "_freight_migrations",
+        value_parser = NonEmptyStringValueParser::new()
     )]
     pub(crate) history_table: String,
 }

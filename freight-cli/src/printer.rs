@@ -28,7 +28,7 @@ use crate::json::{self, Fields};
 use crate::progress::Progress;
 use crate::render_error::{render, render_warning};
 use crate::style::{Style, wants_colour};
-use crate::words::{count, duration, sql_text};
+use crate::words::{count, duration, printable, sql_text};
 
 /// Prints, as text or as one JSON object, and remembers what the object must hold.
 pub(crate) struct Printer {
@@ -387,8 +387,8 @@ impl Printer {
 /// How a migration is called: its id and its name.
 fn title(id: &str, name: &str) -> String {
     if name.is_empty() || name == id {
-        id.to_owned()
+        printable(id)
     } else {
-        format!("{id} {name}")
+        printable(&format!("{id} {name}"))
     }
 }

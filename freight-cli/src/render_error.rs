@@ -21,6 +21,7 @@ use freight_core::error::Location;
 
 use crate::hide::hide_passwords;
 use crate::style::Style;
+use crate::words::printable;
 
 /// A statement longer than this is cut: the file has the rest.
 const MOST_LINES: usize = 12;
@@ -175,13 +176,6 @@ fn statement(sql: &str, style: Style) -> String {
 /// Further lines of a message stand below its first word.
 fn indented(text: &str) -> String {
     text.trim_end().replace('\n', "\n  ")
-}
-
-/// Control characters would act on the terminal; they are shown as `?`.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() && c != '\t' { '?' } else { c })
-        .collect()
 }
 
 #[cfg(test)]

@@ -22,6 +22,14 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// A text from elsewhere, such as a file's name. Control characters would act on the terminal;
+/// they are shown as `?`.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() && c != '\t' { '?' } else { c })
+        .collect()
+}
+
 /// A statement as it can be pasted into a client: ended by a semicolon and a line break.
 pub(crate) fn sql_text(sql: &str) -> String {
     let sql = sql.trim();

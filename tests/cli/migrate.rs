@@ -467,3 +467,61 @@ fn a_reader_that_leaves_early_is_no_error() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_run_that_waits_and_leaves_the_database_alone() {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+
+    use freight_core::Database;
+    use freight_core::driver::{ConnectOptions, DatabaseUrl};
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    let project = project();
+    let url = format!("sqlite:{}", project.path().join("app.db").display());
+    let mut other = Database::open(
+        &DatabaseUrl::parse(&url).unwrap(),
+        &ConnectOptions::default(),
+    )
+    .unwrap();
+    other
+        .exec("BEGIN IMMEDIATE; CREATE TABLE other (x INTEGER);")
+        .unwrap();
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_freight"))
+        .args(["migrate", "-v"])
+        .current_dir(project.path())
+        .env_clear()
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The last line of `-v` is printed just before the database is opened.
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let said = stderr
+        .lines()
+        .map(Result::unwrap)
+        .find(|line| line.starts_with("migrations: "));
+    assert!(said.is_some());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    kill(
+        Pid::from_raw(child.id().try_into().unwrap()),
+        Signal::SIGINT,
+    )
+    .unwrap();
+    // A shell shows the end by this signal as status 130.
+    assert_eq!(child.wait().unwrap().signal(), Some(2));
+
+    other.exec("COMMIT").unwrap();
+    drop(other);
+    assert!(
+        project
+            .run("migrate status")
+            .stdout
+            .ends_with("0 applied, 2 pending\n")
+    );
+    assert_eq!(project.run("migrate").status, Some(0));
+}

@@ -10,6 +10,7 @@ use crate::args::StatusArgs;
 use crate::exit::ExitStatus;
 use crate::json;
 use crate::printer::Printer;
+use crate::words::printable;
 
 /// The states, in the order in which the last line counts them, with their words.
 const STATES: &[(State, &str)] = &[
@@ -73,8 +74,8 @@ fn table(migrations: &[MigrationStatus]) -> String {
         .set_header(["id", "name", "state", "applied at"]);
     for migration in migrations {
         table.add_row([
-            migration.id.as_str(),
-            &migration.name,
+            &*printable(&migration.id),
+            &printable(&migration.name),
             &state(migration),
             migration.applied_at.as_deref().unwrap_or_default(),
         ]);
