@@ -59,17 +59,22 @@ fn hint(error: &Error) -> Option<&str> {
     error.hint().or_else(|| error.cause().and_then(hint))
 }
 
-/// The messages underneath, leaving out those that the one above repeats.
+/// The messages underneath, leaving out those that say nothing more than the one above: a
+/// driver's error often repeats the system's words behind some of its own.
 fn causes(error: &Error) -> Vec<String> {
     let mut causes = Vec::new();
     let mut above = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let message = cause.to_string();
-        if !above.contains(&message) {
-            let code = cause.downcast_ref::<Error>().map(Error::code);
-            causes.push(match code {
-                Some(code) => format!("{message} [{code}]"),
+        let own = cause.downcast_ref::<Error>();
+        let news = match own {
+            Some(_) => &*message,
+            None => message.rsplit(": ").next().unwrap_or_default(),
+        };
+        if !above.contains(news) {
+            causes.push(match own {
+                Some(own) => format!("{message} [{}]", own.code()),
                 None => message.clone(),
             });
             above = message;
@@ -240,6 +245,21 @@ mod tests {
         assert_eq!(
             render(&error, PLAIN),
             "error[FR0501]: cannot read `m`: no such device\n"
+        );
+    }
+
+    #[test]
+    fn a_drivers_wrapping_of_what_was_said_is_left_out() {
+        let error = Error::new(
+            ErrorKind::ConnectionFailed,
+            "cannot connect: Connection refused",
+        )
+        .with_source(std::io::Error::other(
+            "error communicating: Connection refused",
+        ));
+        assert_eq!(
+            render(&error, PLAIN),
+            "error[FR0101]: cannot connect: Connection refused\n"
         );
     }
 
