@@ -250,3 +250,291 @@ fn unquoted(name: &str) -> String {
         .and_then(|name| name.strip_suffix('"'));
     inner.map_or_else(|| name.to_owned(), |name| name.replace("\"\"", "\""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::DialectName;
+    use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
+
+    fn open() -> Box<dyn Connection> {
+        let url = DatabaseUrl::parse("sqlite::memory:").unwrap();
+        let dialect = DialectName::Sqlite.dialect();
+        let mut connection = dialect.connect(&url, &ConnectOptions::default()).unwrap();
+        for sql in [
+            "CREATE TABLE parent (id INTEGER PRIMARY KEY, a TEXT, b TEXT, UNIQUE (a, b))",
+            "CREATE TABLE child (n INT NOT NULL, p INT REFERENCES parent, \
+             CONSTRAINT small CHECK (n < 10), CHECK (n <> 5))",
+            "CREATE TABLE word (w)",
+            "CREATE UNIQUE INDEX lower_a ON word (lower(w))",
+            "INSERT INTO word VALUES ('x')",
+            "CREATE TABLE strict (i INTEGER) STRICT",
+            "CREATE TABLE \"odd \"\"table\" (\"odd column\" INT NOT NULL)",
+            "CREATE VIEW seen AS SELECT p FROM child",
+            "CREATE TRIGGER tr BEFORE DELETE ON child BEGIN SELECT RAISE(ABORT, 'never'); END",
+            "INSERT INTO parent VALUES (1, 'x', 'y')",
+            "INSERT INTO child VALUES (1, NULL)",
+        ] {
+            connection.run(sql).unwrap();
+        }
+        connection
+    }
+
+    fn refused(connection: &mut dyn Connection, sql: &str) -> Error {
+        let error = connection.run(sql).expect_err(sql);
+        assert_eq!(error.sql(), Some(sql));
+        error
+    }
+
+    #[test]
+    fn constraints_are_told_apart_and_named() {
+        let connection = &mut *open();
+        let none: &[&str] = &[];
+        for (sql, kind, table, columns, constraint) in [
+            (
+                "INSERT INTO parent VALUES (1, 'q', 'q')",
+                ErrorKind::UniqueViolation,
+                Some("parent"),
+                &["id"][..],
+                None,
+            ),
+            (
+                "INSERT INTO parent VALUES (2, 'x', 'y')",
+                ErrorKind::UniqueViolation,
+                Some("parent"),
+                &["a", "b"],
+                None,
+            ),
+            (
+                "INSERT INTO word VALUES ('X')",
+                ErrorKind::UniqueViolation,
+                None,
+                none,
+                Some("lower_a"),
+            ),
+            (
+                "INSERT INTO child VALUES (NULL, NULL)",
+                ErrorKind::NotNullViolation,
+                Some("child"),
+                &["n"],
+                None,
+            ),
+            (
+                "INSERT INTO child VALUES (10, NULL)",
+                ErrorKind::CheckViolation,
+                None,
+                none,
+                Some("small"),
+            ),
+            (
+                "INSERT INTO child VALUES (5, NULL)",
+                ErrorKind::CheckViolation,
+                None,
+                none,
+                Some("n <> 5"),
+            ),
+            (
+                "INSERT INTO child VALUES (1, 99)",
+                ErrorKind::ForeignKeyViolation,
+                None,
+                none,
+                None,
+            ),
+            (
+                "INSERT INTO strict VALUES ('x')",
+                ErrorKind::InvalidValue,
+                Some("strict"),
+                &["i"],
+                None,
+            ),
+            (
+                "INSERT INTO \"odd \"\"table\" VALUES (NULL)",
+                ErrorKind::NotNullViolation,
+                Some("odd \"table"),
+                &["odd column"],
+                None,
+            ),
+            ("DELETE FROM child", ErrorKind::Database, None, none, None),
+        ] {
+            let error = refused(connection, sql);
+            let detail = error.database();
+            assert_eq!(error.kind(), kind, "{sql}: {error}");
+            assert_eq!(detail.table.as_deref(), table, "{sql}: {error}");
+            assert_eq!(detail.columns, columns, "{sql}: {error}");
+            assert_eq!(detail.constraint.as_deref(), constraint, "{sql}: {error}");
+            assert!(detail.native.is_some_and(|code| code > 255), "{sql}");
+        }
+    }
+
+    #[test]
+    fn statements_that_cannot_be_read_say_why() {
+        let connection = &mut *open();
+        for (sql, kind, table, column, offset) in [
+            ("SELECT * FORM t", ErrorKind::Syntax, None, None, Some(9)),
+            ("SELECT (", ErrorKind::Syntax, None, None, None),
+            ("SELECT 'a", ErrorKind::Syntax, None, None, Some(7)),
+            (
+                "SELECT * FROM nowhere",
+                ErrorKind::MissingTable,
+                Some("nowhere"),
+                None,
+                None,
+            ),
+            (
+                "SELECT * FROM main.nowhere",
+                ErrorKind::MissingTable,
+                Some("nowhere"),
+                None,
+                None,
+            ),
+            (
+                "DROP VIEW gone",
+                ErrorKind::MissingTable,
+                Some("gone"),
+                None,
+                None,
+            ),
+            (
+                "SELECT missing FROM child",
+                ErrorKind::MissingColumn,
+                None,
+                Some("missing"),
+                Some(7),
+            ),
+            (
+                "SELECT c.missing FROM child AS c",
+                ErrorKind::MissingColumn,
+                Some("c"),
+                Some("missing"),
+                Some(7),
+            ),
+            (
+                "INSERT INTO child (missing) VALUES (1)",
+                ErrorKind::MissingColumn,
+                Some("child"),
+                Some("missing"),
+                None,
+            ),
+            (
+                "INSERT INTO child VALUES (1)",
+                ErrorKind::Syntax,
+                None,
+                None,
+                None,
+            ),
+            (
+                "CREATE TABLE child (a)",
+                ErrorKind::AlreadyExists,
+                None,
+                None,
+                None,
+            ),
+            (
+                "CREATE INDEX lower_a ON parent (a)",
+                ErrorKind::AlreadyExists,
+                None,
+                None,
+                None,
+            ),
+            (
+                "ALTER TABLE child ADD COLUMN n",
+                ErrorKind::AlreadyExists,
+                None,
+                Some("n"),
+                None,
+            ),
+            (
+                "ALTER TABLE parent RENAME TO child",
+                ErrorKind::AlreadyExists,
+                None,
+                None,
+                None,
+            ),
+            (
+                "ALTER TABLE child DROP COLUMN p",
+                ErrorKind::StillReferenced,
+                None,
+                None,
+                None,
+            ),
+            (
+                "DROP INDEX gone",
+                ErrorKind::MissingObject,
+                None,
+                None,
+                None,
+            ),
+            (
+                "SELECT gone(1)",
+                ErrorKind::MissingObject,
+                None,
+                None,
+                Some(7),
+            ),
+            (
+                "DROP TRIGGER gone",
+                ErrorKind::MissingObject,
+                None,
+                None,
+                None,
+            ),
+            (
+                "SELECT * FROM gone.t",
+                ErrorKind::MissingTable,
+                Some("t"),
+                None,
+                None,
+            ),
+            ("COMMIT", ErrorKind::NoTransaction, None, None, None),
+            ("ROLLBACK", ErrorKind::NoTransaction, None, None, None),
+            (
+                "SELECT abs(-9223372036854775808)",
+                ErrorKind::OutOfRange,
+                None,
+                None,
+                None,
+            ),
+            (
+                "INSERT INTO parent VALUES ('x', '', '')",
+                ErrorKind::InvalidValue,
+                None,
+                None,
+                None,
+            ),
+            (
+                "SELECT json('{')",
+                ErrorKind::InvalidValue,
+                None,
+                None,
+                None,
+            ),
+            (
+                "SELECT zeroblob(3000000000)",
+                ErrorKind::TooLong,
+                None,
+                None,
+                None,
+            ),
+        ] {
+            let error = refused(connection, sql);
+            let detail = error.database();
+            assert_eq!(error.kind(), kind, "{sql}: {error}");
+            assert_eq!(detail.table.as_deref(), table, "{sql}: {error}");
+            let columns: Vec<_> = column.into_iter().collect();
+            assert_eq!(detail.columns, columns, "{sql}: {error}");
+            if offset.is_some() {
+                assert_eq!(error.offset(), offset, "{sql}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn offsets_count_from_the_text_as_it_was_given() {
+        let connection = &mut *open();
+        let sql = "\n  \u{a0}SELECT x FROM child";
+        let statement = crate::driver::Statement::new(sql);
+        let error = connection.execute(&statement).unwrap_err();
+        let offset = error.offset().unwrap();
+        assert!(sql[offset..].starts_with("x FROM"), "{offset}");
+    }
+}
