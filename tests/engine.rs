@@ -3,6 +3,8 @@
 #[macro_use]
 mod support;
 
+#[path = "engine/concurrent.rs"]
+mod concurrent;
 #[path = "engine/crash.rs"]
 mod crash;
 #[path = "engine/history.rs"]

@@ -161,8 +161,6 @@ kinds! {
     WouldOverwrite "FR0604" "bad_argument";
     /// A file could not be read or written.
     Io "FR0605" "io";
-    /// The process was asked to stop.
-    Interrupted "FR0606" "interrupted";
     /// A command line that Freight does not understand.
     InvalidUsage "FR0607" "bad_argument";
 }

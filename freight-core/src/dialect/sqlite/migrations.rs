@@ -4,7 +4,13 @@
 //! lock, and the engine looks into the history inside it. What can be read from a statement's
 //! text is in `statements.rs`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -28,9 +34,6 @@ const HISTORY_TYPES: HistoryTypes = HistoryTypes {
     moment: "text",
     options: "",
 };
-
-/// The name under which the file of the lock is attached.
-const LOCK: &str = "freight_lock";
 
 /// What a script may have left on, and what it is in a new session.
 /// `foreign_keys` and `synchronous` are apart, since they cannot be set in a transaction.
@@ -167,27 +170,18 @@ impl MigrationSupport for Migrations {
     /// migration without a transaction means to let in.
     /// <https://www.sqlite.org/pragma.html#pragma_locking_mode>
     fn hold_exclusively(&self, connection: &mut dyn Connection, on: bool) -> Result<()> {
-        if !on {
-            return let_go(connection);
-        }
-        let path = "SELECT file FROM pragma_database_list WHERE name = 'main' AND file <> ''";
-        let path = match connection.fetch_value(&Statement::new(path))? {
-            Value::Text(path) => path,
-            // A database in memory has one connection.
-            _ => return Ok(()),
+        let Some(path) = lock_file(connection)? else {
+            return Ok(());
         };
-        take_lock(connection, &path).or_else(|error| {
-            let_go(connection)?;
-            Err(match error.kind() {
-                ErrorKind::Busy => Error::new(
-                    ErrorKind::MigrationLocked,
-                    "another migration is running on this database",
-                )
-                .with_hint("wait until it is done, or raise the time to wait")
-                .with_source(error),
-                _ => error,
-            })
-        })
+        if !on {
+            let_go(&path);
+            return Ok(());
+        }
+        let patience = read_integer(connection, "PRAGMA busy_timeout")?;
+        take_lock(
+            &path,
+            Duration::from_millis(u64::try_from(patience).unwrap_or(0)),
+        )
     }
 
     fn table_columns(
@@ -208,22 +202,67 @@ fn read_integer(connection: &mut dyn Connection, sql: &str) -> Result<i64> {
     Ok(value.as_int().unwrap_or_default())
 }
 
-/// Writes to the file of the lock, and keeps the lock that this takes. SQLite waits for it as long
-/// as for any other.
-fn take_lock(connection: &mut dyn Connection, path: &str) -> Result<()> {
-    let attach = Statement::new(format!("ATTACH ? AS {LOCK}"));
-    connection.execute(&attach.bind(format!("{path}-freight-lock")))?;
-    connection.run(&format!("PRAGMA {LOCK}.locking_mode = EXCLUSIVE"))?;
-    connection.run(&format!("PRAGMA {LOCK}.user_version = 1"))?;
+/// Locks a second file and keeps the lock until [`let_go`], or until the process ends, however it
+/// ends. <https://doc.rust-lang.org/std/fs/struct.File.html#method.try_lock>
+fn take_lock(path: &Path, patience: Duration) -> Result<()> {
+    let cannot = |error: std::io::Error| {
+        Error::new(
+            ErrorKind::Io,
+            format!("cannot lock `{}`: {error}", path.display()),
+        )
+        .with_hint("the migration needs a file of its own beside the database: check the rights on the folder")
+        .with_source(error)
+    };
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(cannot)?;
+    let deadline = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::Error(error)) => return Err(cannot(error)),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(Error::new(
+                    ErrorKind::MigrationLocked,
+                    format!(
+                        "another migration is running on this database; waited {} s",
+                        patience.as_secs()
+                    ),
+                )
+                .with_hint(
+                    "wait for the other run to end, or wait longer with `--lock-timeout SECONDS`",
+                ));
+            }
+        }
+    }
+    held().insert(path.to_owned(), file);
     Ok(())
 }
 
-fn let_go(connection: &mut dyn Connection) -> Result<()> {
-    let find = Statement::new("SELECT count(*) FROM pragma_database_list WHERE name = ?");
-    if connection.fetch_value(&find.bind(LOCK))?.as_int() != Some(0) {
-        connection.run(&format!("DETACH {LOCK}"))?;
-    }
-    Ok(())
+/// Closing the file gives the lock back.
+fn let_go(path: &Path) {
+    held().remove(path);
+}
+
+/// The locks that this process holds, by their files.
+fn held() -> MutexGuard<'static, BTreeMap<PathBuf, File>> {
+    static HELD: Mutex<BTreeMap<PathBuf, File>> = Mutex::new(BTreeMap::new());
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The file of the lock, `None` for a database in memory, which has one connection.
+fn lock_file(connection: &mut dyn Connection) -> Result<Option<PathBuf>> {
+    let path = "SELECT file FROM pragma_database_list WHERE name = 'main' AND file <> ''";
+    Ok(match connection.fetch_value(&Statement::new(path))? {
+        Value::Text(path) => Some(PathBuf::from(format!("{path}-freight-lock"))),
+        _ => None,
+    })
 }
 
 /// Detaches what a script attached. `main` and `temp` are numbers 0 and 1.
@@ -578,7 +617,7 @@ mod tests {
             Migrations.hold_exclusively(&mut *holder, false).unwrap();
             Migrations.hold_exclusively(&mut *holder, false).unwrap();
             Migrations.hold_exclusively(&mut *other, true).unwrap();
-            drop(other);
+            Migrations.hold_exclusively(&mut *other, false).unwrap();
             Migrations.hold_exclusively(&mut *holder, true).unwrap();
         }
         let mut memory = open("sqlite::memory:");
