@@ -177,7 +177,7 @@ const PASSING_WORDS: &[&str] = &["RETURNS", "CHARSET", "COLLATE", "LANGUAGE"];
 
 /// Words inside an expression after which an operand follows.
 const OPERATORS: &[&str] = &[
-    "AND", "AS", "BETWEEN", "BINARY", "BY", "CASE", "DISTINCT", "DIV", "ELSE", "FROM", "IN",
+    "ALL", "AND", "AS", "BETWEEN", "BINARY", "BY", "CASE", "DISTINCT", "DIV", "ELSE", "FROM", "IN",
     "INTERVAL", "IS", "LIKE", "MOD", "NOT", "OR", "REGEXP", "RETURN", "RLIKE", "SELECT", "THEN",
     "UNTIL", "WHEN", "WHERE", "XOR",
 ];

@@ -299,7 +299,8 @@ fn what_only_looks_like_a_command_is_sql() {
 
 #[test]
 fn parts_outside_the_text_are_an_argument_error() {
-    for range in [0..99, 5..2, 1..2, 99..99] {
+    for (start, end) in [(0, 99), (5, 2), (1, 2), (99, 99)] {
+        let range = start..end;
         let parts = vec![Part {
             range: range.clone(),
             whole: false,

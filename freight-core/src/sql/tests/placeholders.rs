@@ -32,7 +32,7 @@ fn question_marks_are_numbered() {
 
 #[test]
 fn twelve_placeholders_have_twelve_numbers() {
-    let sql = vec!["?"; 12].join(",");
+    let sql = ["?"; 12].join(",");
     let found = placeholders(&sql, &Lexicon::POSTGRES, true);
     assert_eq!(found.sql, "$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12");
 }
