@@ -15,6 +15,7 @@
 
 mod cache;
 mod options;
+mod shape;
 mod text;
 
 use std::sync::{Arc, OnceLock};
@@ -28,9 +29,9 @@ use sqlx::{
 
 use self::cache::{Cache, Plan, Sending, Types};
 use self::options::Target;
+use self::shape::{Copy, SessionChange, Shape};
 use self::text::{Message, original_offset};
 use super::errors::{ServerError, byte_offset};
-use super::statements::{Copy, SessionChange, Shape};
 use super::values::{FIRST_USER_OID, ParameterType, Reading, read, read_bytes};
 use crate::driver::{
     Column, ConnectOptions, Connection, DatabaseUrl, Executed, Flow, Row, RowSink, Server,

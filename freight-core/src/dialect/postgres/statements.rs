@@ -1,348 +1,721 @@
-//! What a statement is, read from its words. Nothing is parsed further than that, and nothing is
-//! asked of the server.
+//! What a statement is, read from its first words: may it run in a transaction, what does it
+//! change, and how is found out whether it ran.
 //!
-//! [`Shape`] is what the driver wants to know before it sends a statement; [`facts`] is what the
-//! migration engine wants to know.
+//! Nothing is parsed beyond what the answers need. A statement that is not recognised counts as one
+//! that changes definitions in a transaction, which is what nearly everything in PostgreSQL does.
+//! The list of those that cannot is made of the server's calls of `PreventInTransactionBlock`.
 
-use crate::driver::Server;
-use crate::error::{Error, Result};
-use crate::migrate::StatementFacts;
+use crate::driver::{Server, Version};
+use crate::migrate::{ABSENT, Effect, Probe, StatementFacts, TransactionRule};
 use crate::sql::{Lexicon, Token, TokenKind, significant};
 
-/// What a statement does to the session beyond its rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SessionChange {
-    /// Nothing that the driver has to remember.
-    Nothing,
-    /// It opens a transaction.
-    Begins,
-    /// It ends one: COMMIT, END, PREPARE TRANSACTION.
-    Commits,
-    /// It ends one: ROLLBACK, ABORT.
-    RollsBack,
-    /// Plans of prepared statements may not fit after it.
-    OutdatesPlans,
-    /// Types were made.
-    MakesTypes,
-    /// DEALLOCATE ALL: prepared statements are gone.
-    ForgetsPlans,
-    /// RESET ALL: settings are what they were before the driver set them.
-    ResetsSettings,
-    /// DISCARD ALL: both.
-    DiscardsAll,
-}
+/// How many tokens are looked at, unless a question needs the whole statement.
+const BEGINNING: usize = 64;
 
-/// The client's side of a COPY.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Copy {
-    /// Not a COPY, or one from or to a file of the server.
-    None,
-    /// `COPY … FROM STDIN`.
-    In,
-    /// `COPY … TO STDOUT`.
-    Out,
-}
-
-/// What the driver wants to know of a statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
-    /// It may stand after `PREPARE … AS`.
-    pub(super) is_preparable: bool,
-    /// Its row count tells how many rows were matched.
-    pub(super) counts_rows: bool,
-    /// It may return rows.
-    pub(super) may_return_rows: bool,
-    /// It reads only: it may stand in the FROM of another query.
-    pub(super) is_plain_query: bool,
-    /// There is another statement after it.
-    pub(super) has_more: bool,
-    /// Where it ends, without semicolons, blanks and comments.
-    pub(super) end: usize,
-    /// What it does to the session.
-    pub(super) change: SessionChange,
-    /// Whether it is a COPY with the client.
-    pub(super) copy: Copy,
-    /// It is LISTEN.
-    pub(super) listens: bool,
-    /// It names `client_encoding`.
-    pub(super) touches_encoding: bool,
-}
-
-impl Shape {
-    /// Reads a statement.
-    pub(super) fn read(sql: &str) -> Self {
-        let mut reader = ShapeReader::default();
-        for token in significant(sql, &Lexicon::POSTGRES) {
-            reader.take(token, token.text(sql));
+/// What a statement is.
+pub(super) fn facts(server: &Server, sql: &str) -> StatementFacts {
+    let words = Words::read(sql);
+    match words.word(0).as_str() {
+        "SELECT" | "VALUES" | "TABLE" | "WITH" => query(&words),
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "COPY" | "TRUNCATE" | "EXECUTE" | "FETCH"
+        | "MOVE" | "CLOSE" | "NOTIFY" | "EXPLAIN" => rows(),
+        "" if words.text(0) == "(" => query(&words),
+        "SHOW" | "CHECKPOINT" => idempotent(rows()),
+        "BEGIN" => rule(rows(), TransactionRule::Begins),
+        "START" => rule(rows(), TransactionRule::Begins),
+        // Two-phase commit: these two finish a transaction of any session.
+        "COMMIT" | "ROLLBACK" if words.word(1) == "PREPARED" => forbidden(),
+        "ROLLBACK" if words.word(1) == "TO" || words.word(2) == "TO" => required(),
+        "COMMIT" | "END" | "ROLLBACK" | "ABORT" => rule(rows(), TransactionRule::Ends),
+        "PREPARE" if words.word(1) == "TRANSACTION" => rule(rows(), TransactionRule::Ends),
+        "PREPARE" | "DEALLOCATE" | "LOAD" | "LISTEN" | "UNLISTEN" => session(),
+        "SAVEPOINT" | "RELEASE" | "LOCK" => required(),
+        "DECLARE" if words.has_pair("WITH", "HOLD") => session(),
+        "DECLARE" => required(),
+        "SET" => set(&words),
+        "RESET" => settings(),
+        "DISCARD" => discard(&words),
+        "CALL" => rule(StatementFacts::default(), TransactionRule::MayEnd),
+        "DO" if ends_transaction(&words) => {
+            rule(StatementFacts::default(), TransactionRule::MayEnd)
         }
-        reader.finish()
+        "ANALYZE" | "COMMENT" | "GRANT" | "REVOKE" | "SECURITY" | "REFRESH" => {
+            idempotent(StatementFacts::default())
+        }
+        "VACUUM" => idempotent(forbidden()),
+        "CLUSTER" => cluster(&words),
+        "REINDEX" => reindex(&words),
+        "CREATE" => create(&words),
+        "DROP" => drop(&words),
+        "ALTER" => alter(&words, server.version),
+        _ => StatementFacts::default(),
     }
+}
 
-    /// Refuses what cannot go through the driver, because there would be no end to it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind).
-    pub(super) fn refuse(&self) -> Result<()> {
-        match self.copy {
-            Copy::In => Err(
-                Error::unsupported("COPY … FROM stdin without its data", "Freight")
-                    .with_hint("put the data lines and a closing `\\.` after the statement"),
+fn rows() -> StatementFacts {
+    StatementFacts {
+        effect: Effect::Rows,
+        ..StatementFacts::default()
+    }
+}
+
+fn session() -> StatementFacts {
+    StatementFacts {
+        effect: Effect::Session,
+        ..StatementFacts::default()
+    }
+}
+
+fn settings() -> StatementFacts {
+    StatementFacts {
+        changes_settings: true,
+        ..session()
+    }
+}
+
+fn rule(facts: StatementFacts, transaction: TransactionRule) -> StatementFacts {
+    StatementFacts {
+        transaction,
+        ..facts
+    }
+}
+
+fn forbidden() -> StatementFacts {
+    rule(StatementFacts::default(), TransactionRule::Forbidden)
+}
+
+/// What it does is over with its transaction, so it is not sent again when a script is resumed.
+fn required() -> StatementFacts {
+    rule(rows(), TransactionRule::Required)
+}
+
+fn idempotent(facts: StatementFacts) -> StatementFacts {
+    StatementFacts {
+        idempotent: true,
+        ..facts
+    }
+}
+
+fn probed(facts: StatementFacts, object: String, before: Option<&'static str>) -> StatementFacts {
+    StatementFacts {
+        probe: Some(Probe { object, before }),
+        ..facts
+    }
+}
+
+/// `SELECT pg_catalog.set_config('search_path', '', false)` is how a dump begins, and
+/// `SELECT … INTO t` makes a table.
+fn query(words: &Words<'_>) -> StatementFacts {
+    let mut depth = 0_usize;
+    let mut makes_table = false;
+    let mut sets = false;
+    let mut verb = words.word(0);
+    for token in significant(words.sql, &Lexicon::POSTGRES) {
+        let text = token.text(words.sql);
+        match token.kind {
+            TokenKind::Symbol if text == "(" => depth += 1,
+            TokenKind::Symbol if text == ")" => depth = depth.saturating_sub(1),
+            TokenKind::Word => {
+                let is = |word: &str| text.eq_ignore_ascii_case(word);
+                if depth == 0 && verb == "WITH" && (is("INSERT") || is("MERGE")) {
+                    verb.clear();
+                }
+                makes_table |= depth == 0 && !verb.is_empty() && is("INTO");
+                sets |= is("set_config");
+            }
+            _ => {}
+        }
+    }
+    if sets {
+        settings()
+    } else if makes_table {
+        StatementFacts::default()
+    } else {
+        rows()
+    }
+}
+
+fn set(words: &Words<'_>) -> StatementFacts {
+    match words.word(1).as_str() {
+        "LOCAL" | "TRANSACTION" | "CONSTRAINTS" => required(),
+        _ => settings(),
+    }
+}
+
+/// DISCARD ALL ends with `pg_advisory_unlock_all()`.
+fn discard(words: &Words<'_>) -> StatementFacts {
+    match words.word(1).as_str() {
+        "ALL" => StatementFacts {
+            switches_database: Some(
+                "`DISCARD ALL` gives up the lock that keeps other migrators away".to_owned(),
             ),
-            Copy::Out => Err(Error::unsupported("COPY … TO stdout", "Freight")
-                .with_hint("read the rows with SELECT, or use psql")),
-            Copy::None if self.listens => Err(Error::unsupported("LISTEN", "Freight")),
-            Copy::None => Ok(()),
-        }
+            ..rule(settings(), TransactionRule::Forbidden)
+        },
+        _ => session(),
     }
 }
 
-#[derive(Default)]
-struct ShapeReader {
-    /// The first words, upper-cased; a symbol or a name stands as itself.
-    head: Vec<String>,
-    depth: usize,
-    /// The word at depth 0 that says what the statement is, after WITH too.
-    verb: String,
-    previous: String,
-    has_into: bool,
-    has_returning: bool,
-    modifies: bool,
-    copy: Option<Copy>,
-    touches_encoding: bool,
-    semicolon: bool,
-    has_more: bool,
-    end: usize,
+/// True when the body of a DO block has COMMIT or ROLLBACK among its words.
+fn ends_transaction(words: &Words<'_>) -> bool {
+    let bodies = words
+        .tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::String);
+    bodies
+        .map(|token| unquoted_string(token.text(words.sql)))
+        .any(|body| {
+            let mut inner = significant(&body, &Lexicon::POSTGRES);
+            inner.any(|token| {
+                let text = token.text(&body);
+                token.kind == TokenKind::Word
+                    && (text.eq_ignore_ascii_case("COMMIT")
+                        || text.eq_ignore_ascii_case("ROLLBACK"))
+            })
+        })
 }
 
-const HEAD: usize = 4;
-const QUERIES: &[&str] = &["SELECT", "VALUES", "TABLE"];
-const CHANGES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
+/// Without a table it goes through all of them, each in a transaction of its own.
+fn cluster(words: &Words<'_>) -> StatementFacts {
+    let mut at = 1 + usize::from(words.word(1) == "VERBOSE");
+    if words.text(at) == "(" {
+        at = words.behind_parentheses(at);
+    }
+    idempotent(match words.text(at) {
+        "" => forbidden(),
+        _ => StatementFacts::default(),
+    })
+}
 
-impl ShapeReader {
-    fn take(&mut self, token: Token, text: &str) {
-        if token.kind == TokenKind::Symbol && text == ";" && self.depth == 0 {
-            self.semicolon = true;
-            return;
+fn reindex(words: &Words<'_>) -> StatementFacts {
+    let is_wide = ["DATABASE", "SCHEMA", "SYSTEM"]
+        .iter()
+        .any(|word| words.has(word));
+    idempotent(match is_wide || words.has("CONCURRENTLY") {
+        true => forbidden(),
+        false => StatementFacts::default(),
+    })
+}
+
+fn create(words: &Words<'_>) -> StatementFacts {
+    let if_not_exists = words.has_pair("IF", "NOT");
+    match words.word(1).as_str() {
+        "DATABASE" | "TABLESPACE" => probed(forbidden(), words.cluster_object(2), Some(ABSENT)),
+        "SUBSCRIPTION" if words.connects() => {
+            probed(forbidden(), words.cluster_object(2), Some(ABSENT))
         }
-        self.has_more |= self.semicolon;
-        self.end = token.end;
-        // Literals may be long, and nothing is decided by what is in them.
-        let word = match token.kind {
-            TokenKind::Word => text.to_ascii_uppercase(),
-            TokenKind::Symbol => text.to_owned(),
+        "OR" => idempotent(StatementFacts::default()),
+        // Gone with the connection, and made again when a script is resumed.
+        "TEMP" | "TEMPORARY" if words.word(2) != "VIEW" => session(),
+        "INDEX" | "UNIQUE" => match concurrent_index(words.sql) {
+            Some(index) => StatementFacts {
+                idempotent: if_not_exists,
+                probe: index.probe(),
+                ..forbidden()
+            },
+            None => StatementFacts {
+                idempotent: if_not_exists,
+                ..StatementFacts::default()
+            },
+        },
+        _ => StatementFacts {
+            idempotent: if_not_exists,
+            ..StatementFacts::default()
+        },
+    }
+}
+
+fn drop(words: &Words<'_>) -> StatementFacts {
+    let facts = StatementFacts {
+        idempotent: words.has_pair("IF", "EXISTS"),
+        ..StatementFacts::default()
+    };
+    let name = 2 + 2 * usize::from(words.word(2) == "IF");
+    match words.word(1).as_str() {
+        "DATABASE" | "TABLESPACE" | "SUBSCRIPTION" => probed(
+            rule(facts, TransactionRule::Forbidden),
+            words.cluster_object(name),
+            None,
+        ),
+        "INDEX" if words.word(2) == "CONCURRENTLY" => {
+            let name = 3 + 2 * usize::from(words.word(3) == "IF");
+            let object = format!("index {}", words.qualified_name(name).0);
+            probed(rule(facts, TransactionRule::Forbidden), object, None)
+        }
+        _ => facts,
+    }
+}
+
+fn alter(words: &Words<'_>, version: Version) -> StatementFacts {
+    match words.word(1).as_str() {
+        "SYSTEM" => idempotent(forbidden()),
+        "DATABASE" if words.has_pair("SET", "TABLESPACE") => idempotent(forbidden()),
+        // The changes that contact the publisher.
+        "SUBSCRIPTION" if words.has("PUBLICATION") => idempotent(forbidden()),
+        "TYPE" if words.has_pair("ADD", "VALUE") => add_value(words, version),
+        "TABLE" if words.has_pair("DETACH", "PARTITION") && words.has("CONCURRENTLY") => {
+            let name = 2 + 2 * usize::from(words.word(2) == "IF");
+            let name = name + usize::from(words.word(name) == "ONLY");
+            let (parent, behind) = words.qualified_name(name);
+            let (child, _) = words.qualified_name(behind + 2);
+            probed(forbidden(), format!("partition {child} OF {parent}"), None)
+        }
+        _ => StatementFacts::default(),
+    }
+}
+
+/// Since version 12 it may stand in a transaction, but the value can be used only after its COMMIT.
+/// <https://www.postgresql.org/docs/current/sql-altertype.html>
+fn add_value(words: &Words<'_>, version: Version) -> StatementFacts {
+    let value = words
+        .tokens
+        .iter()
+        .find(|token| token.kind == TokenKind::String);
+    StatementFacts {
+        transaction: if version < Version::new(12, 0, 0) {
+            TransactionRule::Forbidden
+        } else {
+            TransactionRule::Allowed
+        },
+        idempotent: words.has_pair("IF", "NOT"),
+        adds_enum_value: value.map(|token| unquoted_string(token.text(words.sql))),
+        ..StatementFacts::default()
+    }
+}
+
+/// `CREATE [UNIQUE] INDEX CONCURRENTLY [[IF NOT EXISTS] name] ON [ONLY] table`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ConcurrentIndex {
+    /// The index's name as it is written; `None` where the server makes one up.
+    pub(super) name: Option<String>,
+    /// The table's name as it is written, with its schema.
+    pub(super) table: String,
+    /// `IF NOT EXISTS`.
+    pub(super) if_not_exists: bool,
+}
+
+impl ConcurrentIndex {
+    fn probe(&self) -> Option<Probe> {
+        let name = self.name.as_ref()?;
+        Some(Probe {
+            object: format!("built {name} ON {}", self.table),
+            before: (!self.if_not_exists).then_some(ABSENT),
+        })
+    }
+}
+
+/// Reads a `CREATE INDEX CONCURRENTLY`; `None` for anything else.
+pub(super) fn concurrent_index(sql: &str) -> Option<ConcurrentIndex> {
+    let words = Words::read(sql);
+    let index = 1 + usize::from(words.word(1) == "UNIQUE");
+    let is_one = words.word(0) == "CREATE"
+        && words.word(index) == "INDEX"
+        && words.word(index + 1) == "CONCURRENTLY";
+    if !is_one {
+        return None;
+    }
+    let if_not_exists = words.word(index + 2) == "IF";
+    let name = index + 2 + 3 * usize::from(if_not_exists);
+    let is_named = words.word(name) != "ON";
+    let on = name + usize::from(is_named);
+    let table = on + 1 + usize::from(words.word(on + 1) == "ONLY");
+    Some(ConcurrentIndex {
+        name: is_named.then(|| words.text(name).to_owned()),
+        table: words.qualified_name(table).0,
+        if_not_exists,
+    })
+}
+
+/// What `REINDEX … CONCURRENTLY` of one index or table is about: its name as it is written, and
+/// whether it is an index.
+pub(super) fn concurrent_reindex(sql: &str) -> Option<(String, bool)> {
+    let words = Words::read(sql);
+    if words.word(0) != "REINDEX" || !words.has("CONCURRENTLY") {
+        return None;
+    }
+    let mut at = 1;
+    if words.text(at) == "(" {
+        at = words.behind_parentheses(at);
+    }
+    let is_index = match words.word(at).as_str() {
+        "INDEX" => true,
+        "TABLE" => false,
+        _ => return None,
+    };
+    let name = at + 1 + usize::from(words.word(at + 1) == "CONCURRENTLY");
+    Some((words.qualified_name(name).0, is_index))
+}
+
+/// What a probe looks at, with names as they were written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Object {
+    /// An index that is being built on a table: absent until it is valid.
+    Built { index: String, table: String },
+    /// An index that is being dropped: there until it is gone.
+    Index(String),
+    /// A partition: there while it is attached, also while it is being detached.
+    Partition { child: String, parent: String },
+    /// A database, tablespace or subscription, by its kind and unquoted name.
+    Cluster { kind: String, name: String },
+}
+
+impl Object {
+    /// Reads what [`facts`] wrote.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let words = Words::read(text);
+        let (name, behind) = words.qualified_name(1);
+        let (other, _) = words.qualified_name(behind + 1);
+        Some(match words.text(0) {
+            "built" => Self::Built {
+                index: name,
+                table: other,
+            },
+            "index" => Self::Index(name),
+            "partition" => Self::Partition {
+                child: name,
+                parent: other,
+            },
+            kind @ ("database" | "tablespace" | "subscription") => Self::Cluster {
+                kind: kind.to_owned(),
+                name: folded(&name),
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// A name as the server knows it: without quotes, or in lower case.
+pub(super) fn folded(name: &str) -> String {
+    if name.starts_with('"') {
+        super::errors::unquote(name)
+    } else {
+        name.to_lowercase()
+    }
+}
+
+/// The text in a string literal; what escapes stand for is not worked out.
+fn unquoted_string(literal: &str) -> String {
+    let is_dollar = literal.starts_with('$');
+    let quote = if is_dollar {
+        let end = literal
+            .get(1..)
+            .and_then(|rest| rest.find('$'))
+            .map_or(0, |end| end + 2);
+        literal.get(..end).unwrap_or_default()
+    } else {
+        "'"
+    };
+    let Some((_, rest)) = literal.split_once(quote) else {
+        return String::new();
+    };
+    let inner = rest.strip_suffix(quote).unwrap_or(rest);
+    if is_dollar {
+        inner.to_owned()
+    } else {
+        inner.replace("''", "'")
+    }
+}
+
+/// The first tokens of a statement.
+struct Words<'a> {
+    sql: &'a str,
+    tokens: Vec<Token>,
+}
+
+impl<'a> Words<'a> {
+    fn read(sql: &'a str) -> Self {
+        Self {
+            sql,
+            tokens: significant(sql, &Lexicon::POSTGRES)
+                .take(BEGINNING)
+                .collect(),
+        }
+    }
+
+    /// The text of a token as it stands; empty behind the end.
+    fn text(&self, index: usize) -> &'a str {
+        self.tokens
+            .get(index)
+            .map_or("", |token| token.text(self.sql))
+    }
+
+    /// A keyword in upper case; empty where there is none.
+    fn word(&self, index: usize) -> String {
+        match self.tokens.get(index) {
+            Some(token) if token.kind == TokenKind::Word => {
+                token.text(self.sql).to_ascii_uppercase()
+            }
             _ => String::new(),
+        }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        (0..self.tokens.len()).any(|index| self.word(index) == word)
+    }
+
+    fn has_pair(&self, first: &str, second: &str) -> bool {
+        (0..self.tokens.len())
+            .any(|index| self.word(index) == first && self.word(index + 1) == second)
+    }
+
+    /// `name`, `schema.name` or `database.schema.name` as it is written, and the index behind it.
+    fn qualified_name(&self, start: usize) -> (String, usize) {
+        let mut name = self.text(start).to_owned();
+        let mut next = start + 1;
+        while self.text(next) == "." {
+            name.push('.');
+            name.push_str(self.text(next + 1));
+            next += 2;
+        }
+        (name, next)
+    }
+
+    /// The index behind the closing parenthesis of the one at `open`.
+    fn behind_parentheses(&self, open: usize) -> usize {
+        let closing = (open..self.tokens.len()).find(|index| self.text(*index) == ")");
+        closing.map_or(self.tokens.len(), |index| index + 1)
+    }
+
+    /// `database app`, with the kind from the second word and the name at `name`.
+    fn cluster_object(&self, name: usize) -> String {
+        format!("{} {}", self.word(1).to_lowercase(), self.text(name))
+    }
+
+    /// True unless a CREATE SUBSCRIPTION says that it makes no slot on the publisher.
+    fn connects(&self) -> bool {
+        let is_off = |index: usize| {
+            matches!(self.word(index).as_str(), "CONNECT" | "CREATE_SLOT")
+                && self.text(index + 1) == "="
+                && matches!(
+                    self.text(index + 2)
+                        .trim_matches('\'')
+                        .to_ascii_lowercase()
+                        .as_str(),
+                    "false" | "off" | "0"
+                )
         };
-        match word.as_str() {
-            "(" => self.depth += 1,
-            ")" => self.depth = self.depth.saturating_sub(1),
-            _ => self.take_word(&word),
-        }
-        if self.head.len() < HEAD {
-            self.head.push(word.clone());
-        }
-        self.previous = word;
+        !(0..self.tokens.len()).any(is_off)
     }
-
-    fn take_word(&mut self, word: &str) {
-        self.modifies |= CHANGES.contains(&word);
-        self.touches_encoding |=
-            word == "CLIENT_ENCODING" || (word == "NAMES" && self.previous == "SET");
-        if self.depth > 0 {
-            return;
-        }
-        let is_verb = QUERIES.contains(&word) || CHANGES.contains(&word);
-        // `WITH insert AS (…)`: the name of a common table expression may be any of these words.
-        let names_query = matches!(self.previous.as_str(), "WITH" | "RECURSIVE" | ",");
-        if self.head.is_empty() || (is_verb && self.verb == "WITH" && !names_query) {
-            word.clone_into(&mut self.verb);
-        }
-        self.has_into |= word == "INTO";
-        self.has_returning |= word == "RETURNING";
-        if self.verb == "COPY" && self.copy.is_none() {
-            self.copy = match (self.previous.as_str(), word) {
-                ("FROM", "STDIN" | "STDOUT") => Some(Copy::In),
-                ("TO", "STDIN" | "STDOUT") => Some(Copy::Out),
-                ("FROM" | "TO", _) => Some(Copy::None),
-                _ => None,
-            };
-        }
-    }
-
-    fn finish(self) -> Shape {
-        let is_query = QUERIES.contains(&&*self.verb) || self.is(0, "(");
-        let is_change = CHANGES.contains(&&*self.verb);
-        // SELECT … INTO is CREATE TABLE AS under another name.
-        let is_preparable = is_change || (is_query && !self.has_into);
-        let copies_in = self.verb == "COPY" && self.copy != Some(Copy::Out);
-        Shape {
-            is_preparable,
-            counts_rows: is_change || copies_in,
-            may_return_rows: is_query && !self.has_into
-                || is_change && self.has_returning
-                || matches!(
-                    &*self.verb,
-                    "FETCH" | "EXECUTE" | "SHOW" | "EXPLAIN" | "CALL"
-                ),
-            is_plain_query: is_query && !self.has_into && !self.modifies,
-            change: self.change(),
-            copy: self.copy.unwrap_or(Copy::None),
-            listens: self.verb == "LISTEN",
-            has_more: self.has_more,
-            end: self.end,
-            touches_encoding: self.touches_encoding,
-        }
-    }
-
-    fn is(&self, index: usize, word: &str) -> bool {
-        self.head.get(index).is_some_and(|found| found == word)
-    }
-
-    fn change(&self) -> SessionChange {
-        let is_rollback_to = self.is(1, "TO") || self.is(2, "TO");
-        match self.verb.as_str() {
-            "BEGIN" | "START" => SessionChange::Begins,
-            "COMMIT" | "END" => SessionChange::Commits,
-            "PREPARE" if self.is(1, "TRANSACTION") => SessionChange::Commits,
-            "ABORT" => SessionChange::RollsBack,
-            "ROLLBACK" if !is_rollback_to => SessionChange::RollsBack,
-            "DEALLOCATE" if self.is(1, "ALL") || self.is(2, "ALL") => SessionChange::ForgetsPlans,
-            "DISCARD" if self.is(1, "ALL") => SessionChange::DiscardsAll,
-            "RESET" if self.is(1, "ALL") => SessionChange::ResetsSettings,
-            "CREATE" if self.is(1, "TYPE") || self.is(1, "DOMAIN") || self.is(1, "EXTENSION") => {
-                SessionChange::MakesTypes
-            }
-            "CREATE" if self.is(1, "OR") => SessionChange::OutdatesPlans,
-            "ALTER" | "DROP" | "SET" | "RESET" | "DO" | "CALL" | "IMPORT" => {
-                SessionChange::OutdatesPlans
-            }
-            _ => SessionChange::Nothing,
-        }
-    }
-}
-
-/// What the migration engine wants to know of a statement.
-pub(super) fn facts(_: &Server, _: &str) -> StatementFacts {
-    StatementFacts::default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use TransactionRule::{Allowed, Begins, Ends, Forbidden, MayEnd, Required};
+
+    fn read(sql: &str) -> StatementFacts {
+        let server = Server {
+            product: "PostgreSQL",
+            version: Version::new(15, 3, 0),
+        };
+        facts(&server, sql)
+    }
 
     #[test]
-    fn statements_are_told_apart_for_the_driver() {
-        // preparable, counts rows, may return rows, plain query
+    fn statements_know_their_transaction() {
         for (sql, expected) in [
-            ("SELECT 1", [true, false, true, true]),
-            ("/* x */ ((SELECT 1))", [true, false, true, true]),
-            ("VALUES (1)", [true, false, true, true]),
-            ("TABLE t", [true, false, true, true]),
-            ("SELECT * INTO t FROM u", [false, false, false, false]),
-            ("SELECT * FROM t FOR UPDATE", [true, false, true, false]),
-            ("INSERT INTO t VALUES (1)", [true, true, false, false]),
+            ("CREATE TABLE t (x int)", Allowed),
+            ("CREATE INDEX i ON t (x)", Allowed),
+            ("create unique index concurrently i on t (x)", Forbidden),
+            ("CREATE INDEX CONCURRENTLY ON t (x)", Forbidden),
+            ("DROP INDEX CONCURRENTLY IF EXISTS i", Forbidden),
+            ("DROP INDEX i", Allowed),
+            ("REINDEX INDEX CONCURRENTLY i", Forbidden),
+            ("REINDEX (VERBOSE) TABLE t", Allowed),
+            ("REINDEX (CONCURRENTLY) TABLE t", Forbidden),
+            ("REINDEX SCHEMA s", Forbidden),
+            ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", Allowed),
+            ("VACUUM FULL t", Forbidden),
+            ("ANALYZE t", Allowed),
+            ("CLUSTER", Forbidden),
+            ("CLUSTER (VERBOSE)", Forbidden),
+            ("CLUSTER VERBOSE", Forbidden),
+            ("CLUSTER t USING i", Allowed),
+            ("CREATE DATABASE d", Forbidden),
+            ("DROP DATABASE IF EXISTS d", Forbidden),
+            ("CREATE TABLESPACE s LOCATION '/x'", Forbidden),
+            ("ALTER SYSTEM SET work_mem = '1MB'", Forbidden),
+            ("ALTER DATABASE d SET TABLESPACE s", Forbidden),
+            ("ALTER DATABASE d SET search_path = a", Allowed),
             (
-                "INSERT INTO t VALUES (1) RETURNING id",
-                [true, true, true, false],
+                "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p",
+                Forbidden,
             ),
             (
-                "WITH a AS (SELECT 1) SELECT * FROM a",
-                [true, false, true, true],
+                "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false)",
+                Allowed,
             ),
-            (
-                "WITH insert AS (SELECT 1), update(x) AS (SELECT 2) TABLE insert",
-                [true, false, true, false],
-            ),
-            (
-                "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a",
-                [true, false, true, false],
-            ),
-            (
-                "WITH RECURSIVE a AS (SELECT 1) UPDATE t SET x = 1",
-                [true, true, false, false],
-            ),
-            (
-                "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE",
-                [true, true, false, false],
-            ),
-            ("COPY t FROM '/x'", [false, true, false, false]),
-            ("CREATE TABLE t AS SELECT 1", [false, false, false, false]),
-            ("EXPLAIN SELECT 1", [false, false, true, false]),
-            ("", [false, false, false, false]),
+            ("DROP SUBSCRIPTION s", Forbidden),
+            ("ALTER SUBSCRIPTION s REFRESH PUBLICATION", Forbidden),
+            ("ALTER SUBSCRIPTION s DISABLE", Allowed),
+            ("ALTER TABLE a DETACH PARTITION b CONCURRENTLY", Forbidden),
+            ("ALTER TABLE a DETACH PARTITION b", Allowed),
+            ("ALTER TYPE mood ADD VALUE 'x'", Allowed),
+            ("LOCK TABLE t", Required),
+            ("DECLARE c CURSOR FOR SELECT 1", Required),
+            ("DECLARE c CURSOR WITH HOLD FOR SELECT 1", Allowed),
+            ("SAVEPOINT s", Required),
+            ("RELEASE s", Required),
+            ("ROLLBACK TO SAVEPOINT s", Required),
+            ("ROLLBACK WORK TO s", Required),
+            ("SET LOCAL lock_timeout = 1", Required),
+            ("SET TRANSACTION READ ONLY", Required),
+            ("SET CONSTRAINTS ALL DEFERRED", Required),
+            ("SET lock_timeout = 1", Allowed),
+            ("BEGIN", Begins),
+            ("START TRANSACTION", Begins),
+            ("COMMIT", Ends),
+            ("END", Ends),
+            ("ROLLBACK", Ends),
+            ("ABORT", Ends),
+            ("PREPARE TRANSACTION 'x'", Ends),
+            ("COMMIT PREPARED 'x'", Forbidden),
+            ("CALL p()", MayEnd),
+            ("DO $$ BEGIN PERFORM 1; END $$", Allowed),
+            ("DO LANGUAGE plpgsql $x$ BEGIN commit; END $x$", MayEnd),
+            ("DO $$ BEGIN RAISE 'commit'; -- rollback\n END $$", Allowed),
+            ("DO 'BEGIN ROLLBACK; END'", MayEnd),
+            ("DISCARD ALL", Forbidden),
+            ("", Allowed),
         ] {
-            let shape = Shape::read(sql);
-            let found = [
-                shape.is_preparable,
-                shape.counts_rows,
-                shape.may_return_rows,
-                shape.is_plain_query,
-            ];
-            assert_eq!(found, expected, "{sql}");
+            assert_eq!(read(sql).transaction, expected, "{sql}");
         }
+        let old = Server {
+            product: "PostgreSQL",
+            version: Version::new(11, 22, 0),
+        };
+        let facts = facts(&old, "ALTER TYPE mood ADD VALUE 'x'");
+        assert_eq!(facts.transaction, Forbidden);
     }
 
     #[test]
-    fn a_second_statement_is_seen() {
-        for (sql, has_more, end) in [
-            ("SELECT 1; -- x", false, 8),
-            ("SELECT ';' ;; ", false, 10),
-            ("SELECT 1; DELETE FROM t", true, 23),
-            ("SELECT 1 -- ; x", false, 8),
+    fn effects_are_told_apart() {
+        for (sql, effect, changes_settings) in [
+            ("SELECT 1", Effect::Rows, false),
+            ("(SELECT 1)", Effect::Rows, false),
+            ("SELECT 1 INTO t", Effect::Definitions, false),
+            (
+                "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
+                Effect::Rows,
+                false,
+            ),
+            (
+                "SELECT pg_catalog.set_config('search_path', '', false)",
+                Effect::Session,
+                true,
+            ),
+            ("SELECT 'set_config'", Effect::Rows, false),
+            ("SET search_path = app", Effect::Session, true),
+            ("SET LOCAL search_path = app", Effect::Rows, false),
+            ("RESET ALL", Effect::Session, true),
+            ("PREPARE x AS SELECT 1", Effect::Session, false),
+            ("CREATE TEMP TABLE t (x int)", Effect::Session, false),
+            ("TRUNCATE t", Effect::Rows, false),
+            ("COPY t FROM stdin", Effect::Rows, false),
+            ("BEGIN", Effect::Rows, false),
+            ("CREATE TABLE t (x int)", Effect::Definitions, false),
         ] {
-            let shape = Shape::read(sql);
-            assert_eq!((shape.has_more, shape.end), (has_more, end), "{sql}");
-        }
-    }
-
-    #[test]
-    fn copies_with_the_client_are_seen() {
-        for (sql, copy) in [
-            ("COPY t (a, b) FROM stdin WITH (FORMAT csv)", Copy::In),
-            ("COPY (SELECT a FROM stdin) TO STDOUT", Copy::Out),
-            ("COPY t TO '/tmp/x'", Copy::None),
-            ("COPY t FROM PROGRAM 'cat'", Copy::None),
-            ("SELECT 'COPY t FROM stdin'", Copy::None),
-        ] {
-            assert_eq!(Shape::read(sql).copy, copy, "{sql}");
+            let facts = read(sql);
             assert_eq!(
-                Shape::read(sql).refuse().is_ok(),
-                copy == Copy::None,
+                (facts.effect, facts.changes_settings),
+                (effect, changes_settings),
                 "{sql}"
             );
         }
-        assert!(Shape::read("LISTEN x").refuse().is_err());
     }
 
     #[test]
-    fn changes_of_the_session_are_seen() {
-        use SessionChange::{
-            Begins, Commits, DiscardsAll, ForgetsPlans, MakesTypes, Nothing, OutdatesPlans,
-            ResetsSettings, RollsBack,
-        };
-        for (sql, change) in [
-            ("begin", Begins),
-            ("START TRANSACTION READ ONLY", Begins),
-            ("END", Commits),
-            ("PREPARE TRANSACTION 'x'", Commits),
-            ("PREPARE x AS SELECT 1", Nothing),
-            ("ROLLBACK", RollsBack),
-            ("ROLLBACK TO SAVEPOINT x", Nothing),
-            ("ROLLBACK TRANSACTION TO x", Nothing),
-            ("ABORT", RollsBack),
-            ("ALTER TABLE t ADD x int", OutdatesPlans),
-            ("CREATE OR REPLACE VIEW v AS SELECT 1", OutdatesPlans),
-            ("CREATE TABLE t (x int)", Nothing),
-            ("CREATE TYPE mood AS ENUM ()", MakesTypes),
-            ("DEALLOCATE ALL", ForgetsPlans),
-            ("DEALLOCATE x", Nothing),
-            ("DISCARD PLANS", Nothing),
-            ("DISCARD ALL", DiscardsAll),
-            ("RESET ALL", ResetsSettings),
-            ("RESET search_path", OutdatesPlans),
+    fn what_may_be_repeated_is_known() {
+        for (sql, expected) in [
+            ("CREATE TABLE IF NOT EXISTS t (x int)", true),
+            ("CREATE TABLE t (x int)", false),
+            ("CREATE OR REPLACE VIEW v AS SELECT 1", true),
+            ("CREATE SCHEMA IF NOT EXISTS s", true),
+            ("DROP TABLE IF EXISTS t", true),
+            ("DROP TABLE t", false),
+            ("VACUUM", true),
+            ("REINDEX TABLE t", true),
+            ("COMMENT ON TABLE t IS 'x'", true),
+            ("ALTER TYPE mood ADD VALUE IF NOT EXISTS 'x'", true),
         ] {
-            assert_eq!(Shape::read(sql).change, change, "{sql}");
+            assert_eq!(read(sql).idempotent, expected, "{sql}");
         }
-        assert!(Shape::read("SET client_encoding = 'LATIN1'").touches_encoding);
-        assert!(Shape::read("SET NAMES 'LATIN1'").touches_encoding);
-        assert!(!Shape::read("SELECT 'client_encoding'").touches_encoding);
+        assert_eq!(
+            read("ALTER TYPE s.mood ADD VALUE 'it''s' BEFORE 'b'")
+                .adds_enum_value
+                .as_deref(),
+            Some("it's")
+        );
+    }
+
+    #[test]
+    fn probes_name_what_a_statement_changes() {
+        let built = |index: &str, table: &str| Object::Built {
+            index: index.to_owned(),
+            table: table.to_owned(),
+        };
+        let cluster = |kind: &str, name: &str| Object::Cluster {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        };
+        for (sql, object, before) in [
+            (
+                "CREATE INDEX CONCURRENTLY i ON t (x)",
+                built("i", "t"),
+                Some(ABSENT),
+            ),
+            (
+                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"I i\" ON ONLY app.\"T\" USING btree (x)",
+                built("\"I i\"", "app.\"T\""),
+                None,
+            ),
+            (
+                "DROP INDEX CONCURRENTLY app.i",
+                Object::Index("app.i".into()),
+                None,
+            ),
+            (
+                "DROP INDEX CONCURRENTLY IF EXISTS i",
+                Object::Index("i".into()),
+                None,
+            ),
+            (
+                "CREATE DATABASE App",
+                cluster("database", "app"),
+                Some(ABSENT),
+            ),
+            (
+                "DROP DATABASE IF EXISTS \"App\"",
+                cluster("database", "App"),
+                None,
+            ),
+            ("DROP TABLESPACE s", cluster("tablespace", "s"), None),
+            (
+                "ALTER TABLE ONLY a.t DETACH PARTITION a.p CONCURRENTLY",
+                Object::Partition {
+                    child: "a.p".into(),
+                    parent: "a.t".into(),
+                },
+                None,
+            ),
+        ] {
+            let probe = read(sql).probe.unwrap();
+            assert_eq!(Object::read(&probe.object), Some(object), "{sql}");
+            assert_eq!(probe.before, before, "{sql}");
+        }
+        assert!(read("CREATE INDEX CONCURRENTLY ON t (x)").probe.is_none());
+        assert!(read("CREATE TABLE t (x int)").probe.is_none());
+    }
+
+    #[test]
+    fn a_concurrent_reindex_names_its_target() {
+        for (sql, expected) in [
+            ("REINDEX TABLE CONCURRENTLY app.t", Some(("app.t", false))),
+            ("REINDEX (CONCURRENTLY, VERBOSE) INDEX i", Some(("i", true))),
+            ("REINDEX TABLE t", None),
+            ("REINDEX SCHEMA CONCURRENTLY s", None),
+        ] {
+            let expected = expected.map(|(name, is_index)| (name.to_owned(), is_index));
+            assert_eq!(concurrent_reindex(sql), expected, "{sql}");
+        }
     }
 }

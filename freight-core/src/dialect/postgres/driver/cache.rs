@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::super::statements::Shape;
 use super::super::values::{FIRST_USER_OID, ParameterType};
+use super::shape::Shape;
 use crate::driver::Column;
 
 /// How a statement is sent.
