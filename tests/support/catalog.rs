@@ -97,7 +97,7 @@ fn postgres(database: &mut Database) -> Vec<String> {
     let queries = [
         format!(
             "SELECT 'column ' || c.oid::regclass || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) \
-             || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END || a.attidentity || a.attgenerated \
+             || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END || a.attidentity::text || a.attgenerated::text \
              || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') \
              FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
              LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
@@ -112,7 +112,7 @@ fn postgres(database: &mut Database) -> Vec<String> {
              FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace WHERE {user} ORDER BY 1"
         ),
         format!(
-            "SELECT 'relation ' || c.relkind || ' ' || c.oid::regclass || coalesce(' ' || pg_get_viewdef(c.oid), '') \
+            "SELECT 'relation ' || c.relkind::text || ' ' || c.oid::regclass || coalesce(' ' || pg_get_viewdef(c.oid), '') \
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm', 'S') AND {user} ORDER BY 1"
         ),
         format!(

@@ -10,7 +10,7 @@
     reason = "each test target uses its own part of this module"
 )]
 
-pub mod catalog;
+pub(crate) mod catalog;
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
