@@ -10,12 +10,14 @@
 //! here panics on any input, and what cannot be read is an error that names line and column.
 //!
 //! ```text
-//! scan.rs        one token after the other          token.rs   what a token is
-//! split.rs       the walk over a text               position.rs   lines and columns
+//! token.rs       what a token is
+//! scan/          one token after the other
+//! split/         the walk over a text, and what can be wrong with it
 //! bodies.rs      where `;` does not end a statement
-//! compound.rs      the same for MySQL's and MariaDB's stored programs
+//! compound/      the same for the stored programs of MySQL and MariaDB
 //! copy.rs        the rows after COPY … FROM stdin
 //! client.rs      commands of psql, sqlite3 and mariadb
+//! position.rs    lines and columns
 //! ```
 
 mod bodies;

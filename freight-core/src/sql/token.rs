@@ -2,7 +2,7 @@
 //!
 //! Not a parser: a token is what can be told from a few characters, and only what quotes,
 //! comments and names need is told exactly. Nothing is allocated and nothing is dropped; each
-//! byte of the text belongs to exactly one token. The scanners of single tokens are in `scan.rs`.
+//! byte of the text belongs to exactly one token. Single tokens are read in `scan/`.
 
 use super::Lexicon;
 use super::scan::Scanner;

@@ -148,6 +148,10 @@ fn begin_alone_begins_a_transaction() {
     );
     check("BEGIN /* a */ ;SELECT 1", &["BEGIN /* a */", "SELECT 1"]);
     check(
+        "BEGIN TRANSACTION; SELECT 1;",
+        &["BEGIN TRANSACTION", "SELECT 1"],
+    );
+    check(
         "XA BEGIN 'a'; SELECT 1; XA END 'a'",
         &["XA BEGIN 'a'", "SELECT 1", "XA END 'a'"],
     );
