@@ -5,3 +5,5 @@ mod support;
 
 #[path = "suite/statements.rs"]
 mod statements;
+#[path = "suite/transactions.rs"]
+mod transactions;

@@ -123,6 +123,15 @@ pub fn try_open(url: &str) -> Result<Database> {
     Database::open(&DatabaseUrl::parse(url)?, &ConnectOptions::default())
 }
 
+/// Runs statements that must work.
+pub fn run_all(database: &mut Database, statements: &[&str]) {
+    for sql in statements {
+        if let Err(error) = database.connection.run(sql) {
+            panic!("{sql}: {error:?}");
+        }
+    }
+}
+
 /// All rows of a query without values.
 pub fn rows(database: &mut Database, sql: &str) -> RowSet {
     database.connection.fetch(&Statement::new(sql)).unwrap()
