@@ -3,6 +3,14 @@
 #[macro_use]
 mod support;
 
+#[path = "suite/errors.rs"]
+mod errors;
+#[path = "suite/inside_a_runtime.rs"]
+mod inside_a_runtime;
+#[path = "suite/sqlite_files.rs"]
+mod sqlite_files;
+#[path = "suite/sqlite_types.rs"]
+mod sqlite_types;
 #[path = "suite/statements.rs"]
 mod statements;
 #[path = "suite/transactions.rs"]

@@ -156,11 +156,11 @@ macro_rules! on_every_database {
     ($($(#[$meta:meta])* fn $name:ident($database:ident) $body:block)*) => {
         $(
             $(#[$meta])*
-            mod $name {
+            pub(crate) mod $name {
                 #[allow(unused_imports, reason = "a body may need nothing of its surroundings")]
                 use super::*;
 
-                fn run($database: &$crate::support::TestDatabase) $body
+                pub(crate) fn run($database: &$crate::support::TestDatabase) $body
 
                 #[test]
                 fn sqlite() {
