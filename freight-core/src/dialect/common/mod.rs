@@ -1,3 +1,4 @@
 //! Parts that several dialects share, as functions that take the difference as an argument.
 
 pub(crate) mod history;
+pub(crate) mod words;

@@ -11,12 +11,10 @@
 //! is in `mod.rs`.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_core::Stream;
-use sqlx::mysql::{MySqlConnection, MySqlQueryResult, MySqlRow};
+use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, SqlSafeStr, SqlStr,
     Statement as _,
@@ -82,8 +80,13 @@ enum Failure {
     Silence(Duration),
 }
 
-type Answer<'a> =
-    Pin<Box<dyn Stream<Item = sqlx::Result<Either<MySqlQueryResult, MySqlRow>>> + Send + 'a>>;
+/// What is sent.
+enum Request {
+    /// SQL text.
+    Text(SqlStr),
+    /// A prepared statement, by its text, and its values.
+    Prepared(SqlStr, MySqlArguments),
+}
 
 impl Connection for Driver {
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
@@ -104,7 +107,7 @@ impl Connection for Driver {
     }
 
     fn begin(&mut self) -> Result<()> {
-        let is_inside = self.depth() > 0 || (self.maybe_by_hand && self.in_transaction()?);
+        let is_inside = self.depth() > 0 || self.in_transaction()?;
         let level = if is_inside {
             Level::Savepoint
         } else {
@@ -153,6 +156,9 @@ impl Connection for Driver {
 
     fn in_transaction(&mut self) -> Result<bool> {
         self.check_lost(PROBE)?;
+        if self.levels.is_empty() && !self.maybe_by_hand {
+            return Ok(false);
+        }
         match self.text(PROBE, None) {
             Ok(_) => Ok(true),
             Err(Failure::Server(error)) if is_missing(&error) => Ok(false),
@@ -254,8 +260,8 @@ impl Driver {
         sql: &str,
         sink: Option<&mut dyn RowSink>,
     ) -> std::result::Result<Outcome, Failure> {
-        let answer = self.connection.fetch_many(sqlx::raw_sql(shared(sql)));
-        wait(visit(answer, Protocol::Text, self.patience, sink)).map_err(Failure::Own)?
+        let request = Request::Text(shared(sql));
+        wait(send(&mut self.connection, request, self.patience, sink)).map_err(Failure::Own)?
     }
 
     /// What a statement may have done to the transaction: DDL commits it, and COMMIT can be
@@ -267,7 +273,7 @@ impl Driver {
         }
         self.stale = true;
         if self.levels.is_empty() {
-            self.maybe_by_hand = true;
+            self.maybe_by_hand |= !statements::is_definition(&first);
         } else if !self.lost && !self.aborted && matches!(self.in_transaction(), Ok(false)) {
             self.levels.clear();
         }
@@ -334,10 +340,10 @@ impl Driver {
             return error;
         };
         let query = Statement::new(COLUMNS)
-            .bind(target.database.clone())
+            .bind(target.schema.clone())
             .bind(target.name.as_str())
             .bind(key)
-            .bind(target.database.clone())
+            .bind(target.schema.clone())
             .bind(target.name.as_str());
         let mut rows = RowSet::default();
         let answer = wait(ask(
@@ -386,8 +392,7 @@ async fn ask(
                 attempt(connection, &sql, values, stale, patience, &mut sink).await
             }
             Some(errors::NOT_PREPARABLE) if values.is_empty() => {
-                let answer = connection.fetch_many(sqlx::raw_sql(sql));
-                visit(answer, Protocol::Text, patience, sink).await
+                send(connection, Request::Text(sql), patience, sink).await
             }
             Some(errors::NOT_PREPARABLE) => Err(Failure::Own(not_preparable(sql.as_str()))),
             _ => first,
@@ -421,9 +426,9 @@ async fn attempt(
     }
     let arguments =
         arguments(values).map_err(|error| Failure::Own(error.with_sql(sql.as_str())))?;
-    let answer = connection.fetch_many(sqlx::query_with(sql.clone(), arguments));
+    let request = Request::Prepared(sql.clone(), arguments);
     let sink_here = sink.as_mut().map(|sink| &mut **sink as &mut dyn RowSink);
-    let outcome = visit(answer, Protocol::Binary, patience, sink_here).await?;
+    let outcome = send(connection, request, patience, sink_here).await?;
     if let (0, Some(sink)) = (outcome.rows, sink) {
         // Without rows the columns are known from preparing alone, which may be long ago.
         let shape = if std::mem::take(stale) {
@@ -438,13 +443,21 @@ async fn attempt(
     Ok(outcome)
 }
 
-/// Reads an answer to its end, whatever the sink says, so that the next one can be read.
-async fn visit(
-    mut answer: Answer<'_>,
-    protocol: Protocol,
+/// Sends a request, and reads the answer to its end, whatever the sink says, so that the next one
+/// can be read.
+async fn send(
+    connection: &mut MySqlConnection,
+    request: Request,
     patience: Option<Duration>,
     mut sink: Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
+    let (mut answer, protocol) = match request {
+        Request::Text(sql) => (connection.fetch_many(sqlx::raw_sql(sql)), Protocol::Text),
+        Request::Prepared(sql, arguments) => (
+            connection.fetch_many(sqlx::query_with(sql, arguments)),
+            Protocol::Binary,
+        ),
+    };
     let mut outcome = Outcome::default();
     let mut reader: Option<RowReader> = None;
     let mut stopped = Ok(());
@@ -523,25 +536,6 @@ async fn within<T>(
 
 // ---- opening a connection ----
 
-/// The state of every session, as text: what does not fit is an error and never changed in
-/// silence, and a backslash escapes, which is how Freight reads SQL text.
-macro_rules! session {
-    () => {
-        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
-        ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
-        time_zone = '+00:00', sql_quote_show_create = 1, NAMES utf8mb4"
-    };
-}
-
-/// What a session begins with.
-pub(super) const SESSION: &str = session!();
-
-/// The same, and what is to be known of the server.
-const SETUP: &str = concat!(
-    session!(),
-    "; SELECT VERSION(), @@explicit_defaults_for_timestamp"
-);
-
 /// Opens a connection.
 pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
     url.check_parameters(super::PARAMETERS)?;
@@ -574,8 +568,8 @@ pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box
 impl Driver {
     fn set_up(&mut self, statement_timeout: Option<Duration>) -> Result<()> {
         let mut answer = RowSet::default();
-        self.text(SETUP, Some(&mut answer))
-            .map_err(|failure| self.failed(failure, SETUP))?;
+        self.text(super::SETUP, Some(&mut answer))
+            .map_err(|failure| self.failed(failure, super::SETUP))?;
         let row = answer.rows.first().map(Vec::as_slice).unwrap_or_default();
         let version = row.first().and_then(Value::as_text).unwrap_or_default();
         let is_mariadb = version.to_ascii_lowercase().contains("mariadb");

@@ -56,6 +56,25 @@ impl Dialect for Mysql {
     }
 }
 
+/// The state of every session, as text: what does not fit is an error and never changed in
+/// silence, and a backslash escapes, which is how Freight reads SQL text.
+macro_rules! session {
+    () => {
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
+        ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
+        time_zone = '+00:00', sql_quote_show_create = 1, NAMES utf8mb4"
+    };
+}
+
+/// What a session begins with.
+const SESSION: &str = session!();
+
+/// The same, and what is to be known of the server.
+const SETUP: &str = concat!(
+    session!(),
+    "; SELECT VERSION(), @@explicit_defaults_for_timestamp"
+);
+
 /// The parameters of a URL that are understood.
 const PARAMETERS: &[&str] = &[
     "charset",

@@ -8,39 +8,37 @@
 //! (<https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/>).
 
 use std::borrow::Cow;
-use std::iter::Peekable;
 
+use crate::dialect::common::words::{QualifiedName, Reader, opened};
 use crate::migrate::{ABSENT, Effect, Probe, StatementFacts, TransactionRule};
-use crate::sql::{Lexicon, Token, TokenKind, significant, tokens};
-
-/// A table as a statement names it, unquoted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TableName {
-    /// The database, where it is written.
-    pub(super) database: Option<String>,
-    /// The table.
-    pub(super) name: String,
-}
-
-impl TableName {
-    /// The name, quoted.
-    pub(super) fn quoted(&self) -> String {
-        match &self.database {
-            Some(database) => format!("{}.{}", quote(database), quote(&self.name)),
-            None => quote(&self.name),
-        }
-    }
-}
+use crate::sql::{Lexicon, TokenKind};
 
 /// Quotes one identifier.
 pub(super) fn quote(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 
+/// Quotes a name with its database, where that is written.
+fn quoted(name: &QualifiedName) -> String {
+    match &name.schema {
+        Some(database) => format!("{}.{}", quote(database), quote(&name.name)),
+        None => quote(&name.name),
+    }
+}
+
+/// The text with `/*!40101 … */` and `/*M!100100 … */` opened.
+fn plain(sql: &str) -> Cow<'_, str> {
+    opened(sql, &Lexicon::MYSQL)
+}
+
+fn reader(sql: &str) -> Reader<'_> {
+    Reader::new(sql, &Lexicon::MYSQL)
+}
+
 /// The first word, in capitals; empty when the statement begins with something else.
 pub(super) fn first_word(sql: &str) -> String {
     let plain = plain(sql);
-    let mut reader = Reader::new(&plain);
+    let mut reader = reader(&plain);
     while reader.symbol("(") {}
     reader.word()
 }
@@ -75,10 +73,18 @@ pub(super) fn keeps_transaction(first_word: &str) -> bool {
     )
 }
 
+/// True for a statement, told by its first word, that commits what is open and opens nothing.
+pub(super) fn is_definition(first_word: &str) -> bool {
+    matches!(
+        first_word,
+        "CREATE" | "ALTER" | "DROP" | "RENAME" | "TRUNCATE"
+    )
+}
+
 /// The table that a plain INSERT, REPLACE or UPDATE writes to.
-pub(super) fn target_table(sql: &str) -> Option<TableName> {
+pub(super) fn target_table(sql: &str) -> Option<QualifiedName> {
     let plain = plain(sql);
-    let mut reader = Reader::new(&plain);
+    let mut reader = reader(&plain);
     let first = reader.word();
     let modifiers: &[&str] = match first.as_str() {
         "INSERT" => &["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "IGNORE", "INTO"],
@@ -96,7 +102,7 @@ pub(super) fn target_table(sql: &str) -> Option<TableName> {
 /// The database that `USE x`, `DROP DATABASE x` or `CREATE OR REPLACE DATABASE x` names.
 pub(super) fn named_database(sql: &str) -> Option<String> {
     let plain = plain(sql);
-    let mut reader = Reader::new(&plain);
+    let mut reader = reader(&plain);
     if !reader.accept("USE") {
         reader.skip();
         while reader.accept("OR") || reader.accept("REPLACE") {}
@@ -110,7 +116,7 @@ pub(super) fn named_database(sql: &str) -> Option<String> {
 
 /// What a statement is.
 pub(super) fn facts(sql: &str) -> StatementFacts {
-    of(Reader::new(&plain(sql)))
+    of(reader(&plain(sql)))
 }
 
 fn of(mut reader: Reader<'_>) -> StatementFacts {
@@ -205,19 +211,17 @@ fn probed(object: String, before: Option<&'static str>, idempotent: bool) -> Sta
 }
 
 /// A query changes nothing, unless it fills user variables or writes a file.
-fn query(reader: Reader<'_>) -> StatementFacts {
-    let sql = reader.sql;
+fn query(mut reader: Reader<'_>) -> StatementFacts {
     let mut after_into = false;
-    for token in reader.tokens {
-        let text = token.text(sql);
-        let is_variable = token.kind == TokenKind::Parameter && text.starts_with('@');
+    while let Some((kind, text)) = reader.token() {
+        let is_variable = kind == TokenKind::Parameter && text.starts_with('@');
         if text == ":=" || (after_into && is_variable) {
             return session();
         }
         if after_into && (is(text, "OUTFILE") || is(text, "DUMPFILE")) {
             return StatementFacts::default();
         }
-        after_into = token.kind == TokenKind::Word && is(text, "INTO");
+        after_into = kind == TokenKind::Word && is(text, "INTO");
     }
     rows()
 }
@@ -264,13 +268,14 @@ fn set(mut reader: Reader<'_>) -> StatementFacts {
         _ => {}
     }
     let mut facts = session();
-    while let Some(target) = reader.assignment_target() {
+    let mut only_autocommit = true;
+    while let Some((target, value)) = assignment(&mut reader) {
         let is_user_variable = target.starts_with('@') && !target.starts_with("@@");
-        let name = target.trim_start_matches('@').to_ascii_uppercase();
-        let value = reader.assigned_value();
+        only_autocommit &= !is_user_variable && target.ends_with("AUTOCOMMIT");
         if is_user_variable {
             continue;
         }
+        let name = target.trim_start_matches('@');
         if name.starts_with("GLOBAL") || name.starts_with("PERSIST") {
             return again(StatementFacts::default());
         }
@@ -279,6 +284,11 @@ fn set(mut reader: Reader<'_>) -> StatementFacts {
             facts.transaction = TransactionRule::Begins;
         }
     }
+    if only_autocommit && facts.changes_settings {
+        return skipped(
+            "SET autocommit is left out: changes of rows are committed together with the record of them",
+        );
+    }
     facts
 }
 
@@ -286,12 +296,12 @@ fn create(mut reader: Reader<'_>) -> StatementFacts {
     let Modifiers {
         or_replace,
         temporary,
-    } = reader.modifiers();
+    } = modifiers(&mut reader);
     let object = reader.word();
     if object == "INDEX" {
         return index(reader);
     }
-    let kind = reader.kind(&object);
+    let kind = kind_of(&mut reader, &object);
     let if_not_exists = reader.if_exists();
     match kind.as_str() {
         "table" => create_table(reader, or_replace, temporary, if_not_exists),
@@ -311,7 +321,7 @@ fn create(mut reader: Reader<'_>) -> StatementFacts {
                 };
             }
             let before = (!or_replace && !if_not_exists).then_some(ABSENT);
-            probed(format!("{kind} {}", name.quoted()), before, idempotent)
+            probed(format!("{kind} {}", quoted(&name)), before, idempotent)
         }
         "user" | "role" | "server" => StatementFacts {
             idempotent: or_replace || if_not_exists,
@@ -337,11 +347,11 @@ fn create_table(
     let Some(name) = reader.name() else {
         return StatementFacts::default();
     };
-    if or_replace || reader.selects() {
+    if or_replace || selects(&mut reader) {
         return StatementFacts::default();
     }
     let before = (!if_not_exists).then_some(ABSENT);
-    probed(format!("table {}", name.quoted()), before, if_not_exists)
+    probed(format!("table {}", quoted(&name)), before, if_not_exists)
 }
 
 fn create_database(
@@ -359,7 +369,7 @@ fn create_database(
         };
     }
     let before = (!if_not_exists).then_some(ABSENT);
-    probed(format!("database {}", name.quoted()), before, if_not_exists)
+    probed(format!("database {}", quoted(&name)), before, if_not_exists)
 }
 
 /// `… INDEX i ON t`: the table's definition shows it.
@@ -371,7 +381,7 @@ fn index(mut reader: Reader<'_>) -> StatementFacts {
         None
     };
     table.map_or_else(StatementFacts::default, |table| {
-        probed(format!("table {}", table.quoted()), None, idempotent)
+        probed(format!("table {}", quoted(&table)), None, idempotent)
     })
 }
 
@@ -385,7 +395,7 @@ fn drop(mut reader: Reader<'_>) -> StatementFacts {
         "PREPARE" => return session(),
         _ => {}
     }
-    let kind = reader.kind(&object);
+    let kind = kind_of(&mut reader, &object);
     let if_exists = reader.if_exists();
     // MariaDB drops several tables one after the other, so the last tells whether all are gone.
     let last = match kind.as_str() {
@@ -404,25 +414,25 @@ fn drop(mut reader: Reader<'_>) -> StatementFacts {
         (kind == "database").then(|| format!("it drops the database `{}`", name.name));
     StatementFacts {
         switches_database,
-        ..probed(format!("{kind} {}", name.quoted()), None, if_exists)
+        ..probed(format!("{kind} {}", quoted(&name)), None, if_exists)
     }
 }
 
 fn alter(mut reader: Reader<'_>) -> StatementFacts {
-    reader.modifiers();
+    modifiers(&mut reader);
     let object = reader.word();
-    let kind = reader.kind(&object);
+    let kind = kind_of(&mut reader, &object);
     reader.if_exists();
     let has_name = kind != "database" || !DATABASE_OPTIONS.contains(&reader.peek().as_str());
     let name = if has_name { reader.name() } else { None };
     let Some(name) = name else {
         return StatementFacts::default();
     };
-    let object = format!("{kind} {}", name.quoted());
+    let object = format!("{kind} {}", quoted(&name));
     match kind.as_str() {
         "table" => alter_table(reader, object),
-        "event" if reader.find("RENAME") => match reader.rename_target() {
-            Some(new) => probed(format!("{object}\nevent {}", new.quoted()), None, false),
+        "event" if reader.find("RENAME") => match rename_target(&mut reader) {
+            Some(new) => probed(format!("{object}\nevent {}", quoted(&new)), None, false),
             None => StatementFacts::default(),
         },
         "view" | "procedure" | "function" | "event" | "database" => probed(object, None, true),
@@ -449,8 +459,8 @@ fn alter_table(mut reader: Reader<'_>, mut object: String) -> StatementFacts {
         match word.as_str() {
             "EXCHANGE" | "DISCARD" | "IMPORT" | "TRUNCATE" => return StatementFacts::default(),
             "RENAME" => {
-                if let Some(new) = reader.rename_target() {
-                    object.push_str(&format!("\ntable {}", new.quoted()));
+                if let Some(new) = rename_target(&mut reader) {
+                    object.push_str(&format!("\ntable {}", quoted(&new)));
                 }
             }
             _ => {}
@@ -469,32 +479,8 @@ fn rename(mut reader: Reader<'_>) -> StatementFacts {
     if names.is_empty() {
         return StatementFacts::default();
     }
-    let lines = names.iter().map(|name| format!("table {}", name.quoted()));
+    let lines = names.iter().map(|name| format!("table {}", quoted(&name)));
     probed(lines.collect::<Vec<_>>().join("\n"), None, false)
-}
-
-/// The text with `/*!40101 … */` and `/*M!100100 … */` opened.
-fn plain(sql: &str) -> Cow<'_, str> {
-    if !sql.contains("/*!") && !sql.contains("/*M!") {
-        return Cow::Borrowed(sql);
-    }
-    let mut opened = String::with_capacity(sql.len());
-    for token in tokens(sql, &Lexicon::MYSQL) {
-        let text = token.text(sql);
-        let inside = text
-            .strip_prefix("/*!")
-            .or_else(|| text.strip_prefix("/*M!"));
-        match inside.filter(|_| token.kind == TokenKind::Comment) {
-            Some(inside) => {
-                let inside = inside.strip_suffix("*/").unwrap_or(inside);
-                opened.push(' ');
-                opened.push_str(inside.trim_start_matches(|c: char| c.is_ascii_digit()));
-                opened.push(' ');
-            }
-            None => opened.push_str(text),
-        }
-    }
-    Cow::Owned(opened)
 }
 
 /// What stands between CREATE or ALTER and the kind of object.
@@ -503,239 +489,340 @@ struct Modifiers {
     temporary: bool,
 }
 
-/// Reads a statement word by word.
-struct Reader<'a> {
-    sql: &'a str,
-    tokens: Peekable<Box<dyn Iterator<Item = Token> + 'a>>,
+fn modifiers(reader: &mut Reader<'_>) -> Modifiers {
+    let mut found = Modifiers {
+        or_replace: false,
+        temporary: false,
+    };
+    loop {
+        match reader.peek().as_str() {
+            "OR" => {
+                reader.skip();
+                found.or_replace = reader.accept("REPLACE");
+            }
+            "TEMPORARY" => found.temporary = reader.accept("TEMPORARY"),
+            "UNIQUE" | "FULLTEXT" | "SPATIAL" | "VECTOR" | "AGGREGATE" | "ONLINE" | "OFFLINE"
+            | "IGNORE" => reader.skip(),
+            // `ALGORITHM = MERGE`, `SQL SECURITY INVOKER`.
+            "ALGORITHM" | "SQL" => (0..3).for_each(|_| reader.skip()),
+            "DEFINER" => skip_definer(reader),
+            _ => return found,
+        }
+    }
 }
 
-impl<'a> Reader<'a> {
-    fn new(sql: &'a str) -> Self {
-        let tokens: Box<dyn Iterator<Item = Token>> = Box::new(significant(sql, &Lexicon::MYSQL));
-        Self {
-            sql,
-            tokens: tokens.peekable(),
-        }
+/// `DEFINER = 'user'@'host'`, up to what must follow it.
+fn skip_definer(reader: &mut Reader<'_>) {
+    const FOLLOWING: &[&str] = &[
+        "SQL",
+        "VIEW",
+        "TRIGGER",
+        "PROCEDURE",
+        "FUNCTION",
+        "AGGREGATE",
+        "EVENT",
+        "PACKAGE",
+    ];
+    while !reader.is_at_end() && !FOLLOWING.contains(&reader.peek().as_str()) {
+        reader.skip();
     }
+}
 
-    /// The next word in capitals; empty when something else comes.
-    fn peek(&mut self) -> String {
-        match self.tokens.peek() {
-            Some(token) if token.kind == TokenKind::Word => {
-                token.text(self.sql).to_ascii_uppercase()
+/// The kind of object that a word names, as `SHOW CREATE` calls it.
+fn kind_of(reader: &mut Reader<'_>, object: &str) -> String {
+    match object {
+        "TABLES" => "table".to_owned(),
+        "SCHEMA" => "database".to_owned(),
+        "PACKAGE" if reader.accept("BODY") => "package body".to_owned(),
+        other => other.to_ascii_lowercase(),
+    }
+}
+
+/// The new name after RENAME, unless something inside the table is renamed.
+fn rename_target(reader: &mut Reader<'_>) -> Option<QualifiedName> {
+    if ["COLUMN", "INDEX", "KEY", "CONSTRAINT"].contains(&reader.peek().as_str()) {
+        return None;
+    }
+    if !reader.accept("TO") && !reader.accept("AS") {
+        reader.symbol("=");
+    }
+    reader.name()
+}
+
+/// True when the rest of a CREATE TABLE takes its rows from somewhere.
+fn selects(reader: &mut Reader<'_>) -> bool {
+    let mut depth = 0_usize;
+    while let Some((kind, text)) = reader.token() {
+        match (kind, text) {
+            (TokenKind::Symbol, "(") => depth += 1,
+            (TokenKind::Symbol, ")") => depth = depth.saturating_sub(1),
+            (TokenKind::Word, word) if is(word, "SELECT") || (depth == 0 && is(word, "AS")) => {
+                return true;
             }
-            _ => String::new(),
+            _ => {}
         }
     }
+    false
+}
 
-    /// The next word in capitals, passed; empty when something else comes, which stays.
-    fn word(&mut self) -> String {
-        let word = self.peek();
-        if !word.is_empty() {
-            self.skip();
-        }
-        word
+/// One assignment of SET: what stands before `=`, without blanks, and the first word or number
+/// after it, both in capitals.
+fn assignment(reader: &mut Reader<'_>) -> Option<(String, String)> {
+    if reader.is_at_end() {
+        return None;
     }
-
-    /// The next word, passed with what stands before it.
-    fn any(&mut self) -> Option<String> {
-        let token = self.tokens.find(|token| token.kind == TokenKind::Word)?;
-        Some(token.text(self.sql).to_ascii_uppercase())
-    }
-
-    fn skip(&mut self) {
-        self.tokens.next();
-    }
-
-    fn accept(&mut self, word: &str) -> bool {
-        let found = self.peek() == word;
-        if found {
-            self.skip();
-        }
-        found
-    }
-
-    fn symbol(&mut self, symbol: &str) -> bool {
-        let sql = self.sql;
-        self.tokens
-            .next_if(|token| token.kind == TokenKind::Symbol && token.text(sql) == symbol)
-            .is_some()
-    }
-
-    /// Passes everything up to and including a word.
-    fn find(&mut self, word: &str) -> bool {
-        let sql = self.sql;
-        self.tokens.any(|token| {
-            token.kind == TokenKind::Word && token.text(sql).eq_ignore_ascii_case(word)
-        })
-    }
-
-    /// `IF EXISTS`, `IF NOT EXISTS`.
-    fn if_exists(&mut self) -> bool {
-        self.accept("IF") && {
-            self.accept("NOT");
-            self.accept("EXISTS")
+    let (mut target, mut value) = (String::new(), String::new());
+    let (mut is_value, mut depth) = (false, 0_usize);
+    while let Some((_, text)) = reader.token() {
+        match text {
+            "," if depth == 0 => break,
+            "=" | ":=" => is_value = true,
+            _ if !is_value => target.push_str(text),
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ if value.is_empty() => value.push_str(text.trim_matches('\'')),
+            _ => {}
         }
     }
-
-    /// The kind of object that a word names, as `SHOW CREATE` calls it.
-    fn kind(&mut self, object: &str) -> String {
-        match object {
-            "TABLES" => "table".to_owned(),
-            "SCHEMA" => "database".to_owned(),
-            "PACKAGE" if self.accept("BODY") => "package body".to_owned(),
-            other => other.to_ascii_lowercase(),
-        }
-    }
-
-    fn modifiers(&mut self) -> Modifiers {
-        let mut found = Modifiers {
-            or_replace: false,
-            temporary: false,
-        };
-        loop {
-            match self.peek().as_str() {
-                "OR" => {
-                    self.skip();
-                    found.or_replace = self.accept("REPLACE");
-                }
-                "TEMPORARY" => found.temporary = self.accept("TEMPORARY"),
-                "UNIQUE" | "FULLTEXT" | "SPATIAL" | "VECTOR" | "AGGREGATE" | "ONLINE"
-                | "OFFLINE" | "IGNORE" => self.skip(),
-                // `ALGORITHM = MERGE`, `SQL SECURITY INVOKER`.
-                "ALGORITHM" | "SQL" => (0..3).for_each(|_| self.skip()),
-                "DEFINER" => self.skip_definer(),
-                _ => return found,
-            }
-        }
-    }
-
-    /// `DEFINER = 'user'@'host'`, up to what must follow it.
-    fn skip_definer(&mut self) {
-        const FOLLOWING: &[&str] = &[
-            "SQL",
-            "VIEW",
-            "TRIGGER",
-            "PROCEDURE",
-            "FUNCTION",
-            "AGGREGATE",
-            "EVENT",
-            "PACKAGE",
-        ];
-        while self.tokens.peek().is_some() && !FOLLOWING.contains(&self.peek().as_str()) {
-            self.skip();
-        }
-    }
-
-    /// `name` or `database.name`.
-    fn name(&mut self) -> Option<TableName> {
-        let first = self.identifier()?;
-        if !self.symbol(".") {
-            return Some(TableName {
-                database: None,
-                name: first,
-            });
-        }
-        Some(TableName {
-            database: Some(first),
-            name: self.identifier()?,
-        })
-    }
-
-    fn identifier(&mut self) -> Option<String> {
-        let sql = self.sql;
-        let is_name = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
-        let text = self.tokens.next_if(is_name)?.text(sql);
-        let quote = text.chars().next().filter(|first| "`\"".contains(*first));
-        Some(match quote {
-            Some(quote) => text
-                .get(1..text.len().saturating_sub(1))
-                .unwrap_or_default()
-                .replace(&format!("{quote}{quote}"), &quote.to_string()),
-            None => text.to_owned(),
-        })
-    }
-
-    /// Names with commas, or the word `between`, between them.
-    fn names(&mut self, between: &str) -> Vec<TableName> {
-        let mut names = Vec::new();
-        while let Some(name) = self.name() {
-            names.push(name);
-            if self.accept("WAIT") {
-                self.skip();
-            }
-            self.accept("NOWAIT");
-            if !self.symbol(",") && (between.is_empty() || !self.accept(between)) {
-                break;
-            }
-        }
-        names
-    }
-
-    /// The new name after RENAME, unless something inside the table is renamed.
-    fn rename_target(&mut self) -> Option<TableName> {
-        if ["COLUMN", "INDEX", "KEY", "CONSTRAINT"].contains(&self.peek().as_str()) {
-            return None;
-        }
-        if !self.accept("TO") && !self.accept("AS") {
-            self.symbol("=");
-        }
-        self.name()
-    }
-
-    /// True when the rest of a CREATE TABLE takes its rows from somewhere.
-    fn selects(&mut self) -> bool {
-        let sql = self.sql;
-        let mut depth = 0_usize;
-        self.tokens
-            .any(|token| match (token.kind, token.text(sql)) {
-                (TokenKind::Symbol, "(") => {
-                    depth += 1;
-                    false
-                }
-                (TokenKind::Symbol, ")") => {
-                    depth = depth.saturating_sub(1);
-                    false
-                }
-                (TokenKind::Word, word) => is(word, "SELECT") || (depth == 0 && is(word, "AS")),
-                _ => false,
-            })
-    }
-
-    /// What stands before `=` in SET, without blanks; `None` at the end.
-    fn assignment_target(&mut self) -> Option<String> {
-        self.tokens.peek()?;
-        let sql = self.sql;
-        let mut target = String::new();
-        while let Some(token) = self
-            .tokens
-            .next_if(|token| !matches!(token.text(sql), "=" | ":=" | ","))
-        {
-            target.push_str(token.text(sql));
-        }
-        Some(target)
-    }
-
-    /// The first word or number after `=`, in capitals, and everything up to the next target.
-    fn assigned_value(&mut self) -> String {
-        let sql = self.sql;
-        let mut value = None;
-        let mut depth = 0_usize;
-        for token in self.tokens.by_ref() {
-            match token.text(sql) {
-                "(" => depth += 1,
-                ")" => depth = depth.saturating_sub(1),
-                "," if depth == 0 => break,
-                "=" | ":=" => {}
-                text => {
-                    value.get_or_insert_with(|| text.trim_matches('\'').to_ascii_uppercase());
-                }
-            }
-        }
-        value.unwrap_or_default()
-    }
+    Some((target.to_ascii_uppercase(), value.to_ascii_uppercase()))
 }
 
 fn is(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The probe's object, `=` before it where the state before is known, `!` at the end for a
+    /// statement that may run twice; `-` without a probe.
+    fn probe(sql: &str) -> String {
+        let facts = facts(sql);
+        assert_eq!(facts.effect, Effect::Definitions, "{sql}");
+        assert_eq!(facts.transaction, TransactionRule::Allowed, "{sql}");
+        let known = facts
+            .probe
+            .as_ref()
+            .is_some_and(|probe| probe.before.is_some());
+        let object = facts.probe.map_or("-".to_owned(), |probe| probe.object);
+        let end = if facts.idempotent { "!" } else { "" };
+        format!("{}{object}{end}", if known { "=" } else { "" })
+    }
+
+    #[test]
+    fn definitions_have_probes() {
+        for (sql, expected) in [
+            ("create table t (id int)", "=table `t`"),
+            (
+                "CREATE TABLE IF NOT EXISTS `a``b`.t LIKE u",
+                "table `a``b`.`t`!",
+            ),
+            ("CREATE TABLE t (a int, b int AS (a + 1))", "=table `t`"),
+            ("CREATE TABLE t AS SELECT 1", "-"),
+            ("CREATE TABLE t (id int) SELECT 1", "-"),
+            ("CREATE TABLE t (SELECT 1)", "-"),
+            ("CREATE OR REPLACE TABLE t (id int)", "-"),
+            ("CREATE TABLE", "-"),
+            ("DROP TABLE a, b.c", "table `b`.`c`"),
+            ("DROP TABLES IF EXISTS a", "table `a`!"),
+            ("ALTER TABLE t ADD COLUMN c int", "table `t`"),
+            ("ALTER ONLINE IGNORE TABLE t ADD COLUMN c int", "table `t`"),
+            ("ALTER TABLE t RENAME COLUMN a TO b", "table `t`"),
+            (
+                "ALTER TABLE t ADD c int, RENAME TO db.u",
+                "table `t`\ntable `db`.`u`",
+            ),
+            ("ALTER TABLE t RENAME u", "table `t`\ntable `u`"),
+            ("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", "-"),
+            ("CREATE UNIQUE INDEX i ON t (a)", "table `t`"),
+            ("CREATE INDEX IF NOT EXISTS i ON t (a)", "table `t`!"),
+            ("DROP INDEX i ON `t`", "table `t`"),
+            (
+                "RENAME TABLE a TO b, c WAIT 5 TO d",
+                "table `a`\ntable `b`\ntable `c`\ntable `d`",
+            ),
+            ("RENAME USER a TO b", "-"),
+            ("TRUNCATE TABLE t", "-"),
+            (
+                "CREATE OR REPLACE ALGORITHM = MERGE DEFINER = `r`@`%` SQL SECURITY INVOKER VIEW v AS SELECT 1",
+                "view `v`!",
+            ),
+            ("CREATE VIEW v AS SELECT 1", "=view `v`"),
+            ("ALTER VIEW v AS SELECT 2", "view `v`!"),
+            ("DROP VIEW v", "view `v`"),
+            (
+                "CREATE DEFINER='a'@'%' TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET @a = 1",
+                "=trigger `t`",
+            ),
+            (
+                "/*!50003 CREATE*/ /*!50017 DEFINER=`r`@`l`*/ /*!50003 TRIGGER t BEFORE INSERT ON u FOR EACH ROW SET @a = 1 */",
+                "=trigger `t`",
+            ),
+            ("DROP TRIGGER IF EXISTS t", "trigger `t`!"),
+            (
+                "CREATE PROCEDURE p() BEGIN CREATE TABLE x (i int); END",
+                "=procedure `p`",
+            ),
+            (
+                "CREATE AGGREGATE FUNCTION f(x int) RETURNS int RETURN 1",
+                "=function `f`",
+            ),
+            ("CREATE FUNCTION f RETURNS STRING SONAME 'f.so'", "-"),
+            ("ALTER PROCEDURE p COMMENT 'x'", "procedure `p`!"),
+            (
+                "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+                "=event `e`",
+            ),
+            (
+                "ALTER EVENT e ON COMPLETION PRESERVE RENAME TO f",
+                "event `e`\nevent `f`",
+            ),
+            ("CREATE SEQUENCE s", "=sequence `s`"),
+            ("CREATE OR REPLACE SEQUENCE s", "sequence `s`"),
+            ("CREATE PACKAGE BODY p AS END", "=package body `p`"),
+            ("CREATE DATABASE d", "=database `d`"),
+            ("ALTER DATABASE CHARACTER SET utf8mb4", "-"),
+            ("ALTER SCHEMA d CHARACTER SET utf8mb4", "database `d`!"),
+            ("CREATE USER IF NOT EXISTS u", "-!"),
+            ("DROP USER u", "-"),
+            ("GRANT SELECT ON t TO u", "-!"),
+            ("OPTIMIZE TABLE t", "-!"),
+            ("ANALYZE LOCAL TABLE t", "-!"),
+            ("SET GLOBAL max_connections = 5", "-!"),
+            ("SET @@global.max_connections = 5", "-!"),
+            ("SET PASSWORD = 'x'", "-!"),
+            ("SELECT 1 INTO OUTFILE '/tmp/x'", "-"),
+            ("SHUTDOWN", "-"),
+        ] {
+            assert_eq!(probe(sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn rows_are_told_from_settings_and_transactions() {
+        use TransactionRule::{Allowed, Begins, Ends, MayEnd, Required};
+        for (sql, effect, rule, settings) in [
+            ("INSERT INTO t VALUES (1)", Effect::Rows, Allowed, false),
+            ("(SELECT 1)", Effect::Rows, Allowed, false),
+            ("SELECT a INTO @x FROM t", Effect::Session, Allowed, false),
+            ("SELECT @x := 1", Effect::Session, Allowed, false),
+            (
+                "LOAD DATA INFILE 'x' INTO TABLE t",
+                Effect::Rows,
+                Allowed,
+                false,
+            ),
+            ("ANALYZE UPDATE t SET a = 1", Effect::Rows, Allowed, false),
+            (
+                "CREATE TEMPORARY TABLE t (a int)",
+                Effect::Rows,
+                Allowed,
+                false,
+            ),
+            ("DROP TEMPORARY TABLE t", Effect::Rows, Allowed, false),
+            (
+                "SET @x = (SELECT @@global.a), @y = 'autocommit=0'",
+                Effect::Session,
+                Allowed,
+                false,
+            ),
+            ("SET NAMES latin1", Effect::Session, Allowed, true),
+            (
+                "SET @old = @@sql_mode, sql_mode = ''",
+                Effect::Session,
+                Allowed,
+                true,
+            ),
+            ("/*!40101 SET NAMES utf8 */", Effect::Session, Allowed, true),
+            (
+                "SET STATEMENT max_statement_time = 1 FOR INSERT INTO t VALUES (1)",
+                Effect::Rows,
+                Allowed,
+                false,
+            ),
+            (
+                "SET unique_checks = 0, @@session.autocommit = 0",
+                Effect::Session,
+                Begins,
+                true,
+            ),
+            ("PREPARE s FROM 'SELECT 1'", Effect::Session, Allowed, false),
+            ("DROP PREPARE s", Effect::Session, Allowed, false),
+            ("EXECUTE s", Effect::Definitions, MayEnd, false),
+            ("CALL p()", Effect::Definitions, MayEnd, false),
+            ("BEGIN", Effect::Rows, Begins, false),
+            ("begin work", Effect::Rows, Begins, false),
+            (
+                "BEGIN NOT ATOMIC SELECT 1; END",
+                Effect::Definitions,
+                MayEnd,
+                false,
+            ),
+            ("START TRANSACTION", Effect::Rows, Begins, false),
+            ("START SLAVE", Effect::Definitions, Allowed, false),
+            ("COMMIT", Effect::Rows, Ends, false),
+            ("ROLLBACK WORK", Effect::Rows, Ends, false),
+            ("ROLLBACK TO SAVEPOINT x", Effect::Rows, Required, false),
+            ("SAVEPOINT x", Effect::Rows, Required, false),
+        ] {
+            let facts = facts(sql);
+            assert_eq!(
+                (
+                    facts.effect,
+                    facts.transaction,
+                    facts.changes_settings,
+                    facts.probe
+                ),
+                (effect, rule, settings, None),
+                "{sql}"
+            );
+        }
+    }
+
+    #[test]
+    fn statements_that_leave_the_database_are_told() {
+        for (sql, name) in [
+            ("USE `other`", "other"),
+            ("DROP DATABASE IF EXISTS other", "other"),
+            ("DROP SCHEMA other", "other"),
+            ("CREATE OR REPLACE DATABASE other", "other"),
+        ] {
+            assert!(facts(sql).switches_database.is_some(), "{sql}");
+            assert_eq!(named_database(sql).as_deref(), Some(name), "{sql}");
+        }
+        assert_eq!(facts("CREATE DATABASE other").switches_database, None);
+    }
+
+    #[test]
+    fn what_would_lock_the_history_away_is_left_out() {
+        for (sql, left_out) in [
+            ("LOCK TABLES t WRITE", true),
+            ("LOCK TABLE t READ", true),
+            ("UNLOCK TABLES", true),
+            ("SET autocommit = 0", true),
+            ("SET @@autocommit=1", true),
+            ("SET SESSION AUTOCOMMIT = @OLD", true),
+            ("SET autocommit = 0, unique_checks = 0", false),
+            ("LOCK INSTANCE FOR BACKUP", false),
+        ] {
+            assert_eq!(facts(sql).skipped.is_some(), left_out, "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_a_change_is_found() {
+        for (sql, table) in [
+            ("INSERT INTO t VALUES (1)", Some("`t`")),
+            ("insert ignore db.t set a = 1", Some("`db`.`t`")),
+            ("REPLACE t VALUES (1)", Some("`t`")),
+            ("UPDATE t SET a = 1", Some("`t`")),
+            ("UPDATE t, u SET a = 1", None),
+            ("UPDATE t JOIN u SET a = 1", None),
+            ("DELETE FROM t", None),
+        ] {
+            let found = target_table(sql).map(|table| quoted(&table));
+            assert_eq!(found.as_deref(), table, "{sql}");
+        }
+    }
 }
