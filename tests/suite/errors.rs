@@ -91,19 +91,19 @@ on_every_database! {
         check(dialect, &error, ErrorKind::UniqueViolation, [
             names(None, Some("users"), &["email"]),
             names(Some("users_email_key"), Some("users"), &["email"]),
-            names(Some("users_email_key"), None, &[]),
+            names(Some("users_email_key"), Some("users"), &["email"]),
         ]);
         let error = refused(&mut database, "INSERT INTO users VALUES (2, 'b@x', 'Ann', 'Lee', 40)");
         check(dialect, &error, ErrorKind::UniqueViolation, [
             names(None, Some("users"), &["first_name", "last_name"]),
             names(Some("users_whole_name"), Some("users"), &["first_name", "last_name"]),
-            names(Some("users_whole_name"), None, &[]),
+            names(Some("users_whole_name"), Some("users"), &["first_name", "last_name"]),
         ]);
         let error = refused(&mut database, "INSERT INTO users VALUES (1, 'b@x', 'B', 'C', 40)");
         check(dialect, &error, ErrorKind::UniqueViolation, [
             names(None, Some("users"), &["id"]),
             names(Some("users_pk"), Some("users"), &["id"]),
-            names(Some("PRIMARY"), None, &[]),
+            names(Some("PRIMARY"), Some("users"), &["id"]),
         ]);
         assert!(error.is_unique_violation() && !error.is_retryable());
     }
@@ -128,7 +128,7 @@ on_every_database! {
         check(dialect, &error, ErrorKind::NotNullViolation, [
             names(None, Some("users"), &["age"]),
             names(None, Some("users"), &["age"]),
-            names(None, None, &["age"]),
+            names(None, Some("users"), &["age"]),
         ]);
     }
 

@@ -7,6 +7,7 @@
 
 #![allow(
     dead_code,
+    unreachable_pub,
     reason = "each test target uses its own part of this module"
 )]
 

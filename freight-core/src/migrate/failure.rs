@@ -14,9 +14,11 @@ impl Run<'_, '_> {
             return;
         }
         let mut note = || -> Result<()> {
+            let mut own_transaction = false;
             if self.connection().depth() > 0 {
                 self.connection().rollback()?;
             } else if self.connection().in_transaction()? {
+                own_transaction = true;
                 self.connection().run("ROLLBACK")?;
             }
             let id = self.record.id.clone();
@@ -27,6 +29,14 @@ impl Run<'_, '_> {
             if durable.state == RecordState::Applied {
                 return Ok(());
             }
+            // Each note says what was sent, so that the last statement that ran is noted by the
+            // next one: what this run saw counts, unless a transaction of the file took it back.
+            let applied = if own_transaction {
+                durable.applied
+            } else {
+                self.record.applied
+            };
+            let durable = Record { applied, ..durable };
             let statement = error.cause().and(error.sql()).unwrap_or_default();
             let may_have_left = self
                 .prepared

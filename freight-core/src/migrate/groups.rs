@@ -67,6 +67,16 @@ pub(super) struct Statements<'a> {
 /// Decides how a script is run.
 pub(super) fn group(statements: &Statements<'_>, capabilities: &Capabilities) -> Result<Grouping> {
     statements.refuse_switching()?;
+    let mut grouping = form(statements, capabilities)?;
+    let skipped =
+        |(index, facts): (usize, &StatementFacts)| facts.skipped.is_some().then_some(index);
+    grouping
+        .lifted
+        .extend(statements.facts.iter().enumerate().filter_map(skipped));
+    Ok(grouping)
+}
+
+fn form(statements: &Statements<'_>, capabilities: &Capabilities) -> Result<Grouping> {
     let opted_out = statements.script.transaction == Some(false);
     if !capabilities.transactional_ddl {
         return Ok(statements.by_effect(opted_out));

@@ -230,7 +230,9 @@ fn whole_seconds(time: Duration) -> i64 {
 
 /// The name of the lock of the database in which the run began.
 fn lock_name(connection: &mut dyn Connection) -> Result<String> {
-    let find = Statement::new("SELECT COALESCE(@freight_database, DATABASE(), '')");
+    // A variable that was never set is binary, and would make all of it binary.
+    let find =
+        Statement::new("SELECT CONVERT(COALESCE(@freight_database, DATABASE(), '') USING utf8mb4)");
     let database = connection.fetch_value(&find)?;
     Ok(shortened_lock_name(database.as_text().unwrap_or_default()))
 }
