@@ -13,8 +13,8 @@ struct Names<'a> {
     columns: &'a [&'a str],
 }
 
-/// What each database tells: SQLite knows columns and no names of constraints, MySQL and MariaDB
-/// know names of constraints.
+/// What is known on each database: SQLite tells columns and no names of constraints, or the other
+/// way round; MySQL and MariaDB call every primary key `PRIMARY`.
 fn check(dialect: DialectName, error: &Error, kind: ErrorKind, expected: [Names<'_>; 3]) {
     assert_eq!(error.kind(), kind, "{error:?}");
     let [sqlite, postgres, mysql] = expected;

@@ -22,8 +22,8 @@ fn all(database: &mut Database) -> String {
 }
 
 fn state(database: &mut Database) -> (usize, bool) {
-    let connection = &mut database.connection;
-    (connection.depth(), connection.in_transaction().unwrap())
+    let is_open = database.connection.in_transaction().unwrap();
+    (database.connection.depth(), is_open)
 }
 
 on_every_database! {
@@ -88,7 +88,9 @@ on_every_database! {
         database.connection.begin().unwrap();
         insert(&mut database, 2);
         database.connection.rollback().unwrap();
-        assert!(state(&mut database).1);
+        assert_eq!(state(&mut database), (0, true));
+        // Who opened it by hand ends it by hand.
+        assert_eq!(database.connection.commit().unwrap_err().kind(), ErrorKind::NoTransaction);
         run_all(&mut database, &["COMMIT"]);
         assert_eq!(state(&mut database), (0, false));
         assert_eq!(all(&mut database), "1");

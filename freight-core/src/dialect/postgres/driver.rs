@@ -270,10 +270,10 @@ impl Connection for PostgresConnection {
 
     fn begin(&mut self) -> Result<()> {
         self.check_usable("")?;
-        let is_open = match (self.levels.is_empty(), self.by_hand) {
-            (false, _) => true,
+        let is_open = match (self.levels.is_empty(), self.by_hand || self.is_suspect) {
+            (false, false) => true,
             (true, false) => false,
-            (true, true) => self.state()? != State::Idle,
+            (_, true) => self.in_transaction()?,
         };
         if is_open {
             self.simple(&format!("SAVEPOINT freight_{}", self.levels.len()))?;
@@ -333,7 +333,14 @@ impl Connection for PostgresConnection {
 
     fn in_transaction(&mut self) -> Result<bool> {
         self.check_usable("")?;
-        Ok(self.state()? != State::Idle)
+        let is_open = self.state()? != State::Idle;
+        if !is_open {
+            // A statement of the caller may have ended what `begin` opened.
+            self.levels.clear();
+            self.by_hand = false;
+            self.is_suspect = false;
+        }
+        Ok(is_open)
     }
 
     fn server(&self) -> &Server {

@@ -149,6 +149,9 @@ impl<'a> ServerError<'a> {
         if let Some(column) = self.column {
             return vec![column.to_owned()];
         }
+        if self.code == "42703" {
+            return missing_column(self.message).into_iter().collect();
+        }
         let is_key = matches!(self.code, "23505" | "23503" | "23P01");
         match self.detail {
             Some(detail) if is_key && !self.is_about_the_referenced_table() => key_columns(detail),
@@ -193,6 +196,18 @@ impl<'a> ServerError<'a> {
         };
         Some(own.to_owned())
     }
+}
+
+/// `column "name" of relation "users" does not exist`, or `column u.name does not exist`.
+fn missing_column(message: &str) -> Option<String> {
+    let quoted = message.split('"').nth(1);
+    let qualified = || {
+        message
+            .split_whitespace()
+            .find_map(|word| word.rsplit_once('.'))
+    };
+    let name = quoted.or_else(|| qualified().map(|(_, name)| name))?;
+    Some(name.to_owned())
 }
 
 fn one_line(text: &str) -> String {
@@ -339,6 +354,22 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(key_columns(detail), expected, "{detail}");
+        }
+    }
+
+    #[test]
+    fn a_missing_column_is_named() {
+        for (message, expected) in [
+            (r#"column "name" does not exist"#, Some("name")),
+            (
+                r#"column "name" of relation "users" does not exist"#,
+                Some("name"),
+            ),
+            ("column u.name does not exist", Some("name")),
+            ("Spalte u.name existiert nicht", Some("name")),
+            ("something else", None),
+        ] {
+            assert_eq!(missing_column(message).as_deref(), expected, "{message}");
         }
     }
 

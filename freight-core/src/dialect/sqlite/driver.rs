@@ -19,16 +19,18 @@
 //! A file cannot go away like a server does, so a connection is lost only when SQLite finds the
 //! file moved or deleted.
 
+mod options;
+
 use std::borrow::Cow;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rusqlite::Batch;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
-use rusqlite::{Batch, OpenFlags};
 
+use self::options::{Settings, cannot_open, open_file, prepare_file};
 use super::errors::{classify, several_statements};
 use super::statements::{Writes, is_empty, writes};
 use super::values::{SqliteRow, columns, to_sqlite};
@@ -38,16 +40,6 @@ use crate::driver::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
 use crate::value::Value;
-
-/// The parameters that a URL may have.
-const PARAMETERS: &[&str] = &[
-    "mode",
-    "busy_timeout",
-    "connect_timeout",
-    "statement_timeout",
-    "foreign_keys",
-    "journal_mode",
-];
 
 /// Prepared statements that a connection keeps.
 const KEPT_STATEMENTS: usize = 128;
@@ -62,7 +54,6 @@ const INSTRUCTIONS_PER_LOOK: i32 = 1000;
 /// [`ErrorKind::ConnectionFailed`] when it cannot be opened or is no database;
 /// [`ErrorKind::InvalidUrl`] for a parameter that is unknown or has a value that it cannot have.
 pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
-    url.check_parameters(PARAMETERS)?;
     let settings = Settings::read(url, options)?;
     let path = url.database().unwrap_or_default();
     let is_new = prepare_file(path, &settings)?;
@@ -73,143 +64,6 @@ pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box
         .set_up(&settings, is_new)
         .map_err(|error| cannot_open(path, error))?;
     Ok(Box::new(opened))
-}
-
-/// What the URL and the options ask for.
-struct Settings {
-    read_only: bool,
-    create: bool,
-    busy_timeout: Duration,
-    statement_timeout: Option<Duration>,
-    foreign_keys: bool,
-    journal_mode: Option<&'static str>,
-}
-
-impl Settings {
-    fn read(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Self> {
-        let (_, statement_timeout) = url.timeouts(options)?;
-        let mode = choice(
-            url,
-            "mode",
-            &[
-                ("ro", Some((true, false))),
-                ("rw", Some((false, false))),
-                ("rwc", Some((false, true))),
-            ],
-        )?;
-        let (read_only, create) = mode.flatten().unwrap_or((false, options.create));
-        let milliseconds = url.number("busy_timeout")?.unwrap_or(5000);
-        let on_or_off = [
-            ("on", true),
-            ("off", false),
-            ("1", true),
-            ("0", false),
-            ("true", true),
-            ("false", false),
-        ];
-        let journal_modes = ["delete", "truncate", "persist", "memory", "wal", "off"];
-        Ok(Self {
-            read_only,
-            create,
-            // SQLite counts in 31 bits of milliseconds: 24 days.
-            busy_timeout: Duration::from_millis(milliseconds.min(i32::MAX.unsigned_abs().into())),
-            statement_timeout,
-            foreign_keys: choice(url, "foreign_keys", &on_or_off)?.unwrap_or(true),
-            journal_mode: choice(url, "journal_mode", &journal_modes.map(|mode| (mode, mode)))?,
-        })
-    }
-}
-
-/// What a parameter chooses from a list.
-fn choice<T: Copy>(url: &DatabaseUrl, name: &str, known: &[(&str, T)]) -> Result<Option<T>> {
-    let Some(text) = url.parameter(name) else {
-        return Ok(None);
-    };
-    let found = known
-        .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text));
-    match found {
-        Some((_, value)) => Ok(Some(*value)),
-        None => {
-            let words: Vec<_> = known.iter().map(|(word, _)| *word).collect();
-            Err(Error::invalid_url(format!(
-                "the parameter `{name}` of the URL cannot be `{text}`"
-            ))
-            .with_hint(format!("it can be {}", words.join(", "))))
-        }
-    }
-}
-
-/// Looks at the file before SQLite does, whose answer to everything is `unable to open database
-/// file`; makes its folder. Returns whether the database will be new.
-fn prepare_file(path: &str, settings: &Settings) -> Result<bool> {
-    if path == ":memory:" {
-        return Ok(false);
-    }
-    let file = Path::new(path);
-    match fs_err::metadata(file) {
-        Ok(found) if found.is_dir() => Err(Error::connection_failed(format!(
-            "`{path}` is a folder, not an SQLite database"
-        ))),
-        Ok(found) => Ok(found.len() == 0 && !settings.read_only),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if !settings.create {
-                return Err(Error::new(
-                    ErrorKind::UnknownDatabase,
-                    format!("there is no database file `{path}`"),
-                )
-                .with_hint("check the path; it is relative to the current folder unless it begins with `/`"));
-            }
-            match file.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => {
-                    fs_err::create_dir_all(folder)
-                        .map_err(|error| unreachable_file(path, error))?;
-                }
-                _ => {}
-            }
-            Ok(true)
-        }
-        Err(error) => Err(unreachable_file(path, error)),
-    }
-}
-
-fn unreachable_file(path: &str, error: std::io::Error) -> Error {
-    Error::connection_failed(format!("cannot open `{path}`: {error}")).with_source(error)
-}
-
-fn open_file(path: &str, settings: &Settings) -> rusqlite::Result<rusqlite::Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    flags |= match (settings.read_only, settings.create) {
-        (true, _) => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        (false, true) => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        (false, false) => OpenFlags::SQLITE_OPEN_READ_WRITE,
-    };
-    if path == ":memory:" {
-        return rusqlite::Connection::open_in_memory_with_flags(
-            flags | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_READ_WRITE,
-        );
-    }
-    // SQLite would read `file:…` as a URI of its own, and a leading `:` as a special name.
-    let path = if path.starts_with("file:") || path.starts_with(':') {
-        Cow::Owned(format!("./{path}"))
-    } else {
-        Cow::Borrowed(path)
-    };
-    rusqlite::Connection::open_with_flags(path.as_ref(), flags)
-}
-
-/// The same error, with the file named.
-fn cannot_open(path: &str, error: Error) -> Error {
-    let kind = match error.kind() {
-        ErrorKind::Database => ErrorKind::ConnectionFailed,
-        kind => kind,
-    };
-    let named = Error::new(kind, format!("cannot open `{path}`: {}", error.message()))
-        .with_database(error.database().clone());
-    match error.hint() {
-        Some(hint) => named.with_hint(hint),
-        None => named,
-    }
 }
 
 /// One level of [`Connection::begin`].
@@ -419,24 +273,23 @@ impl SqliteConnection {
         outcome.map(|()| self.executed(writes))
     }
 
-    /// Ends the innermost level with one of these statements.
+    /// Ends the innermost level with one of these statements. A transaction that was begun by hand
+    /// is ended by hand.
     fn end(&mut self, transaction: &str, savepoint: &[&str]) -> Result<()> {
+        let level = *self.levels.last().ok_or_else(Error::no_transaction)?;
         if self.connection.is_autocommit() {
-            return Err(match self.levels.pop() {
-                None => Error::no_transaction(),
-                Some(_) => Error::no_transaction().with_hint(
-                    "SQLite rolled it back after an error, or it was ended by hand; nothing of it is left to end",
-                ),
-            });
+            self.levels.pop();
+            return Err(Error::no_transaction().with_hint(
+                "SQLite rolled it back after an error, or it was ended by hand; nothing of it is left to end",
+            ));
         }
-        match self.levels.last() {
-            // Without a level the transaction was begun by hand.
-            None | Some(Level::Transaction) => {
+        match level {
+            Level::Transaction => {
                 self.run(transaction)?;
             }
-            Some(Level::Savepoint) => {
+            Level::Savepoint => {
+                let name = savepoint_name(self.levels.len());
                 for statement in savepoint {
-                    let name = savepoint_name(self.levels.len());
                     self.run(&format!("{statement} {name}"))?;
                 }
             }
