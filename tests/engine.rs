@@ -3,12 +3,16 @@
 #[macro_use]
 mod support;
 
+#[path = "engine/client.rs"]
+mod client;
 #[path = "engine/concurrent.rs"]
 mod concurrent;
 #[path = "engine/crash.rs"]
 mod crash;
 #[path = "engine/history.rs"]
 mod history;
+#[path = "engine/layouts.rs"]
+mod layouts;
 #[path = "engine/mysql.rs"]
 mod mysql;
 #[path = "engine/postgres.rs"]
