@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use freight_core::driver::Statement;
-use freight_core::migrate::{Event, Target};
+use freight_core::migrate::{Event, Target, TxMode};
 use freight_core::{DialectName, ErrorKind};
 
 use super::project::{Project, ids};
@@ -133,7 +133,13 @@ fn a_new_enum_value_is_committed_before_it_is_used() {
 
 #[test]
 fn a_dump_that_empties_the_search_path_neither_loses_the_history_nor_reaches_the_next_migration() {
-    with(|_, project| {
+    for tx_mode in [TxMode::File, TxMode::All] {
+        after_a_dump(tx_mode);
+    }
+}
+
+fn after_a_dump(tx_mode: TxMode) {
+    with(|_, mut project| {
         project.migration(
             "1",
             "SET statement_timeout = 0;\nSET client_min_messages = warning;\nSELECT pg_catalog.set_config('search_path', '', false);\n\
@@ -146,7 +152,11 @@ fn a_dump_that_empties_the_search_path_neither_loses_the_history_nor_reaches_the
             "-- migrate:up transaction:false\nSET search_path = nowhere;\nSELECT 1;\n",
         );
         project.migration("4", "CREATE TABLE d (id integer);", "");
-        assert_eq!(project.up().unwrap().applied, 4);
+        project.options.tx_mode = tx_mode;
+        if tx_mode == TxMode::All {
+            std::fs::remove_file(project.folder.join("3_c.sql")).unwrap();
+        }
+        assert_eq!(project.up().unwrap().pending, 0);
         let tables = "SELECT string_agg(tablename, ',' ORDER BY tablename) FROM pg_tables WHERE schemaname = 'public'";
         assert_eq!(
             text(&mut project.open(), tables),

@@ -79,7 +79,6 @@ pub(super) fn execute(
         .facts
         .iter()
         .any(|facts| facts.changes_settings)
-        && !run.context.one_transaction
     {
         let settings = run.context.settings;
         run.support().prepare_session(run.connection(), &settings)?;
