@@ -1,5 +1,13 @@
 //! The driver contract, the same cases on every database: `tests/suite/*.rs`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test program: what fails here is a failed test"
+)]
+
 #[macro_use]
 mod support;
 

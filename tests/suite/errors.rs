@@ -241,7 +241,6 @@ on_every_database! {
 
 /// The URL of a server with other parts in it.
 struct Target {
-    dialect: DialectName,
     scheme: String,
     user: String,
     password: String,
@@ -257,7 +256,6 @@ impl Target {
         let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
         let (address, database) = rest.split_once('/').unwrap();
         Some(Self {
-            dialect,
             scheme: scheme.to_owned(),
             user: user.to_owned(),
             password: password.to_owned(),

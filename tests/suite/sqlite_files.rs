@@ -438,3 +438,25 @@ fn memory_belongs_to_one_connection() {
         .unwrap();
     assert_eq!(found, Value::Int(1));
 }
+
+#[test]
+fn a_name_that_is_not_utf8_is_an_error_and_no_panic() {
+    let folder = folder();
+    let mut database = open(&url(&folder, "app.db"));
+    run_all(
+        &mut database,
+        &[
+            "CREATE TABLE t (name, other)",
+            "INSERT INTO t VALUES (1, 2)",
+            "PRAGMA writable_schema = ON",
+            "UPDATE sqlite_schema SET sql = CAST(replace(CAST(sql AS BLOB), CAST('name' AS BLOB), x'6eff') AS TEXT)",
+        ],
+    );
+    database.connection.close().unwrap();
+    let mut database = open(&url(&folder, "app.db"));
+    let all = Statement::new("SELECT * FROM t");
+    let error = database.connection.fetch(&all).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Database, "{error}");
+    assert!(error.message().contains("UTF-8"), "{error}");
+    assert_eq!(text(&mut database, "SELECT other FROM t"), "2");
+}

@@ -384,9 +384,15 @@ on_every_database! {
     }
 
     fn more_statements_than_are_kept_still_run(database) {
+        let many = match database.dialect {
+            // One over what is kept: closing a statement there costs 40 ms, until the server's
+            // acknowledgement comes.
+            DialectName::Mysql => 101,
+            _ => 400,
+        };
         let mut database = database.connect();
         for round in 0..2 {
-            for number in 0..400 {
+            for number in 0..many {
                 let select = Statement::new(format!("SELECT {number} + ?")).bind(round);
                 let found = database.connection.fetch_value(&select).unwrap();
                 assert_eq!(found.to_string(), (number + round).to_string());
