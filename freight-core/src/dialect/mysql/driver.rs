@@ -47,8 +47,9 @@ struct Driver {
     maybe_by_hand: bool,
     /// The server rolled the whole transaction back, and the caller has not done so yet.
     aborted: bool,
-    /// Definitions may have changed since statements were prepared.
-    stale: bool,
+    /// How often definitions may have changed: what was prepared before may tell columns that are
+    /// no more.
+    definitions: u64,
     lost: bool,
     /// How long a single answer may take before the connection is given up.
     patience: Option<Duration>,
@@ -90,20 +91,23 @@ enum Request {
 
 impl Connection for Driver {
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
-        let outcome = self.prepared(statement, None)?;
-        Ok(executed(&statement.sql, outcome))
+        let first = statements::first_word(&statement.sql);
+        let outcome = self.prepared(statement, &first, None)?;
+        Ok(executed(&first, outcome))
     }
 
     fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()> {
-        self.prepared(statement, Some(sink)).map(drop)
+        let first = statements::first_word(&statement.sql);
+        self.prepared(statement, &first, Some(sink)).map(drop)
     }
 
     fn run(&mut self, sql: &str) -> Result<Executed> {
         self.check_usable(sql)?;
+        let first = statements::first_word(sql);
         let outcome = self.text(sql, None);
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
-        self.after(sql);
-        Ok(executed(sql, outcome?))
+        self.after(&first);
+        Ok(executed(&first, outcome?))
     }
 
     fn begin(&mut self) -> Result<()> {
@@ -161,7 +165,10 @@ impl Connection for Driver {
         }
         match self.text(PROBE, None) {
             Ok(_) => Ok(true),
-            Err(Failure::Server(error)) if is_missing(&error) => Ok(false),
+            Err(Failure::Server(error)) if is_missing(&error) => {
+                self.maybe_by_hand &= !self.levels.is_empty();
+                Ok(false)
+            }
             Err(failure) => Err(self.failed(failure, PROBE)),
         }
     }
@@ -190,15 +197,15 @@ impl Connection for Driver {
     }
 }
 
-fn executed(sql: &str, outcome: Outcome) -> Executed {
-    // With RETURNING the rows themselves are counted; the server then tells 0.
-    let affected = outcome.affected.max(outcome.rows);
+fn executed(first_word: &str, outcome: Outcome) -> Executed {
+    let affected = match first_word {
+        // With RETURNING the rows themselves are counted; the server then tells 0.
+        "INSERT" | "REPLACE" | "DELETE" => outcome.affected.max(outcome.rows),
+        "UPDATE" | "LOAD" | "WITH" | "CALL" | "EXECUTE" => outcome.affected,
+        _ => 0,
+    };
     Executed {
-        affected: if statements::counts_rows(sql) {
-            affected
-        } else {
-            0
-        },
+        affected,
         last_insert_id: i64::try_from(outcome.last_insert_id)
             .ok()
             .filter(|id| *id != 0),
@@ -235,22 +242,24 @@ impl Driver {
     fn prepared(
         &mut self,
         statement: &Statement,
+        first_word: &str,
         sink: Option<&mut dyn RowSink>,
     ) -> Result<Outcome> {
         let sql = &statement.sql;
         self.check_usable(sql)?;
         let found = placeholders(sql, &Lexicon::MYSQL, false);
-        check_count(found.count, statement.values.len()).map_err(|error| error.with_sql(sql))?;
+        errors::check_count(found.count, statement.values.len())
+            .map_err(|error| error.with_sql(sql))?;
         let outcome = wait(ask(
             &mut self.connection,
             shared(&found.sql),
             &statement.values,
-            &mut self.stale,
+            self.definitions,
             self.patience,
             sink,
         ))?;
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
-        self.after(sql);
+        self.after(first_word);
         outcome
     }
 
@@ -266,14 +275,13 @@ impl Driver {
 
     /// What a statement may have done to the transaction: DDL commits it, and COMMIT can be
     /// written by hand.
-    fn after(&mut self, sql: &str) {
-        let first = statements::first_word(sql);
-        if statements::keeps_transaction(&first) {
+    fn after(&mut self, first_word: &str) {
+        if statements::keeps_transaction(first_word) {
             return;
         }
-        self.stale = true;
+        self.definitions += 1;
         if self.levels.is_empty() {
-            self.maybe_by_hand |= !statements::is_definition(&first);
+            self.maybe_by_hand |= !statements::is_definition(first_word);
         } else if !self.lost && !self.aborted && matches!(self.in_transaction(), Ok(false)) {
             self.levels.clear();
         }
@@ -350,7 +358,7 @@ impl Driver {
             &mut self.connection,
             shared(&query.sql),
             &query.values,
-            &mut self.stale,
+            self.definitions,
             self.patience,
             Some(&mut rows),
         ));
@@ -362,15 +370,6 @@ impl Driver {
     }
 }
 
-fn check_count(expected: usize, given: usize) -> Result<()> {
-    if expected == given {
-        return Ok(());
-    }
-    Err(Error::bad_argument(format!(
-        "the statement has {expected} placeholders, but {given} values were given"
-    )))
-}
-
 fn shared(sql: &str) -> SqlStr {
     AssertSqlSafe(Arc::<str>::from(sql)).into_sql_str()
 }
@@ -380,48 +379,42 @@ async fn ask(
     connection: &mut MySqlConnection,
     sql: SqlStr,
     values: &[Value],
-    stale: &mut bool,
+    definitions: u64,
     patience: Option<Duration>,
     mut sink: Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
-    let first = attempt(connection, &sql, values, stale, patience, &mut sink).await;
+    let first = attempt(connection, &sql, values, definitions, patience, &mut sink).await;
     match &first {
         Err(Failure::Server(error)) => match errors::number(error) {
             Some(number) if errors::PREPARE_AGAIN.contains(&number) => {
                 within(patience, connection.clear_cached_statements()).await?;
-                attempt(connection, &sql, values, stale, patience, &mut sink).await
+                attempt(connection, &sql, values, definitions, patience, &mut sink).await
             }
             Some(errors::NOT_PREPARABLE) if values.is_empty() => {
                 send(connection, Request::Text(sql), patience, sink).await
             }
-            Some(errors::NOT_PREPARABLE) => Err(Failure::Own(not_preparable(sql.as_str()))),
+            Some(errors::NOT_PREPARABLE) => Err(Failure::Own(errors::not_preparable(sql.as_str()))),
             _ => first,
         },
         _ => first,
     }
 }
 
-fn not_preparable(sql: &str) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        "the server takes no placeholders in this statement",
-    )
-    .with_hint("write the values into the SQL text, and run it without values")
-    .with_sql(sql)
-}
-
 async fn attempt(
     connection: &mut MySqlConnection,
     sql: &SqlStr,
     values: &[Value],
-    stale: &mut bool,
+    definitions: u64,
     patience: Option<Duration>,
     sink: &mut Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
+    if connection.cached_statements_size() >= super::CACHED_STATEMENTS {
+        within(patience, connection.clear_cached_statements()).await?;
+    }
     // sqlx waits for ever after a wrong number of values, so the server is asked first.
     let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
     if let Some(Either::Right(expected)) = prepared.parameters() {
-        let count = check_count(expected, values.len());
+        let count = errors::check_count(expected, values.len());
         count.map_err(|error| Failure::Own(error.with_sql(sql.as_str())))?;
     }
     let arguments =
@@ -430,14 +423,15 @@ async fn attempt(
     let sink_here = sink.as_mut().map(|sink| &mut **sink as &mut dyn RowSink);
     let outcome = send(connection, request, patience, sink_here).await?;
     if let (0, Some(sink)) = (outcome.rows, sink) {
-        // Without rows the columns are known from preparing alone, which may be long ago.
-        let shape = if std::mem::take(stale) {
-            within(patience, connection.clear_cached_statements()).await?;
-            let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
-            Shape::new(prepared.columns(), Protocol::Binary)
+        // Without rows the columns are known from preparing alone, which may be long ago. Another
+        // text is prepared anew.
+        let prepared = if definitions == 0 {
+            prepared
         } else {
-            Shape::new(prepared.columns(), Protocol::Binary)
+            let again = shared(&format!("{}\n-- {definitions}", sql.as_str()));
+            within(patience, connection.prepare_with(again, &[])).await?
         };
+        let shape = Shape::new(prepared.columns(), Protocol::Binary);
         sink.columns(shape.columns()).map_err(Failure::Own)?;
     }
     Ok(outcome)
@@ -556,7 +550,7 @@ pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box
         levels: Vec::new(),
         maybe_by_hand: false,
         aborted: false,
-        stale: false,
+        definitions: 0,
         lost: false,
         patience: Some(connect_timeout),
     };
@@ -592,7 +586,7 @@ impl Driver {
             self.execute(&set)?;
         }
         self.maybe_by_hand = false;
-        self.stale = false;
+        self.definitions = 0;
         Ok(())
     }
 }

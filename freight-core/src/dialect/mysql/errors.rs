@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlDatabaseError;
 
 use super::statements;
 use crate::driver::{DatabaseUrl, Server, Version};
-use crate::error::{DatabaseDetail, Error, ErrorKind};
+use crate::error::{DatabaseDetail, Error, ErrorKind, Result};
 
 /// [`Server::product`] of MariaDB.
 pub(super) const MARIADB: &str = "MariaDB";
@@ -333,6 +333,26 @@ fn quoted(text: &str, quote: char) -> Vec<String> {
         found.push(name);
     }
     found
+}
+
+/// A statement with values that the server does not prepare.
+pub(super) fn not_preparable(sql: &str) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "the server takes no placeholders in this statement",
+    )
+    .with_hint("write the values into the SQL text, and run it without values")
+    .with_sql(sql)
+}
+
+/// Refuses a wrong number of values.
+pub(super) fn check_count(expected: usize, given: usize) -> Result<()> {
+    if expected == given {
+        return Ok(());
+    }
+    Err(Error::bad_argument(format!(
+        "the statement has {expected} placeholders, but {given} values were given"
+    )))
 }
 
 /// What was to be reached, for messages.

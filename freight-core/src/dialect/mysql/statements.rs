@@ -43,14 +43,6 @@ pub(super) fn first_word(sql: &str) -> String {
     reader.word()
 }
 
-/// True for statements whose row count means rows of a table.
-pub(super) fn counts_rows(sql: &str) -> bool {
-    matches!(
-        first_word(sql).as_str(),
-        "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "LOAD" | "WITH" | "CALL" | "EXECUTE"
-    )
-}
-
 /// True for a statement, told by its first word, that neither opens nor ends a transaction.
 pub(super) fn keeps_transaction(first_word: &str) -> bool {
     matches!(
