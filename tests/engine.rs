@@ -1,8 +1,17 @@
 //! The migration engine on every database: what runs, what is recorded, what survives.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test program: what fails here is a failed test"
+)]
+
 #[macro_use]
 mod support;
 
+#[path = "engine/chinook.rs"]
+mod chinook;
 #[path = "engine/client.rs"]
 mod client;
 #[path = "engine/concurrent.rs"]
