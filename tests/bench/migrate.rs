@@ -10,6 +10,15 @@
 //! meets it: the whole process, from start to exit. Both take turns, so that a machine that slows
 //! down slows both; the median of the ratios is what counts. Nothing here passes or fails.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_precision_loss,
+    unreachable_pub,
+    reason = "a benchmark: what fails here ends it"
+)]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -278,7 +278,7 @@ fn a_baseline_replaces_what_is_older_on_an_empty_database_only() {
     };
     assert_eq!(up(&all, &[], &Target::All, true).unwrap(), ["2", "3"]);
     assert_eq!(
-        up(&all, &[applied.clone()], &Target::All, true).unwrap(),
+        up(&all, std::slice::from_ref(&applied), &Target::All, true).unwrap(),
         ["3"]
     );
     assert_eq!(
