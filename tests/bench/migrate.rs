@@ -304,7 +304,8 @@ fn server(dialect: DialectName) -> Option<String> {
 }
 
 fn say(line: &str) {
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").unwrap();
 }
 
 /// The same work over one plain connection, without Freight.
