@@ -39,14 +39,12 @@ impl Scanner<'_> {
     pub(super) fn line_end(&self, from: usize) -> usize {
         let rest = self.bytes.get(from..).unwrap_or_default();
         let also_return = self.lexicon.carriage_return_ends_comment;
-        let length = rest
-            .iter()
-            .position(|byte| *byte == b'\n' || (also_return && *byte == b'\r'));
-        let end = length.map_or(self.bytes.len(), |length| from + length);
-        match end.checked_sub(1).and_then(|last| self.byte(last)) {
-            Some(b'\r') if end > from + 1 => end - 1,
-            _ => end,
-        }
+        let is_end = |byte: &u8| *byte == b'\n' || (also_return && *byte == b'\r');
+        let length = rest.iter().position(is_end).unwrap_or(rest.len());
+        let line = rest.get(..length).unwrap_or_default();
+        // All of them, so that a comment is the same with and without a line after it.
+        let returns = line.iter().rev().take_while(|byte| **byte == b'\r').count();
+        from + length - returns
     }
 
     pub(super) fn nested_comment_end(&self, from: usize) -> Option<usize> {

@@ -194,6 +194,7 @@ fn line_comments_end_before_the_line_end() {
     for lexicon in LEXICONS {
         check(lexicon, "-- a ' \nb", &[(Comment, "-- a ' "), (Word, "b")]);
         check(lexicon, "-- a\r\nb", &[(Comment, "-- a"), (Word, "b")]);
+        check(lexicon, "-- a\r\r", &[(Comment, "-- a")]);
         check(lexicon, "--", &[(Comment, "--")]);
         check(lexicon, "--\nb", &[(Comment, "--"), (Word, "b")]);
     }
