@@ -15,6 +15,12 @@ mod support;
 mod errors;
 #[path = "suite/inside_a_runtime.rs"]
 mod inside_a_runtime;
+#[path = "suite/postgres_connection.rs"]
+mod postgres_connection;
+#[path = "suite/postgres_statements.rs"]
+mod postgres_statements;
+#[path = "suite/postgres_types.rs"]
+mod postgres_types;
 #[path = "suite/sqlite_files.rs"]
 mod sqlite_files;
 #[path = "suite/sqlite_types.rs"]

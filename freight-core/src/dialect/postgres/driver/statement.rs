@@ -1,0 +1,338 @@
+//! Statements with values: a plan for each text, and the message that runs it.
+
+use std::sync::{Arc, OnceLock};
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Statement as _};
+
+use super::super::errors::byte_offset;
+use super::super::values::{FIRST_USER_OID, ParameterType};
+use super::cache::{Plan, Sending};
+use super::shape::Shape;
+use super::text::{Message, original_offset};
+use super::view::{View, column_of, columns_of};
+use super::{PostgresConnection, executed, server_error, text_at};
+use crate::driver::{Column, Executed, Statement, runtime};
+use crate::error::{Error, Result};
+use crate::sql::{Lexicon, placeholders};
+use crate::value::Value;
+
+/// Statements with values.
+impl PostgresConnection {
+    pub(super) fn statement(
+        &mut self,
+        statement: &Statement,
+        view: &mut View<'_>,
+    ) -> Result<Executed> {
+        self.check_usable(&statement.sql)?;
+        if view.sink.is_some() && !self.types.is_loaded() {
+            self.load_types()?;
+        }
+        if let Some(plan) = self.kept_plan(&statement.sql) {
+            check_count(plan.parameters.len(), statement.values.len())?;
+            match self.run_plan(&plan, statement, view) {
+                // Another connection may have changed a table under the plan. Nothing was done
+                // and nothing was shown, so it can be done again with a new one.
+                Err(error) if self.may_be_outdated(&error) && !view.has_begun => {
+                    self.cache.discard(&statement.sql);
+                }
+                outcome => return outcome,
+            }
+        }
+        let plan = self.plan(statement)?;
+        self.run_plan(&plan, statement, view)
+    }
+
+    /// The plan that was made for this text, unless this connection changed something since: in
+    /// a transaction there would be no second try.
+    fn kept_plan(&mut self, sql: &str) -> Option<Arc<Plan>> {
+        let plan = self.cache.get(sql)?;
+        if plan.generation != self.cache.generation() {
+            self.cache.discard(sql);
+            return None;
+        }
+        Some(plan)
+    }
+
+    fn may_be_outdated(&self, error: &Error) -> bool {
+        let code = error.database().sqlstate.as_deref().unwrap_or_default();
+        let is_of_plan = ["0A", "26", "42", "22"]
+            .iter()
+            .any(|class| code.starts_with(class));
+        !self.may_be_in_transaction() && (is_of_plan || code == "XX000")
+    }
+
+    /// A guess that errs on the side of yes.
+    pub(super) fn may_be_in_transaction(&self) -> bool {
+        self.by_hand || !self.levels.is_empty()
+    }
+
+    fn plan(&mut self, statement: &Statement) -> Result<Arc<Plan>> {
+        let found = placeholders(&statement.sql, &Lexicon::POSTGRES, true);
+        check_count(found.count, statement.values.len())?;
+        let shape = Shape::read(&found.sql);
+        shape.refuse()?;
+        if shape.is_preparable && shape.has_more {
+            return Err(Error::bad_argument("there is more than one statement")
+                .with_hint("send each statement alone")
+                .with_sql(&statement.sql));
+        }
+        let mut plan = Plan {
+            sql: found.sql.get(..shape.end).unwrap_or_default().to_owned(),
+            sending: Sending::Inline,
+            parameters: vec![ParameterType::Unknown; found.count],
+            shape,
+            columns: OnceLock::new(),
+            generation: self.cache.generation(),
+        };
+        if !plan.shape.is_preparable || !self.cache.is_on() {
+            return Ok(Arc::new(plan));
+        }
+        self.deallocate_discarded()?;
+        self.prepare(&mut plan, &statement.sql)?;
+        let plan = Arc::new(plan);
+        self.cache.insert(&statement.sql, Arc::clone(&plan));
+        Ok(plan)
+    }
+
+    /// PREPAREs the plan, and asks for the types of its parameters.
+    ///
+    /// In a transaction a savepoint stands around it: where a type cannot be inferred, the plan
+    /// is to send literals in place, and the transaction has to survive the attempt.
+    fn prepare(&mut self, plan: &mut Plan, original: &str) -> Result<()> {
+        let number = self.cache.next_number();
+        let guarded = self.may_be_in_transaction();
+        let mut sent = String::new();
+        if guarded {
+            sent.push_str("SAVEPOINT freight_prepare; ");
+        }
+        sent.push_str(&format!("PREPARE freight_{number} AS "));
+        let start = sent.len();
+        sent.push_str(&plan.sql);
+        // The statement may end in a line comment.
+        sent.push('\n');
+        if !plan.parameters.is_empty() {
+            sent.push_str(&format!(
+                "; SELECT parameter_types::oid[]::text FROM pg_catalog.pg_prepared_statements \
+                 WHERE name = 'freight_{number}'"
+            ));
+        }
+        if guarded {
+            sent.push_str("; RELEASE SAVEPOINT freight_prepare");
+        }
+        let mut types = String::new();
+        match self.send(&sent, &mut |row| types = text_at(row, 0)) {
+            Ok(_) => {
+                plan.sending = Sending::Prepared(number);
+                plan.parameters = self.parameter_types(&types, plan.parameters.len())?;
+                Ok(())
+            }
+            Err(error) => self.prepare_failed(error, plan, original, &sent, start),
+        }
+    }
+
+    fn prepare_failed(
+        &mut self,
+        error: sqlx::Error,
+        plan: &mut Plan,
+        original: &str,
+        sent: &str,
+        start: usize,
+    ) -> Result<()> {
+        let (code, position) = server_error(&error)
+            .map(|error| (error.code.to_owned(), error.position))
+            .unwrap_or_default();
+        let guarded = self.may_be_in_transaction();
+        match code.as_str() {
+            // The transaction was not what it was taken for.
+            "25P01" if guarded => {
+                self.by_hand = false;
+                self.levels.clear();
+                return self.prepare(plan, original);
+            }
+            // "could not determine data type of parameter": a literal in its place is text.
+            "42P18" => {
+                if guarded {
+                    self.simple(
+                        "ROLLBACK TO SAVEPOINT freight_prepare; RELEASE SAVEPOINT freight_prepare",
+                    )?;
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
+        let error = self.failure(error).with_sql(original);
+        let offset = position
+            .and_then(|position| byte_offset(sent, position))
+            .and_then(|offset| offset.checked_sub(start))
+            .filter(|offset| *offset <= plan.sql.len());
+        Err(match offset {
+            Some(offset) => error.with_offset(original_offset(original, &plan.sql, offset)),
+            None => error,
+        })
+    }
+
+    /// `{23,17,16400}` as what each literal will be taken for.
+    fn parameter_types(&mut self, types: &str, count: usize) -> Result<Vec<ParameterType>> {
+        let oids: Vec<u32> = types
+            .trim_matches(['{', '}'])
+            .split(',')
+            .filter_map(|oid| oid.parse().ok())
+            .collect();
+        // `$5` written by hand beside two placeholders.
+        check_count(oids.len(), count)?;
+        if oids
+            .iter()
+            .any(|oid| *oid >= FIRST_USER_OID && self.types.base(*oid).is_none())
+        {
+            self.load_types()?;
+        }
+        let base = |oid: &u32| self.types.base(*oid).unwrap_or(*oid);
+        Ok(oids.iter().map(base).map(ParameterType::of).collect())
+    }
+
+    fn run_plan(
+        &mut self,
+        plan: &Arc<Plan>,
+        statement: &Statement,
+        view: &mut View<'_>,
+    ) -> Result<Executed> {
+        let message = match plan.sending {
+            Sending::Prepared(number) => {
+                Message::execute(number, &plan.parameters, &statement.values)
+            }
+            Sending::Inline => Message::inline(&plan.sql, &statement.values),
+        }
+        .map_err(|error| error.with_sql(&statement.sql))?;
+        let types = std::mem::take(&mut self.types);
+        let sent = self.send(&message.sql, &mut |row| view.take(row, &types));
+        self.types = types;
+        let affected = sent.map_err(|error| {
+            let position = server_error(&error).and_then(|error| error.position);
+            let error = self.failure(error).with_sql(&statement.sql);
+            locate(error, position, &message, plan, &statement.sql)
+        })?;
+        if let Some(error) = view.error.take() {
+            return Err(error);
+        }
+        self.finish_view(plan, &message, view)?;
+        self.note(&plan.shape)?;
+        Ok(executed(&plan.shape, affected))
+    }
+
+    /// Tells the sink the columns of a result without rows.
+    fn finish_view(&mut self, plan: &Plan, message: &Message, view: &mut View<'_>) -> Result<()> {
+        let Some(sink) = view.sink.as_deref_mut() else {
+            return Ok(());
+        };
+        if view.has_begun {
+            let _ = plan.columns.set(std::mem::take(&mut view.columns));
+            return Ok(());
+        }
+        let columns = match plan.columns.get() {
+            Some(columns) => columns.clone(),
+            None => {
+                let columns = self.describe(plan, message)?;
+                let _ = plan.columns.set(columns.clone());
+                columns
+            }
+        };
+        view.has_begun = true;
+        sink.columns(columns)
+    }
+
+    /// The columns of a result that had no rows: sqlx shows the description of the columns only
+    /// with a row.
+    fn describe(&mut self, plan: &Plan, message: &Message) -> Result<Vec<Column>> {
+        if !plan.shape.may_return_rows {
+            return Ok(Vec::new());
+        }
+        if plan.shape.is_plain_query {
+            // A row of NULLs that has the same columns. Joined on false, the query is not run.
+            let inner = match plan.sending {
+                Sending::Prepared(_) => {
+                    Message::inline(&plan.sql, &vec![Value::Null; plan.parameters.len()])?
+                }
+                Sending::Inline => Message::inline(&message.sql, &[])?,
+            };
+            let mut sent = format!(
+                "SELECT described.* FROM (SELECT 1) AS one LEFT JOIN (\n{}\n) AS described ON false",
+                inner.sql
+            );
+            let guarded = self.may_be_in_transaction();
+            if guarded {
+                sent = format!(
+                    "SAVEPOINT freight_describe; {sent}; RELEASE SAVEPOINT freight_describe"
+                );
+            }
+            let mut columns = Vec::new();
+            let types = std::mem::take(&mut self.types);
+            let answer = self.send(&sent, &mut |row| columns = columns_of(row, &types));
+            self.types = types;
+            match answer {
+                Ok(_) => return Ok(columns),
+                Err(error) if server_error(&error).is_none() => return Err(self.failure(error)),
+                Err(_) if guarded => self.simple(
+                    "ROLLBACK TO SAVEPOINT freight_describe; RELEASE SAVEPOINT freight_describe",
+                )?,
+                Err(_) => {}
+            }
+        }
+        self.describe_prepared(match plan.sending {
+            Sending::Prepared(_) => &plan.sql,
+            Sending::Inline => &message.sql,
+        })
+    }
+
+    /// The same through the extended protocol, for `… RETURNING`, which cannot stand in a query.
+    fn describe_prepared(&mut self, sql: &str) -> Result<Vec<Column>> {
+        let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
+        let connection = &mut self.connection;
+        let answer = runtime::wait(async {
+            let statement = connection.prepare_with(sql, &[]).await;
+            connection.clear_cached_statements().await?;
+            statement
+        })?;
+        match answer {
+            Ok(statement) => Ok(statement
+                .columns()
+                .iter()
+                .map(|column| column_of(column, &self.types))
+                .collect()),
+            Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_))) => Err(self.failure(error)),
+            // sqlx does not know every type (multiranges). The result is empty; so are its columns.
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Adds where in the statement the server found the error.
+fn locate(
+    error: Error,
+    position: Option<usize>,
+    message: &Message,
+    plan: &Plan,
+    original: &str,
+) -> Error {
+    let Some(position) = position else {
+        return error;
+    };
+    if let Some(number) = message.value_at(position) {
+        return error.with_hint(format!("it is about value {number} of the statement"));
+    }
+    match message.offset(position) {
+        Some(offset) => error.with_offset(original_offset(original, &plan.sql, offset)),
+        None => error,
+    }
+}
+
+fn check_count(placeholders: usize, values: usize) -> Result<()> {
+    if placeholders == values {
+        return Ok(());
+    }
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    Err(Error::bad_argument(format!(
+        "{placeholders} placeholder{}, {values} value{}",
+        plural(placeholders),
+        plural(values)
+    )))
+}
