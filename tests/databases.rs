@@ -21,6 +21,10 @@ mod postgres_connection;
 mod postgres_statements;
 #[path = "suite/postgres_types.rs"]
 mod postgres_types;
+#[path = "suite/mysql_connection.rs"]
+mod mysql_connection;
+#[path = "suite/mysql_types.rs"]
+mod mysql_types;
 #[path = "suite/sqlite_files.rs"]
 mod sqlite_files;
 #[path = "suite/sqlite_types.rs"]

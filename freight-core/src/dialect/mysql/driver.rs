@@ -165,7 +165,7 @@ impl Connection for Driver {
         }
         match self.text(PROBE, None) {
             Ok(_) => Ok(true),
-            Err(Failure::Server(error)) if is_missing(&error) => {
+            Err(Failure::Server(error)) if errors::is_missing(&error) => {
                 self.maybe_by_hand &= !self.levels.is_empty();
                 Ok(false)
             }
@@ -212,10 +212,6 @@ fn executed(first_word: &str, outcome: Outcome) -> Executed {
     }
 }
 
-fn is_missing(error: &sqlx::Error) -> bool {
-    errors::number(error) == Some(errors::DOES_NOT_EXIST)
-}
-
 impl Driver {
     fn check_lost(&self, sql: &str) -> Result<()> {
         if self.lost {
@@ -250,17 +246,30 @@ impl Driver {
         let found = placeholders(sql, &Lexicon::MYSQL, false);
         errors::check_count(found.count, statement.values.len())
             .map_err(|error| error.with_sql(sql))?;
+        // MariaDB shows what an object was when a prepared SHOW CREATE was first used.
+        let as_text = first_word == "SHOW" && found.count == 0 && statements::is_single(sql);
+        let manner = Manner {
+            as_text,
+            ..self.manner()
+        };
         let outcome = wait(ask(
             &mut self.connection,
             shared(&found.sql),
             &statement.values,
-            self.definitions,
-            self.patience,
+            manner,
             sink,
         ))?;
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
         self.after(first_word);
         outcome
+    }
+
+    fn manner(&self) -> Manner {
+        Manner {
+            definitions: self.definitions,
+            patience: self.patience,
+            as_text: false,
+        }
     }
 
     /// Sends SQL text; several statements are allowed.
@@ -280,6 +289,13 @@ impl Driver {
             return;
         }
         self.definitions += 1;
+        if first_word == "USE" && !self.lost {
+            // A prepared statement belongs to the database in which it was prepared.
+            let forgotten = self.connection.clear_cached_statements();
+            if !matches!(wait(within(self.patience, forgotten)), Ok(Ok(()))) {
+                self.lost = true;
+            }
+        }
         if self.levels.is_empty() {
             self.maybe_by_hand |= !statements::is_definition(first_word);
         } else if !self.lost && !self.aborted && matches!(self.in_transaction(), Ok(false)) {
@@ -296,7 +312,7 @@ impl Driver {
                 self.levels.pop();
                 Ok(())
             }
-            Err(Failure::Server(error)) if is_missing(&error) => {
+            Err(Failure::Server(error)) if errors::is_missing(&error) => {
                 self.levels.clear();
                 Err(Error::no_transaction().with_hint(
                     "a statement in between ended it; DDL commits what is open on MySQL and MariaDB",
@@ -334,39 +350,24 @@ impl Driver {
         error
     }
 
-    /// Adds the columns of a violated key, where it is certain which key it is: a trigger could
-    /// have written to another table.
+    /// Adds the columns of a violated key.
     fn with_key_columns(&mut self, error: Error, sql: &str) -> Error {
-        const COLUMNS: &str = "SELECT column_name FROM information_schema.statistics \
-            WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? AND index_name = ? \
-            AND column_name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM information_schema.triggers \
-            WHERE event_object_schema = COALESCE(?, DATABASE()) AND event_object_table = ?) \
-            ORDER BY seq_in_index";
-        let mut detail = error.database().clone();
-        let (Some(target), Some(key)) = (statements::target_table(sql), detail.constraint.clone())
-        else {
+        let Some(query) = errors::key_columns(&error, sql) else {
             return error;
         };
-        let query = Statement::new(COLUMNS)
-            .bind(target.schema.clone())
-            .bind(target.name.as_str())
-            .bind(key)
-            .bind(target.schema.clone())
-            .bind(target.name.as_str());
         let mut rows = RowSet::default();
+        let manner = self.manner();
         let answer = wait(ask(
             &mut self.connection,
             shared(&query.sql),
             &query.values,
-            self.definitions,
-            self.patience,
+            manner,
             Some(&mut rows),
         ));
-        if matches!(answer, Ok(Ok(_))) {
-            let names = rows.rows.iter().filter_map(|row| row.first()?.as_text());
-            detail.columns = names.map(str::to_owned).collect();
+        match answer {
+            Ok(Ok(_)) => errors::with_columns(error, &rows),
+            _ => error,
         }
-        error.with_database(detail)
     }
 }
 
@@ -374,28 +375,39 @@ fn shared(sql: &str) -> SqlStr {
     AssertSqlSafe(Arc::<str>::from(sql)).into_sql_str()
 }
 
+/// How a statement is asked.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// [`Driver::definitions`].
+    definitions: u64,
+    patience: Option<Duration>,
+    /// As SQL text.
+    as_text: bool,
+}
+
 /// Prepares and executes; once more where the server lost the prepared statement.
 async fn ask(
     connection: &mut MySqlConnection,
     sql: SqlStr,
     values: &[Value],
-    definitions: u64,
-    patience: Option<Duration>,
+    manner: Manner,
     mut sink: Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
-    let first = attempt(connection, &sql, values, definitions, patience, &mut sink).await;
-    match &first {
-        Err(Failure::Server(error)) => match errors::number(error) {
-            Some(number) if errors::PREPARE_AGAIN.contains(&number) => {
-                within(patience, connection.clear_cached_statements()).await?;
-                attempt(connection, &sql, values, definitions, patience, &mut sink).await
-            }
-            Some(errors::NOT_PREPARABLE) if values.is_empty() => {
-                send(connection, Request::Text(sql), patience, sink).await
-            }
-            Some(errors::NOT_PREPARABLE) => Err(Failure::Own(errors::not_preparable(sql.as_str()))),
-            _ => first,
-        },
+    let first = attempt(connection, &sql, values, manner, &mut sink).await;
+    let Err(Failure::Server(error)) = &first else {
+        return first;
+    };
+    match errors::number(error) {
+        Some(number) if errors::PREPARE_AGAIN.contains(&number) => {
+            within(manner.patience, connection.clear_cached_statements()).await?;
+            attempt(connection, &sql, values, manner, &mut sink).await
+        }
+        Some(errors::NOT_PREPARABLE)
+            if values.is_empty() && statements::is_single(sql.as_str()) =>
+        {
+            send(connection, Request::Text(sql), manner.patience, sink).await
+        }
+        Some(errors::NOT_PREPARABLE) => Err(Failure::Own(errors::not_preparable(sql.as_str()))),
         _ => first,
     }
 }
@@ -404,33 +416,34 @@ async fn attempt(
     connection: &mut MySqlConnection,
     sql: &SqlStr,
     values: &[Value],
-    definitions: u64,
-    patience: Option<Duration>,
+    manner: Manner,
     sink: &mut Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
+    let patience = manner.patience;
     if connection.cached_statements_size() >= super::CACHED_STATEMENTS {
         within(patience, connection.clear_cached_statements()).await?;
     }
-    // sqlx waits for ever after a wrong number of values, so the server is asked first.
-    let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
-    if let Some(Either::Right(expected)) = prepared.parameters() {
-        let count = errors::check_count(expected, values.len());
-        count.map_err(|error| Failure::Own(error.with_sql(sql.as_str())))?;
-    }
-    let arguments =
-        arguments(values).map_err(|error| Failure::Own(error.with_sql(sql.as_str())))?;
-    let request = Request::Prepared(sql.clone(), arguments);
+    let request = if manner.as_text {
+        Request::Text(sql.clone())
+    } else {
+        // sqlx waits for ever after a wrong number of values, so the server is asked first.
+        let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
+        let own = |error: Error| Failure::Own(error.with_sql(sql.as_str()));
+        if let Some(Either::Right(expected)) = prepared.parameters() {
+            errors::check_count(expected, values.len()).map_err(own)?;
+        }
+        Request::Prepared(sql.clone(), arguments(values).map_err(own)?)
+    };
     let sink_here = sink.as_mut().map(|sink| &mut **sink as &mut dyn RowSink);
     let outcome = send(connection, request, patience, sink_here).await?;
     if let (0, Some(sink)) = (outcome.rows, sink) {
         // Without rows the columns are known from preparing alone, which may be long ago. Another
         // text is prepared anew.
-        let prepared = if definitions == 0 {
-            prepared
-        } else {
-            let again = shared(&format!("{}\n-- {definitions}", sql.as_str()));
-            within(patience, connection.prepare_with(again, &[])).await?
+        let text = match manner.definitions {
+            0 => sql.clone(),
+            number => shared(&format!("{}\n-- {number}", sql.as_str())),
         };
+        let prepared = within(patience, connection.prepare_with(text, &[])).await?;
         let shape = Shape::new(prepared.columns(), Protocol::Binary);
         sink.columns(shape.columns()).map_err(Failure::Own)?;
     }
@@ -576,14 +589,7 @@ impl Driver {
             let _ = self.text("SET SESSION explicit_defaults_for_timestamp = 1", None);
         }
         if let Some(timeout) = statement_timeout {
-            // MySQL has a limit for SELECT alone.
-            let set = if is_mariadb {
-                Statement::new("SET SESSION max_statement_time = ?").bind(timeout.as_secs_f64())
-            } else {
-                let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
-                Statement::new("SET SESSION max_execution_time = ?").bind(milliseconds)
-            };
-            self.execute(&set)?;
+            self.execute(&super::statement_timeout(is_mariadb, timeout))?;
         }
         self.maybe_by_hand = false;
         self.definitions = 0;

@@ -11,13 +11,11 @@ use std::time::Duration;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::statements;
-use crate::driver::{DatabaseUrl, Server, Version};
+use crate::driver::{DatabaseUrl, RowSet, Server, Statement, Version};
 use crate::error::{DatabaseDetail, Error, ErrorKind, Result};
 
 /// [`Server::product`] of MariaDB.
 pub(super) const MARIADB: &str = "MariaDB";
-/// The number of "SAVEPOINT does not exist", and of a missing routine.
-pub(super) const DOES_NOT_EXIST: u16 = 1305;
 /// The number of "This command is not supported in the prepared statement protocol yet".
 pub(super) const NOT_PREPARABLE: u16 = 1295;
 /// Numbers of a prepared statement that the server lost, or has no room for.
@@ -26,6 +24,11 @@ pub(super) const PREPARE_AGAIN: [u16; 3] = [1243, 1461, 1615];
 /// The server's number, where the server itself answered.
 pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
     server_error(error).map(MySqlDatabaseError::number)
+}
+
+/// True for "SAVEPOINT does not exist".
+pub(super) fn is_missing(error: &sqlx::Error) -> bool {
+    number(error) == Some(1305)
 }
 
 /// An error of a statement.
@@ -333,6 +336,30 @@ fn quoted(text: &str, quote: char) -> Vec<String> {
         found.push(name);
     }
     found
+}
+
+/// Asks for the columns of a violated key, where it is certain which key it is: of the table that
+/// the statement names, which has no trigger that could have written to another one.
+pub(super) fn key_columns(error: &Error, sql: &str) -> Option<Statement> {
+    let key = error.database().constraint.as_deref()?;
+    let table = statements::target_table(sql)?;
+    let query = Statement::new(
+        "SELECT column_name FROM information_schema.statistics \
+         WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? AND index_name = ? \
+         AND column_name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM information_schema.triggers \
+         WHERE event_object_schema = COALESCE(?, DATABASE()) AND event_object_table = ?) \
+         ORDER BY seq_in_index",
+    );
+    let query = query.bind(table.schema.clone()).bind(table.name.as_str());
+    Some(query.bind(key).bind(table.schema).bind(table.name))
+}
+
+/// The error with the answer to [`key_columns`].
+pub(super) fn with_columns(error: Error, answer: &RowSet) -> Error {
+    let mut detail = error.database().clone();
+    let names = answer.rows.iter().filter_map(|row| row.first()?.as_text());
+    detail.columns = names.map(str::to_owned).collect();
+    error.with_database(detail)
 }
 
 /// A statement with values that the server does not prepare.

@@ -10,12 +10,13 @@ mod statements;
 mod values;
 
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::{Capabilities, Dialect, DialectName};
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::MigrationSupport;
 use crate::sql::Lexicon;
@@ -95,16 +96,14 @@ const CACHED_STATEMENTS: usize = 256;
 
 /// What a URL means for sqlx.
 fn settings(url: &DatabaseUrl) -> Result<MySqlConnectOptions> {
-    if let Some(charset) = url.parameter("charset") {
-        if !matches!(
-            charset.to_ascii_lowercase().as_str(),
-            "utf8mb4" | "utf8" | "utf8mb3"
-        ) {
-            return Err(Error::invalid_url(format!(
-                "the character set `{charset}` cannot be used for a connection"
-            ))
-            .with_hint("leave `charset` out: Freight and the server speak utf8mb4 with each other, whatever the tables hold"));
-        }
+    let charset = url.parameter("charset").unwrap_or("utf8mb4");
+    if !["utf8mb4", "utf8", "utf8mb3"].contains(&charset.to_ascii_lowercase().as_str()) {
+        return Err(Error::invalid_url(format!(
+            "the character set `{charset}` cannot be used for a connection"
+        ))
+        .with_hint(
+            "leave `charset` out: Freight and the server speak utf8mb4 with each other, whatever the tables hold",
+        ));
     }
     let mut settings = MySqlConnectOptions::new()
         .host(url.host().unwrap_or("localhost"))
@@ -178,4 +177,13 @@ fn readable<'a>(url: &'a DatabaseUrl, parameter: &str) -> Result<Option<&'a Path
         )
     })?;
     Ok(Some(Path::new(file)))
+}
+
+/// Sets how long a statement may take; MySQL has such a limit for SELECT alone.
+fn statement_timeout(is_mariadb: bool, timeout: Duration) -> Statement {
+    if is_mariadb {
+        return Statement::new("SET SESSION max_statement_time = ?").bind(timeout.as_secs_f64());
+    }
+    let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+    Statement::new("SET SESSION max_execution_time = ?").bind(milliseconds)
 }

@@ -65,6 +65,12 @@ pub(super) fn keeps_transaction(first_word: &str) -> bool {
     )
 }
 
+/// True for text that cannot be several statements. As text the server would take them all, also
+/// one that somebody smuggled in.
+pub(super) fn is_single(sql: &str) -> bool {
+    !sql.contains(';')
+}
+
 /// True for a statement, told by its first word, that commits what is open and opens nothing.
 pub(super) fn is_definition(first_word: &str) -> bool {
     matches!(
@@ -471,7 +477,7 @@ fn rename(mut reader: Reader<'_>) -> StatementFacts {
     if names.is_empty() {
         return StatementFacts::default();
     }
-    let lines = names.iter().map(|name| format!("table {}", quoted(&name)));
+    let lines = names.iter().map(|name| format!("table {}", quoted(name)));
     probed(lines.collect::<Vec<_>>().join("\n"), None, false)
 }
 

@@ -345,8 +345,9 @@ fn unsigned<'a>(bytes: impl ExactSizeIterator<Item = &'a u8>) -> Option<u64> {
 
 /// The double whose shortest digits are those of the single: 1.1, not 1.10000002384185791.
 fn shortest(single: f32) -> f64 {
-    // Whole numbers of up to 24 bits are the same in both.
-    if single.fract() == 0.0 && single.abs() < 16_777_216.0 {
+    // Whole numbers of up to 24 bits are the same in both. The largest of all is rounded up by its
+    // shortest digits, and would not be taken back.
+    if single.fract() == 0.0 && single.abs() < 16_777_216.0 || single.abs() == f32::MAX {
         return f64::from(single);
     }
     single.to_string().parse().unwrap_or(f64::from(single))
@@ -410,7 +411,12 @@ mod tests {
             (Kind::Unsigned, &[0xff, 0xff], "Int(65535)"),
             (Kind::Unsigned, &[0xff; 8], "18446744073709551615"),
             (Kind::Float, &1.1_f32.to_le_bytes(), "Float(1.1)"),
-            (Kind::Float, &f32::MAX.to_le_bytes(), "Float(3.4028235e38)"),
+            (
+                Kind::Float,
+                &f32::MAX.to_le_bytes(),
+                "Float(3.4028234663852886e38)",
+            ),
+            (Kind::Float, &1e38_f32.to_le_bytes(), "Float(1e38)"),
             (Kind::Decimal, b"12", "Int(12)"),
             (Kind::Decimal, b"12.0", "Text(\"12.0\")"),
             (
