@@ -226,12 +226,16 @@ mod tests {
 
     #[test]
     fn versions_compare_by_their_numbers() {
-        let owns =
-            |version: &str, path: &str| Flyway.owns(&Entry::applied(version), &migration(path, ""));
-        assert!(owns("1.10", "V1_10__a.sql"));
-        assert!(owns("1", "V1.0__a.sql"));
-        assert!(owns("01.0.0", "V1__a.sql"));
-        assert!(!owns("1.1", "V1.10__a.sql"));
+        let owns = |version: &str, id: &str| {
+            let mut file = migration("1_a.sql", "");
+            file.id = MigrationId::parse(id).unwrap();
+            Flyway.owns(&Entry::applied(version), &file)
+        };
+        assert!(owns("1.10", "1_10"));
+        assert!(owns("1", "1.0"));
+        assert!(owns("01.0.0", "1"));
+        assert!(owns("0", "0.0"));
+        assert!(!owns("1.1", "1.10"));
     }
 
     #[test]
