@@ -161,6 +161,13 @@ fn hint(number: u16, kind: ErrorKind) -> Option<&'static str> {
         (1419, _) => Some(
             "let the server be started with `log_bin_trust_function_creators=1`, or use an account with the right SUPER",
         ),
+        (_, ErrorKind::PermissionDenied) => {
+            Some("grant the right to the user of the URL, or name another user there")
+        }
+        (_, ErrorKind::ReadOnly) => {
+            Some("connect to the primary server, or look at `read_only` of this one")
+        }
+        (_, ErrorKind::DiskFull) => Some("free some space on the server"),
         _ => None,
     }
 }

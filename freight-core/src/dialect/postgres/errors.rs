@@ -192,7 +192,15 @@ impl<'a> ServerError<'a> {
                     .map(one_line)
                     .or_else(|| self.hint.map(str::to_owned));
             }
-            _ => return self.hint.map(str::to_owned),
+            _ if self.hint.is_some() => return self.hint.map(str::to_owned),
+            (ErrorKind::PermissionDenied, _) => {
+                "grant the right to the user of the URL, or name another user there"
+            }
+            (ErrorKind::ReadOnly, _) => {
+                "connect to the primary server, or look at `default_transaction_read_only` of the user and the database"
+            }
+            (ErrorKind::DiskFull, _) => "free some space on the server",
+            _ => return None,
         };
         Some(own.to_owned())
     }

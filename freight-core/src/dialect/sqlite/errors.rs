@@ -118,7 +118,8 @@ impl Failure {
                 .said("the database file is damaged")
                 .hint("restore a backup, or save what can be read with `sqlite3 FILE .recover`"),
             ErrorCode::NotADatabase => of(ErrorKind::ConnectionFailed)
-                .said("the file is not an SQLite database, or it is encrypted"),
+                .said("the file is not an SQLite database, or it is encrypted")
+                .hint("name another file in the URL; this one is left as it is"),
             ErrorCode::CannotOpen => of(ErrorKind::ConnectionFailed)
                 .hint("check that the file and its folder exist and can be written: SQLite keeps its journal beside the file"),
             ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {

@@ -95,7 +95,8 @@ pub(super) fn prepare_file(path: &str, settings: &Settings) -> Result<bool> {
     match fs_err::metadata(file) {
         Ok(found) if found.is_dir() => Err(Error::connection_failed(format!(
             "`{path}` is a folder, not an SQLite database"
-        ))),
+        ))
+        .with_hint("name a file in the URL, such as `sqlite:app.db`")),
         Ok(found) => Ok(found.len() == 0 && !settings.read_only),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             if !settings.create {
