@@ -3,6 +3,14 @@
 //! The checksums in these tests were computed apart from Freight, from the tools' descriptions
 //! of their algorithms, over the files that `adopt/old_project.rs` writes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a test program: what fails here is a failed test"
+)]
+
 #[macro_use]
 mod support;
 

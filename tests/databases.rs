@@ -15,10 +15,6 @@ mod support;
 mod errors;
 #[path = "suite/inside_a_runtime.rs"]
 mod inside_a_runtime;
-#[path = "suite/postgres_connection.rs"]
-mod postgres_connection;
-#[path = "suite/postgres_statements.rs"]
-mod postgres_statements;
 #[path = "suite/postgres_types.rs"]
 mod postgres_types;
 #[path = "suite/mysql_connection.rs"]
