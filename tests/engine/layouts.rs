@@ -426,8 +426,8 @@ layouts! {
     ory: "ory";
     prisma: "prisma";
     refinery: "refinery";
-    sqlx: "sqlx";
-    sqlx_simple: "sqlx-simple";
+    sqlx_pairs: "sqlx";
+    sqlx_plain: "sqlx-simple";
 }
 
 #[test]
