@@ -12,7 +12,19 @@ pub(crate) fn cannot(verb: &str, path: &Path, cause: io::Error) -> Error {
         ErrorKind::Io,
         format!("cannot {verb} `{}`: {cause}", path.display()),
     )
+    .with_hint(advice(cause.kind()))
     .with_source(cause)
+}
+
+const fn advice(cause: io::ErrorKind) -> &'static str {
+    match cause {
+        io::ErrorKind::InvalidFilename => "choose a shorter name",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "check the rights on the file and its folder"
+        }
+        _ => "check the path",
+    }
 }
 
 /// The text of a file.

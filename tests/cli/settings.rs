@@ -167,7 +167,8 @@ fn the_file_can_be_named() {
         Run::of(
             1,
             "",
-            "error[FR0605]: cannot read `nowhere.yaml`: No such file or directory (os error 2)\n"
+            "error[FR0605]: cannot read `nowhere.yaml`: No such file or directory (os error 2)\n\
+             hint: check the path\n"
         )
     );
 }

@@ -118,7 +118,14 @@ impl History {
     ) -> Result<()> {
         if !self.table.exists {
             for statement in support.create_history(&self.table.name) {
-                connection.run(&statement)?;
+                connection.run(&statement).map_err(|error| {
+                    if error.hint().is_some() {
+                        return error;
+                    }
+                    error.with_hint(
+                        "Freight keeps the history of migrations in this table; `--history-table` gives it another name",
+                    )
+                })?;
             }
             self.table.exists = true;
         }

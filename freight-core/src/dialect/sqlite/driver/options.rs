@@ -120,7 +120,9 @@ pub(super) fn prepare_file(path: &str, settings: &Settings) -> Result<bool> {
 }
 
 fn unreachable_file(path: &str, error: std::io::Error) -> Error {
-    Error::connection_failed(format!("cannot open `{path}`: {error}")).with_source(error)
+    Error::connection_failed(format!("cannot open `{path}`: {error}"))
+        .with_hint("check that the folder of the file is one, and that you may use it")
+        .with_source(error)
 }
 
 pub(super) fn open_file(path: &str, settings: &Settings) -> rusqlite::Result<rusqlite::Connection> {
