@@ -10,6 +10,8 @@
 #[macro_use]
 mod support;
 
+#[path = "engine/bad_input.rs"]
+mod bad_input;
 #[path = "engine/chinook.rs"]
 mod chinook;
 #[path = "engine/client.rs"]
