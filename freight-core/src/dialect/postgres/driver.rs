@@ -65,6 +65,8 @@ struct PostgresConnection {
     /// The statements that set the session up.
     session: String,
     statement_timeout: Option<Duration>,
+    /// The same, as long as no statement set another.
+    deadline: Option<Duration>,
     cache: Cache,
     types: Types,
     levels: Vec<Level>,
@@ -245,7 +247,7 @@ impl PostgresConnection {
         sql: &str,
         visit: &mut dyn FnMut(&PgRow),
     ) -> std::result::Result<u64, sqlx::Error> {
-        let limit = self.statement_timeout;
+        let limit = self.deadline;
         let sent = exchange(&mut self.connection, sql.to_owned(), limit, visit);
         match runtime::wait(sent) {
             Ok(answer) => answer,
@@ -331,6 +333,9 @@ impl PostgresConnection {
                 self.restore_session()?;
             }
         }
+        if shape.touches_timeout {
+            self.deadline = None;
+        }
         if shape.touches_encoding {
             // What is sent is UTF-8, whatever a script says that was written for another client.
             self.simple("SET client_encoding TO 'UTF8'")?;
@@ -340,6 +345,7 @@ impl PostgresConnection {
 
     fn restore_session(&mut self) -> Result<()> {
         self.cache.outdate();
+        self.deadline = self.statement_timeout;
         self.simple(&self.session.clone())
     }
 

@@ -83,6 +83,7 @@ async fn establish(target: &Target) -> Result<PostgresConnection> {
         },
         session,
         statement_timeout: target.statement_timeout,
+        deadline: target.statement_timeout,
         cache: Cache::new(target.statement_cache),
         types: Types::default(),
         levels: Vec::new(),

@@ -61,6 +61,8 @@ pub(super) struct Shape {
     pub(super) listens: bool,
     /// It names `client_encoding`.
     pub(super) touches_encoding: bool,
+    /// It names `statement_timeout`.
+    pub(super) touches_timeout: bool,
 }
 
 impl Shape {
@@ -104,6 +106,9 @@ struct ShapeReader {
     modifies: bool,
     copy: Option<Copy>,
     touches_encoding: bool,
+    touches_timeout: bool,
+    /// It names what decides which table a name means.
+    touches_names: bool,
     semicolon: bool,
     has_more: bool,
     end: usize,
@@ -121,10 +126,15 @@ impl ShapeReader {
         }
         self.has_more |= self.semicolon;
         self.end = token.end;
-        // Literals may be long, and nothing is decided by what is in them.
         let word = match token.kind {
             TokenKind::Word => text.to_ascii_uppercase(),
             TokenKind::Symbol => text.to_owned(),
+            // Literals may be long, and nothing is decided by what is in them but the name of a
+            // setting: `set_config('search_path', '', false)`.
+            TokenKind::String if text.len() < 24 => {
+                self.take_setting(&text.trim_matches('\'').to_ascii_uppercase());
+                String::new()
+            }
             _ => String::new(),
         };
         match word.as_str() {
@@ -140,8 +150,8 @@ impl ShapeReader {
 
     fn take_word(&mut self, word: &str) {
         self.modifies |= CHANGES.contains(&word);
-        self.touches_encoding |=
-            word == "CLIENT_ENCODING" || (word == "NAMES" && self.previous == "SET");
+        self.take_setting(word);
+        self.touches_encoding |= word == "NAMES" && self.previous == "SET";
         if self.depth > 0 {
             return;
         }
@@ -161,6 +171,12 @@ impl ShapeReader {
                 _ => None,
             };
         }
+    }
+
+    fn take_setting(&mut self, word: &str) {
+        self.touches_encoding |= word == "CLIENT_ENCODING";
+        self.touches_timeout |= word == "STATEMENT_TIMEOUT";
+        self.touches_names |= matches!(word, "SEARCH_PATH" | "SCHEMA" | "ROLE" | "AUTHORIZATION");
     }
 
     fn finish(self) -> Shape {
@@ -185,6 +201,7 @@ impl ShapeReader {
             has_more: self.has_more,
             end: self.end,
             touches_encoding: self.touches_encoding,
+            touches_timeout: self.touches_timeout,
         }
     }
 
@@ -207,9 +224,10 @@ impl ShapeReader {
                 SessionChange::MakesTypes
             }
             "CREATE" if self.is(1, "OR") => SessionChange::OutdatesPlans,
-            "ALTER" | "DROP" | "SET" | "RESET" | "DO" | "CALL" | "IMPORT" => {
-                SessionChange::OutdatesPlans
-            }
+            // Other settings do not change what a name means, and an application may set its
+            // own in every transaction.
+            "SET" | "RESET" | "SELECT" if self.touches_names => SessionChange::OutdatesPlans,
+            "ALTER" | "DROP" | "DO" | "CALL" | "IMPORT" => SessionChange::OutdatesPlans,
             _ => SessionChange::Nothing,
         }
     }
@@ -328,11 +346,20 @@ mod tests {
             ("DISCARD ALL", DiscardsAll),
             ("RESET ALL", ResetsSettings),
             ("RESET search_path", OutdatesPlans),
+            ("SET LOCAL search_path = app", OutdatesPlans),
+            ("SET SESSION AUTHORIZATION app", OutdatesPlans),
+            (
+                "SELECT pg_catalog.set_config('search_path', '', false)",
+                OutdatesPlans,
+            ),
+            ("SET LOCAL app.user = 'x'", Nothing),
         ] {
             assert_eq!(Shape::read(sql).change, change, "{sql}");
         }
         assert!(Shape::read("SET client_encoding = 'LATIN1'").touches_encoding);
         assert!(Shape::read("SET NAMES 'LATIN1'").touches_encoding);
-        assert!(!Shape::read("SELECT 'client_encoding'").touches_encoding);
+        assert!(Shape::read("SELECT set_config('client_encoding', 'x', true)").touches_encoding);
+        assert!(!Shape::read("SET bytea_output = hex").touches_encoding);
+        assert!(Shape::read("SET statement_timeout = 0").touches_timeout);
     }
 }

@@ -12,7 +12,7 @@ use super::text::{Message, original_offset};
 use super::view::{View, column_of, columns_of};
 use super::{PostgresConnection, executed, server_error, text_at};
 use crate::driver::{Column, Executed, Statement, runtime};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
 use crate::value::Value;
 
@@ -32,8 +32,11 @@ impl PostgresConnection {
             match self.run_plan(&plan, statement, view) {
                 // Another connection may have changed a table under the plan. Nothing was done
                 // and nothing was shown, so it can be done again with a new one.
-                Err(error) if self.may_be_outdated(&error) && !view.has_begun => {
+                Err(error) if may_be_outdated(&error) && !view.has_begun => {
                     self.cache.discard(&statement.sql);
+                    if self.may_be_in_transaction() {
+                        return Err(outdated(error));
+                    }
                 }
                 outcome => return outcome,
             }
@@ -51,14 +54,6 @@ impl PostgresConnection {
             return None;
         }
         Some(plan)
-    }
-
-    fn may_be_outdated(&self, error: &Error) -> bool {
-        let code = error.database().sqlstate.as_deref().unwrap_or_default();
-        let is_of_plan = ["0A", "26", "42", "22"]
-            .iter()
-            .any(|class| code.starts_with(class));
-        !self.may_be_in_transaction() && (is_of_plan || code == "XX000")
     }
 
     /// A guess that errs on the side of yes.
@@ -302,6 +297,29 @@ impl PostgresConnection {
             // sqlx does not know every type (multiranges). The result is empty; so are its columns.
             Err(_) => Ok(Vec::new()),
         }
+    }
+}
+
+fn may_be_outdated(error: &Error) -> bool {
+    let code = error.database().sqlstate.as_deref().unwrap_or_default();
+    let classes = ["0A", "22", "26", "42"];
+    classes.iter().any(|class| code.starts_with(class)) || code == "XX000"
+}
+
+/// In a transaction the statement cannot be sent again, but the transaction can. The two codes are
+/// those of a plan that the server refuses or does not know.
+fn outdated(error: Error) -> Error {
+    match error.database().sqlstate.as_deref() {
+        Some("0A000" | "26000") => {
+            let new = Error::new(ErrorKind::SerializationFailure, error.message())
+                .with_hint("another connection changed a table: run the transaction again")
+                .with_database(error.database().clone());
+            match error.sql() {
+                Some(sql) => new.with_sql(sql),
+                None => new,
+            }
+        }
+        _ => error,
     }
 }
 
