@@ -15,12 +15,18 @@ mod support;
 mod errors;
 #[path = "suite/inside_a_runtime.rs"]
 mod inside_a_runtime;
-#[path = "suite/postgres_types.rs"]
-mod postgres_types;
 #[path = "suite/mysql_connection.rs"]
 mod mysql_connection;
 #[path = "suite/mysql_types.rs"]
 mod mysql_types;
+#[path = "suite/postgres_connection.rs"]
+mod postgres_connection;
+#[path = "suite/postgres_migrations.rs"]
+mod postgres_migrations;
+#[path = "suite/postgres_statements.rs"]
+mod postgres_statements;
+#[path = "suite/postgres_types.rs"]
+mod postgres_types;
 #[path = "suite/sqlite_files.rs"]
 mod sqlite_files;
 #[path = "suite/sqlite_types.rs"]
