@@ -1,10 +1,12 @@
 //! Which history is read: none, several, one that was named; and when a run is refused.
 
-use freight_core::ErrorKind;
+use freight_core::migrate::TxMode;
+use freight_core::{DialectName, ErrorKind};
 
 use crate::old_project::{Ddl, OldProject, sql};
 use crate::project::{Project, ids};
 use crate::row;
+use crate::support::TestDatabase;
 
 const DBMATE: Ddl =
     Ddl::everywhere("CREATE TABLE schema_migrations (version varchar(128) primary key)");
@@ -83,6 +85,17 @@ on_every_database! {
         assert!(error.message().contains("not empty"), "{error}");
     }
 
+    fn a_refused_adoption_does_not_open_the_way_for_a_run(database) {
+        let old = OldProject::new(database, "schema_migrations", &DBMATE);
+        old.project.migration("20240101000001", &sql(1), "");
+        old.ran(&[1]).rows("version", &[row!["20240101000001"], row!["20230101000000"]]);
+        old.expect_refusal(&["20230101000000"]);
+        assert_eq!(old.up().unwrap_err().kind(), ErrorKind::ForeignHistory);
+        let error = old.project.with(|migrator| migrator.baseline("7")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownMigration);
+        assert_eq!(old.up().unwrap_err().kind(), ErrorKind::ForeignHistory);
+    }
+
     fn adopted_migrations_can_be_taken_back(database) {
         let old = OldProject::new(database, "schema_migrations", &DBMATE);
         old.project.migration("20240101000001", &sql(1), "DROP TABLE one;");
@@ -92,4 +105,19 @@ on_every_database! {
         assert_eq!(ids(&report), ["20240101000001"]);
         assert_eq!(ids(&old.up().unwrap()), ["20240101000001"]);
     }
+}
+
+/// A statement that fails ends the transaction around it, which is the whole run's here.
+#[test]
+fn postgres_goes_on_when_a_foreign_table_cannot_be_read() {
+    let Some(database) = TestDatabase::create(DialectName::Postgres) else {
+        return;
+    };
+    let mut project = Project::new(&database);
+    project.options.tx_mode = TxMode::All;
+    project.migration("1", &sql(1), "");
+    let view = "CREATE VIEW goose_db_version AS \
+        SELECT 1 AS id, 1 / (random() * 0)::integer AS version_id, true AS is_applied";
+    project.open().exec(view).unwrap();
+    assert_eq!(ids(&project.up().unwrap()), ["1"]);
 }

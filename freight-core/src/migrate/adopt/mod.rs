@@ -26,7 +26,7 @@ mod rails;
 mod refinery;
 mod refusal;
 mod row;
-mod sqlx;
+mod sqlx_migrate;
 #[cfg(test)]
 mod testing;
 mod tool;
@@ -44,7 +44,7 @@ use crate::error::{ErrorKind, Result};
 const TOOLS: &[&dyn ForeignTool] = &[
     &dbmate::Dbmate,
     &golang_migrate::GolangMigrate,
-    &sqlx::Sqlx,
+    &sqlx_migrate::Sqlx,
     &goose::Goose,
     &refinery::Refinery,
     &diesel::Diesel,

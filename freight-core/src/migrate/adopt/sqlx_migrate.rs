@@ -1,4 +1,5 @@
-//! sqlx: `_sqlx_migrations(version, description, installed_on, success, checksum, execution_time)`.
+//! sqlx, the tool: `_sqlx_migrations(version, description, installed_on, success, checksum,
+//! execution_time)`.
 //!
 //! The checksum is SHA-384 of the file. A row with `success = false` was begun and not finished.
 
