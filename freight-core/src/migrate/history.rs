@@ -132,6 +132,13 @@ impl History {
         Ok(())
     }
 
+    /// Drops the table.
+    pub(super) fn remove(&mut self, connection: &mut dyn Connection) -> Result<()> {
+        connection.run(&format!("DROP TABLE {}", self.table.name))?;
+        self.table.exists = false;
+        Ok(())
+    }
+
     /// Every row, in no order.
     pub(super) fn load(&self, connection: &mut dyn Connection) -> Result<Vec<Record>> {
         if !self.table.exists {

@@ -87,25 +87,37 @@ impl Migrator<'_> {
         })
     }
 
-    /// Does `work` on the history as the one migrator, in one transaction.
+    /// Does `work` on the history as the one migrator, in one transaction. When it fails the
+    /// history is as it was: also a table that was not there before is gone again.
     fn change_history<T>(
         &mut self,
         work: impl FnOnce(&mut Self, &History) -> Result<T>,
     ) -> Result<T> {
         self.locked(|migrator| {
             let mut history = migrator.find_history()?;
-            migrator.create_history(&mut history)?;
+            let is_new = !history.exists();
+            let ddl_commits = !migrator.database.dialect.capabilities().transactional_ddl;
+            if ddl_commits {
+                migrator.create_history(&mut history)?;
+            }
             migrator
                 .connection()
                 .begin()
                 .map_err(|error| migrator.busy(error))?;
-            let outcome = work(migrator, &history);
+            let outcome = migrator
+                .create_history(&mut history)
+                .and_then(|()| work(migrator, &history));
             if migrator.connection().is_lost() {
                 return outcome;
             }
             match &outcome {
                 Ok(_) => migrator.connection().commit()?,
-                Err(_) => migrator.connection().rollback()?,
+                Err(_) => {
+                    migrator.connection().rollback()?;
+                    if is_new && ddl_commits {
+                        history.remove(migrator.connection())?;
+                    }
+                }
             }
             outcome
         })

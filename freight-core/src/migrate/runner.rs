@@ -276,7 +276,8 @@ impl<'a> Migrator<'a> {
             let records = history.load(self.connection())?;
             let view = View::new(&directory.migrations, &records)?;
             let decision = decide(&view, task, report.finished.len(), self.options.strict)?;
-            if is_first && records.is_empty() && task.direction == Direction::Up {
+            // Where Freight has a history, even one that is empty again, it knows better.
+            if is_first && !history.exists() && task.direction == Direction::Up {
                 self.refuse_foreign_history()?;
             }
             if decision.steps.is_empty() {
