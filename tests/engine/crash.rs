@@ -286,6 +286,16 @@ fn twenty_without_transaction(project: &Project) {
     project.write("1_twenty.sql", &text);
 }
 
+/// The same in two transactions of the file's own, which Freight keeps out of.
+fn twenty_in_own_transactions(project: &Project) {
+    twenty(project);
+    let text = std::fs::read_to_string(project.folder.join("1_twenty.sql")).unwrap();
+    let text = text.replace("-- migrate:up\n", "-- migrate:up\nBEGIN;\n");
+    let middle = "COMMIT;\nBEGIN;\nALTER TABLE children ADD COLUMN extra";
+    let text = text.replace("ALTER TABLE children ADD COLUMN extra", middle);
+    project.write("1_twenty.sql", &format!("{text}COMMIT;\n"));
+}
+
 macro_rules! crashes {
     ($($name:ident: $dialect:ident $write:ident;)*) => {
         $(
@@ -315,8 +325,10 @@ macro_rules! crashes {
 crashes! {
     sqlite: Sqlite twenty;
     sqlite_without_transaction: Sqlite twenty_without_transaction;
+    sqlite_in_own_transactions: Sqlite twenty_in_own_transactions;
     postgres: Postgres twenty;
     postgres_without_transaction: Postgres twenty_without_transaction;
+    postgres_in_own_transactions: Postgres twenty_in_own_transactions;
     mysql: Mysql twenty;
     mysql_without_transaction: Mysql twenty_without_transaction;
 }

@@ -103,6 +103,14 @@ on_every_database! {
         assert!(error.hint().unwrap().contains("--history-table"), "{error:?}");
     }
 
+    fn a_migration_that_changes_another_tools_history_is_explained(database) {
+        let project = Project::new(database);
+        project.migration("1", "INSERT INTO goose_db_version (version_id) VALUES (1);", "");
+        let error = project.up().unwrap_err();
+        assert!(error.hint().unwrap().contains("the history of goose"), "{error:?}");
+        assert_eq!(project.states(), "1 pending");
+    }
+
     fn the_last_file_is_read_before_the_first_one_runs(database) {
         let project = Project::new(database);
         two(&project);

@@ -13,7 +13,7 @@ use super::history::{History, InFlight, Record, RecordState};
 
 use super::prepared::Prepared;
 use super::runner::locked_by;
-use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts};
+use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts, TransactionRule};
 use crate::dialect::Database;
 use crate::driver::Connection;
 use crate::error::{Error, ErrorKind, Result};
@@ -382,15 +382,17 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Settings that statements of an earlier run made are made again.
+    /// Settings that statements of an earlier run made are made again. Its transactions are over.
     fn replay_session(&mut self) -> Result<()> {
-        let session: Vec<_> = (0..self.start)
-            .filter(|index| {
-                self.prepared
-                    .facts
-                    .get(*index)
-                    .is_some_and(|facts| facts.effect == Effect::Session)
-            })
+        use TransactionRule::{Begins, Ends, Required};
+        let is_setting = |facts: &StatementFacts| {
+            facts.effect == Effect::Session
+                && !matches!(facts.transaction, Begins | Ends | Required)
+        };
+        let facts = self.prepared.facts.iter().take(self.start).enumerate();
+        let session: Vec<_> = facts
+            .filter(|(_, facts)| is_setting(facts))
+            .map(|(index, _)| index)
             .collect();
         session.into_iter().try_for_each(|index| self.send(index))
     }

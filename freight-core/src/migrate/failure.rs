@@ -1,5 +1,6 @@
 //! What a failed script leaves: in the history, and in the words of its error.
 
+use super::adopt;
 use super::execute::Run;
 use super::history::{Record, RecordState};
 use super::support::TransactionRule;
@@ -151,6 +152,9 @@ impl Run<'_, '_> {
     }
 
     fn failure_hint(&self, index: usize, cause: &Error) -> Option<String> {
+        if let Some(hint) = foreign_table_hint(cause) {
+            return Some(hint);
+        }
         if let Some(hint) = cause.hint() {
             return Some(hint.to_owned());
         }
@@ -162,4 +166,16 @@ impl Run<'_, '_> {
             _ => "mend the file from this statement on and migrate again: the statements before it stay applied and are not run again".to_owned(),
         })
     }
+}
+
+/// Migrations of other tools now and then change the tool's own history, which a database that
+/// Freight made from nothing does not have.
+fn foreign_table_hint(cause: &Error) -> Option<String> {
+    let table = cause.database().table.as_deref()?;
+    let name = table.rsplit('.').next().unwrap_or(table);
+    let tool = adopt::owner_of(name).filter(|_| cause.kind() == ErrorKind::MissingTable)?;
+    Some(format!(
+        "`{name}` is the history of {tool}, which Freight does not keep: remove the statement, or create \
+         the table in an earlier migration"
+    ))
 }

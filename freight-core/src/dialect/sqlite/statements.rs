@@ -18,7 +18,7 @@ pub(super) fn facts(sql: &str) -> StatementFacts {
     match words.word(0).as_str() {
         "BEGIN" => StatementFacts {
             transaction: TransactionRule::Begins,
-            effect: Effect::Session,
+            effect: Effect::Rows,
             ..plain
         },
         "COMMIT" | "END" => ends(),
@@ -61,7 +61,7 @@ pub(super) fn facts(sql: &str) -> StatementFacts {
 fn ends() -> StatementFacts {
     StatementFacts {
         transaction: TransactionRule::Ends,
-        effect: Effect::Session,
+        effect: Effect::Rows,
         ..StatementFacts::default()
     }
 }
@@ -70,7 +70,7 @@ fn ends() -> StatementFacts {
 fn needs_transaction() -> StatementFacts {
     StatementFacts {
         transaction: TransactionRule::Required,
-        effect: Effect::Session,
+        effect: Effect::Rows,
         ..StatementFacts::default()
     }
 }
@@ -345,14 +345,14 @@ mod tests {
     #[test]
     fn statements_are_known_by_their_first_words() {
         for (sql, expected) in [
-            ("BEGIN", "bS"),
-            ("/* a */ begin -- b\n immediate transaction", "bS"),
-            ("commit", "eS"),
-            ("END TRANSACTION", "eS"),
-            ("ROLLBACK", "eS"),
-            ("ROLLBACK TRANSACTION TO SAVEPOINT a", "rS"),
-            ("SAVEPOINT a", "rS"),
-            ("RELEASE a", "rS"),
+            ("BEGIN", "bR"),
+            ("/* a */ begin -- b\n immediate transaction", "bR"),
+            ("commit", "eR"),
+            ("END TRANSACTION", "eR"),
+            ("ROLLBACK", "eR"),
+            ("ROLLBACK TRANSACTION TO SAVEPOINT a", "rR"),
+            ("SAVEPOINT a", "rR"),
+            ("RELEASE a", "rR"),
             ("VACUUM", "fDi"),
             ("VACUUM main", "fDi"),
             ("VACUUM main INTO 'copy.db'", "fD"),

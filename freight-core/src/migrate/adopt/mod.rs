@@ -68,6 +68,12 @@ pub(super) struct Adoption<'a> {
     pub(super) warnings: Vec<Warning>,
 }
 
+/// The tool whose history is kept in a table of this name; the first, where several share it.
+pub(super) fn owner_of(table: &str) -> Option<&'static str> {
+    let is_its = |tool: &&&dyn ForeignTool| tool.tables().contains(&table);
+    TOOLS.iter().find(is_its).map(|tool| tool.name())
+}
+
 /// Refuses to run migrations that another tool's history says are applied.
 ///
 /// A table that cannot be read, or that is not understood, stands in nobody's way.
