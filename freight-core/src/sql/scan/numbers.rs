@@ -6,7 +6,9 @@ impl Scanner<'_> {
     /// A number. MySQL's names may begin with a digit (`2024_orders`), so a number that runs into
     /// a name is a word.
     pub(super) fn number(&self, start: usize) -> (TokenKind, usize) {
-        let digits = self.run(start, is_digit_or_underscore);
+        // The first digit belongs to it in any case, so that every token has a length: inside
+        // of executable comments a number may begin with what is the delimiter outside.
+        let digits = self.run(start + 1, is_digit_or_underscore);
         match self.byte(digits) {
             Some(b'.') if self.byte(digits + 1) != Some(b'.') => {
                 let fraction = self.run(digits + 1, is_digit_or_underscore);

@@ -212,6 +212,7 @@ fn delimiter_commands_are_understood() {
         ("SELECT 1; DELIMITER //\na;b//", &["SELECT 1", "a;b"]),
         ("DELIMITER // -- with a note\na;b//", &["a;b"]),
         ("DELIMITER //", &[]),
+        ("DELIMITER 88\n/*!88 a 8 */88b", &["/*!88 a 8 */", "b"]),
         ("DELIMITER $$\nEND$$", &["END"]),
         ("DELIMITER \\\\\na;\\\\b", &["a;", "b"]),
         (

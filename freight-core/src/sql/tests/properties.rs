@@ -143,7 +143,7 @@ fn any_lexicon() -> impl Strategy<Value = &'static Lexicon> {
 }
 
 fn any_delimiter() -> impl Strategy<Value = Option<String>> {
-    let delimiters = ["//", "$$", ";;", "/", "-", "\n\n", "é", "a"];
+    let delimiters = ["//", "$$", ";;", "/", "-", "\n\n", "é", "a", "1", "'", "?"];
     prop::option::of(prop::sample::select(delimiters.to_vec()).prop_map(str::to_owned))
 }
 
