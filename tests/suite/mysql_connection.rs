@@ -154,6 +154,9 @@ fn what_is_no_server_is_told_so_in_time() {
         &b""[..],
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
         &[1, 0, 0, 0, 0x0a],
+        // Too short for a greeting; MySQL's X protocol begins like that.
+        &[5, 0, 0, 0, 0x0b, 0x08, 0x05, 0x1a, 0],
+        &[3, 0, 0, 0, 0x0a, b'x', 0],
     ] {
         let (listener, url) = listen();
         let server = std::thread::spawn(move || {
@@ -542,6 +545,29 @@ fn what_is_shown_is_what_is_there_now() {
             ErrorKind::Syntax
         );
         assert_eq!(text(&mut database, "SHOW TABLES"), "v");
+    });
+}
+
+#[test]
+fn a_value_of_many_megabytes_disturbs_nothing() {
+    with(|database| {
+        let mut database = database.connect();
+        let limit: usize = text(&mut database, "SELECT @@max_allowed_packet")
+            .parse()
+            .unwrap();
+        let length = 17_000_000.min(limit - 1000);
+        let sql = format!("SELECT REPEAT('x', {length}) AS v, 7 AS n");
+        database.connection.run(&sql).unwrap();
+        assert_eq!(text(&mut database, "SELECT 1"), "1");
+        let found = rows(&mut database, &sql).rows;
+        assert_eq!(found[0][0].as_text().map(str::len), Some(length));
+        assert_eq!(found[0][1], Value::Int(7));
+        let bound = Statement::new("SELECT LENGTH(?)").bind("x".repeat(length));
+        assert_eq!(
+            database.connection.fetch_value(&bound).unwrap(),
+            Value::Int(length as i64)
+        );
+        assert_eq!(text(&mut database, "SELECT 2"), "2");
     });
 }
 

@@ -242,15 +242,15 @@ fn texts() {
         ];
         let odd: Vec<_> = odd.iter().map(|value| text(value)).collect();
         for declared in [
-            "varchar(60)",
-            "varchar(60) COLLATE utf8mb4_bin",
+            "varchar(60) CHARACTER SET utf8mb4",
+            "varchar(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
             "varchar(60) CHARACTER SET utf16",
-            "tinytext",
-            "text",
-            "text COLLATE utf8mb4_bin",
-            "mediumtext",
-            "longtext",
-            "longtext COLLATE utf8mb4_bin",
+            "tinytext CHARACTER SET utf8mb4",
+            "text CHARACTER SET utf8mb4",
+            "text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+            "mediumtext CHARACTER SET utf8mb4",
+            "longtext CHARACTER SET utf8mb4",
+            "longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         ] {
             through(&mut database, declared, &same(&odd));
         }
@@ -272,7 +272,7 @@ fn texts() {
         );
         through(
             &mut database,
-            "varchar(60)",
+            "varchar(60) CHARACTER SET utf8mb4",
             &[
                 (int(-5), text("-5")),
                 (Value::Float(1.5), text("1.5")),
@@ -281,7 +281,11 @@ fn texts() {
             ],
         );
         let long = "ä\\'".repeat(700_000);
-        through(&mut database, "longtext", &same(&[text(&long)]));
+        through(
+            &mut database,
+            "longtext CHARACTER SET utf8mb4",
+            &same(&[text(&long)]),
+        );
     });
 }
 
@@ -471,8 +475,8 @@ fn columns_are_called_what_the_database_calls_them() {
         run_all(
             &mut database,
             &[
-                "CREATE TABLE t (a tinyint(1), b int unsigned, c varchar(5) COLLATE utf8mb4_bin, d varbinary(5), \
-               e text COLLATE utf8mb4_bin, f blob, g datetime, h decimal(5,2), i enum('x'), j year, k bit(3), \
+                "CREATE TABLE t (a tinyint(1), b int unsigned, c varchar(5) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, d varbinary(5), \
+               e text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, f blob, g datetime, h decimal(5,2), i enum('x'), j year, k bit(3), \
                l point, m binary(2), n char(2), o mediumint, p float)",
             ],
         );

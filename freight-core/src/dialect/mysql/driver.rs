@@ -11,10 +11,11 @@
 //! is in `mod.rs`.
 
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlRow};
+use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, SqlSafeStr, SqlStr,
     Statement as _,
@@ -22,10 +23,9 @@ use sqlx::{
 
 use super::values::{Protocol, RowReader, Shape, arguments};
 use super::{errors, statements};
-use crate::driver::runtime::{wait, wait_for};
+use crate::driver::runtime;
 use crate::driver::{
     ConnectOptions, Connection, DatabaseUrl, Executed, Flow, RowSet, RowSink, Server, Statement,
-    Version,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
@@ -79,6 +79,8 @@ enum Failure {
     Server(sqlx::Error),
     /// No answer within the driver's patience.
     Silence(Duration),
+    /// An answer that made sqlx panic; what comes after it cannot be read.
+    Nonsense,
 }
 
 /// What is sent.
@@ -98,24 +100,30 @@ impl Connection for Driver {
 
     fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()> {
         let first = statements::first_word(&statement.sql);
-        self.prepared(statement, &first, Some(sink)).map(drop)
+        self.prepared(statement, &first, Some(sink))?;
+        Ok(())
     }
 
     fn run(&mut self, sql: &str) -> Result<Executed> {
         self.check_usable(sql)?;
         let first = statements::first_word(sql);
-        let outcome = self.text(sql, None);
+        // sqlx takes a text row whose first value has more than 16 MB for the end of the answer.
+        let is_query = matches!(first.as_str(), "SELECT" | "WITH" | "TABLE" | "VALUES");
+        let outcome = if is_query && statements::is_single(sql) {
+            let manner = self.manner();
+            wait(ask(&mut self.connection, shared(sql), &[], manner, None))
+        } else {
+            self.text(sql, None)
+        };
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
         self.after(&first);
         Ok(executed(&first, outcome?))
     }
 
     fn begin(&mut self) -> Result<()> {
-        let is_inside = self.depth() > 0 || self.in_transaction()?;
-        let level = if is_inside {
-            Level::Savepoint
-        } else {
-            Level::Transaction
+        let level = match self.depth() > 0 || self.in_transaction()? {
+            true => Level::Savepoint,
+            false => Level::Transaction,
         };
         let savepoint = format!("SAVEPOINT freight_{}", self.levels.len() + 1);
         let sql = match level {
@@ -182,10 +190,9 @@ impl Connection for Driver {
     }
 
     fn ping(&mut self) -> Result<()> {
-        self.check_lost("")?;
+        self.check_lost(PROBE)?;
         let patience = self.patience;
-        let answer = wait(within(patience, self.connection.ping()))?;
-        answer.map_err(|failure| self.failed(failure, ""))
+        wait(within(patience, self.connection.ping())).map_err(|failure| self.failed(failure, ""))
     }
 
     fn close(self: Box<Self>) -> Result<()> {
@@ -193,7 +200,8 @@ impl Connection for Driver {
             return Ok(());
         }
         let server = self.server;
-        wait(self.connection.close())?.map_err(|error| errors::classify(error, "", &server))
+        runtime::wait(self.connection.close())?
+            .map_err(|error| errors::classify(error, "", &server))
     }
 }
 
@@ -258,7 +266,7 @@ impl Driver {
             &statement.values,
             manner,
             sink,
-        ))?;
+        ));
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
         self.after(first_word);
         outcome
@@ -279,7 +287,7 @@ impl Driver {
         sink: Option<&mut dyn RowSink>,
     ) -> std::result::Result<Outcome, Failure> {
         let request = Request::Text(shared(sql));
-        wait(send(&mut self.connection, request, self.patience, sink)).map_err(Failure::Own)?
+        wait(send(&mut self.connection, request, self.patience, sink))
     }
 
     /// What a statement may have done to the transaction: DDL commits it, and COMMIT can be
@@ -292,9 +300,7 @@ impl Driver {
         if first_word == "USE" && !self.lost {
             // A prepared statement belongs to the database in which it was prepared.
             let forgotten = self.connection.clear_cached_statements();
-            if !matches!(wait(within(self.patience, forgotten)), Ok(Ok(()))) {
-                self.lost = true;
-            }
+            self.lost = wait(within(self.patience, forgotten)).is_err();
         }
         if self.levels.is_empty() {
             self.maybe_by_hand |= !statements::is_definition(first_word);
@@ -337,6 +343,10 @@ impl Driver {
                 )
                 .with_sql(sql);
             }
+            Failure::Nonsense => {
+                self.lost = true;
+                return errors::nonsense(self.server.product).with_sql(sql);
+            }
             Failure::Server(error) => errors::classify(error, sql, &self.server),
         };
         match error.kind() {
@@ -365,9 +375,21 @@ impl Driver {
             Some(&mut rows),
         ));
         match answer {
-            Ok(Ok(_)) => errors::with_columns(error, &rows),
-            _ => error,
+            Ok(_) => errors::with_columns(error, &rows),
+            Err(_) => error,
         }
+    }
+}
+
+/// Waits for an answer. sqlx reads some answers without a look at their length and panics when they
+/// are too short; that must not be the end of the program.
+fn wait<T>(
+    answer: impl Future<Output = std::result::Result<T, Failure>>,
+) -> std::result::Result<T, Failure> {
+    match catch_unwind(AssertUnwindSafe(|| runtime::wait(answer))) {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => Err(Failure::Own(error)),
+        Err(_) => Err(Failure::Nonsense),
     }
 }
 
@@ -488,7 +510,7 @@ async fn send(
                 let Some(target) = sink.as_mut() else {
                     continue;
                 };
-                match show(&mut reader, &row, protocol, &mut **target) {
+                match RowReader::show(&mut reader, &row, protocol, &mut **target) {
                     Ok(Flow::Continue) => {}
                     Ok(Flow::Stop) => sink = None,
                     Err(error) => {
@@ -507,24 +529,6 @@ async fn send(
         }
     }
     stopped.map(|()| outcome)
-}
-
-fn show(
-    reader: &mut Option<RowReader>,
-    row: &MySqlRow,
-    protocol: Protocol,
-    sink: &mut dyn RowSink,
-) -> Result<Flow> {
-    use sqlx::Row as _;
-    let reader = match reader {
-        Some(reader) => reader,
-        None => {
-            let shape = Shape::new(row.columns(), protocol);
-            sink.columns(shape.columns())?;
-            reader.insert(RowReader::new(shape))
-        }
-    };
-    sink.row(&reader.row(row))
 }
 
 /// Waits for an answer as long as the driver's patience lasts.
@@ -549,17 +553,16 @@ pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box
     let (connect_timeout, statement_timeout) = url.timeouts(options)?;
     let target = errors::Target::new(url);
     let settings = super::settings(url)?;
-    let opened = wait_for(connect_timeout, settings.connect())?;
-    let connection = match opened {
-        None => return Err(target.timed_out(connect_timeout)),
-        Some(opened) => opened.map_err(|error| target.failed(error))?,
-    };
+    let connection = wait(within(Some(connect_timeout), settings.connect()));
+    let connection = connection.map_err(|failure| match failure {
+        Failure::Own(error) => error,
+        Failure::Server(error) => target.failed(error),
+        Failure::Silence(limit) => target.timed_out(limit),
+        Failure::Nonsense => target.no_server("it sent nonsense"),
+    })?;
     let mut driver = Driver {
         connection,
-        server: Server {
-            product: "MySQL",
-            version: Version::default(),
-        },
+        server: super::server(""),
         levels: Vec::new(),
         maybe_by_hand: false,
         aborted: false,
@@ -578,18 +581,13 @@ impl Driver {
         self.text(super::SETUP, Some(&mut answer))
             .map_err(|failure| self.failed(failure, super::SETUP))?;
         let row = answer.rows.first().map(Vec::as_slice).unwrap_or_default();
-        let version = row.first().and_then(Value::as_text).unwrap_or_default();
-        let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
-        self.server = Server {
-            product: if is_mariadb { errors::MARIADB } else { "MySQL" },
-            version: Version::parse(version),
-        };
+        self.server = super::server(row.first().and_then(Value::as_text).unwrap_or_default());
         if row.get(1).and_then(Value::as_int) == Some(0) {
             // Old servers do not let a session choose; then the server's setting stays.
             let _ = self.text("SET SESSION explicit_defaults_for_timestamp = 1", None);
         }
         if let Some(timeout) = statement_timeout {
-            self.execute(&super::statement_timeout(is_mariadb, timeout))?;
+            self.execute(&super::statement_timeout(&self.server, timeout))?;
         }
         self.maybe_by_hand = false;
         self.definitions = 0;

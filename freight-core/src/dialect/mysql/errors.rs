@@ -11,7 +11,7 @@ use std::time::Duration;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::statements;
-use crate::driver::{DatabaseUrl, RowSet, Server, Statement, Version};
+use crate::driver::{DatabaseUrl, RowSet, Server, Statement};
 use crate::error::{DatabaseDetail, Error, ErrorKind, Result};
 
 /// [`Server::product`] of MariaDB.
@@ -37,7 +37,10 @@ pub(super) fn classify(error: sqlx::Error, sql: &str, server: &Server) -> Error 
         Some(answer) => from_answer(answer, sql, server.product == MARIADB),
         None => from_driver(error, server),
     };
-    error.with_sql(sql)
+    match sql {
+        "" => error,
+        sql => error.with_sql(sql),
+    }
 }
 
 fn server_error(error: &sqlx::Error) -> Option<&MySqlDatabaseError> {
@@ -52,13 +55,18 @@ fn from_driver(error: sqlx::Error, server: &Server) -> Error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
             Error::connection_lost(server.product).with_source(error)
         }
-        sqlx::Error::Protocol(problem) => Error::new(
-            ErrorKind::ConnectionLost,
-            format!("an answer of {} cannot be read: {problem}", server.product),
-        )
-        .with_hint("open a new connection"),
+        sqlx::Error::Protocol(_) => nonsense(server.product).with_source(error),
         other => Error::new(ErrorKind::Database, other.to_string()),
     }
+}
+
+/// An answer that cannot be read; what follows it cannot be either.
+pub(super) fn nonsense(product: &str) -> Error {
+    Error::new(
+        ErrorKind::ConnectionLost,
+        format!("an answer of {product} cannot be read; the connection was given up"),
+    )
+    .with_hint("open a new connection; an open transaction was rolled back by the server")
 }
 
 fn from_answer(answer: &MySqlDatabaseError, sql: &str, is_mariadb: bool) -> Error {
@@ -98,8 +106,8 @@ fn kind(number: u16, sqlstate: Option<&str>, message: &str, sql: &str) -> ErrorK
         1051 | 1109 | 1146 | 4092 => ErrorKind::MissingTable,
         1054 | 1072 => ErrorKind::MissingColumn,
         1210 => ErrorKind::BadArgument,
-        1044 | 1095 | 1142 | 1143 | 1227 | 1370 | 1419 | 1698 | 3118 => ErrorKind::PermissionDenied,
-        1045 => ErrorKind::AuthenticationFailed,
+        1044 | 1095 | 1142 | 1143 | 1227 | 1370 | 1419 => ErrorKind::PermissionDenied,
+        1045 | 1698 | 3118 => ErrorKind::AuthenticationFailed,
         1049 => ErrorKind::UnknownDatabase,
         1040 | 1129 | 1130 | 1203 | 1226 => ErrorKind::ConnectionFailed,
         // Any option of the server that forbids something; only some of them forbid writing.
@@ -432,6 +440,10 @@ impl Target {
     pub(super) fn failed(&self, error: sqlx::Error) -> Error {
         let address = &self.address;
         match &error {
+            // What rustls refuses comes as data that is not valid.
+            sqlx::Error::Io(cause) if cause.kind() == std::io::ErrorKind::InvalidData => {
+                self.tls_failed(cause)
+            }
             sqlx::Error::Io(cause) => {
                 let text = match cause.kind() {
                     std::io::ErrorKind::ConnectionRefused => format!("nothing listens on `{address}`"),
@@ -441,24 +453,35 @@ impl Target {
                     .with_hint("start the server, or correct host, port or socket in the URL")
                     .with_source(error)
             }
-            sqlx::Error::Tls(cause) => Error::new(
-                ErrorKind::TlsFailed,
-                format!("no encrypted connection to `{address}`: {cause}"),
-            )
-            .with_hint("check `ssl-mode`, `ssl-ca`, `ssl-cert` and `ssl-key` in the URL"),
+            sqlx::Error::Tls(cause) => self.tls_failed(cause),
             sqlx::Error::Database(_) => self.refused(error),
             _ => Error::connection_failed(format!("`{address}` gave an answer that cannot be read: {error}"))
                 .with_hint("check that a MySQL or MariaDB server listens there, and how it authenticates the user"),
         }
     }
 
+    fn tls_failed(&self, cause: &dyn std::fmt::Display) -> Error {
+        Error::new(
+            ErrorKind::TlsFailed,
+            format!("no encrypted connection to `{}`: {cause}", self.address),
+        )
+        .with_hint("check `ssl-mode`, `ssl-ca`, `ssl-cert` and `ssl-key` in the URL")
+    }
+
+    /// What answered is no server of this kind, or one that asks for something unknown.
+    pub(super) fn no_server(&self, why: &str) -> Error {
+        Error::connection_failed(format!(
+            "`{}` gave an answer that cannot be read: {why}",
+            self.address
+        ))
+        .with_hint(
+            "check that a MySQL or MariaDB server listens there, and how it authenticates the user",
+        )
+    }
+
     fn refused(&self, error: sqlx::Error) -> Error {
         let (address, user) = (&self.address, &self.user);
-        let server = Server {
-            product: "MySQL",
-            version: Version::default(),
-        };
-        let error = classify(error, "", &server);
+        let error = classify(error, "", &super::server(""));
         let (kind, text, hint) = match error.kind() {
             ErrorKind::AuthenticationFailed => (
                 ErrorKind::AuthenticationFailed,

@@ -16,7 +16,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::{Capabilities, Dialect, DialectName};
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Statement};
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server, Statement, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::MigrationSupport;
 use crate::sql::Lexicon;
@@ -179,9 +179,18 @@ fn readable<'a>(url: &'a DatabaseUrl, parameter: &str) -> Result<Option<&'a Path
     Ok(Some(Path::new(file)))
 }
 
+/// What a server is, by what it says of its version: `10.11.19-MariaDB-0+deb12u1`, `8.4.3`.
+fn server(version: &str) -> Server {
+    let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
+    Server {
+        product: if is_mariadb { errors::MARIADB } else { "MySQL" },
+        version: Version::parse(version),
+    }
+}
+
 /// Sets how long a statement may take; MySQL has such a limit for SELECT alone.
-fn statement_timeout(is_mariadb: bool, timeout: Duration) -> Statement {
-    if is_mariadb {
+fn statement_timeout(server: &Server, timeout: Duration) -> Statement {
+    if server.product == errors::MARIADB {
         return Statement::new("SET SESSION max_statement_time = ?").bind(timeout.as_secs_f64());
     }
     let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);

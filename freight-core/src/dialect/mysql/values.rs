@@ -24,7 +24,7 @@ use std::fmt::Write;
 use sqlx::mysql::{MySql, MySqlArguments, MySqlRow, MySqlTypeInfo};
 use sqlx::{Arguments, Column as _, Decode, Row as _, Type, TypeInfo};
 
-use crate::driver::{Column, Row};
+use crate::driver::{Column, Flow, Row, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Value, ValueRef};
 
@@ -180,7 +180,7 @@ pub(super) struct RowReader {
 
 impl RowReader {
     /// A reader for results of this shape.
-    pub(super) fn new(shape: Shape) -> Self {
+    fn new(shape: Shape) -> Self {
         let texts = if shape.formats { shape.kinds.len() } else { 0 };
         Self {
             shape,
@@ -188,8 +188,26 @@ impl RowReader {
         }
     }
 
+    /// Shows a row to a sink; before the first one, `reader` is made and the columns are told.
+    pub(super) fn show(
+        reader: &mut Option<Self>,
+        row: &MySqlRow,
+        protocol: Protocol,
+        sink: &mut dyn RowSink,
+    ) -> Result<Flow> {
+        let reader = match reader {
+            Some(reader) => reader,
+            None => {
+                let shape = Shape::new(row.columns(), protocol);
+                sink.columns(shape.columns())?;
+                reader.insert(Self::new(shape))
+            }
+        };
+        sink.row(&reader.row(row))
+    }
+
     /// The row, for as long as nothing else is read.
-    pub(super) fn row<'a>(&'a mut self, row: &'a MySqlRow) -> RowView<'a> {
+    fn row<'a>(&'a mut self, row: &'a MySqlRow) -> RowView<'a> {
         for text in &mut self.texts {
             text.take();
         }
