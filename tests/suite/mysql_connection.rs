@@ -785,12 +785,11 @@ fn the_lock_of_the_migrators_ends_with_its_connection() {
         support.unlock(&mut *third.connection).unwrap();
         let mut fourth = database.connect();
         assert!(lock(&mut fourth));
-        assert_eq!(
+        assert!(
             support
                 .lock_holder(&mut *fourth.connection)
                 .unwrap()
-                .is_some(),
-            true
+                .is_some()
         );
         support.unlock(&mut *fourth.connection).unwrap();
         assert_eq!(support.lock_holder(&mut *fourth.connection).unwrap(), None);
