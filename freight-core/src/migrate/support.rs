@@ -76,6 +76,54 @@ pub struct StatementFacts {
     pub skipped: Option<String>,
 }
 
+/// The common kinds, to start from.
+impl StatementFacts {
+    /// A statement that changes rows alone, or nothing.
+    #[must_use]
+    pub fn rows() -> Self {
+        Self {
+            effect: Effect::Rows,
+            ..Self::default()
+        }
+    }
+
+    /// A statement that changes this connection alone.
+    #[must_use]
+    pub fn session() -> Self {
+        Self {
+            effect: Effect::Session,
+            ..Self::default()
+        }
+    }
+
+    /// A statement that changes settings of the session.
+    #[must_use]
+    pub fn settings() -> Self {
+        Self {
+            changes_settings: true,
+            ..Self::session()
+        }
+    }
+
+    /// The same, harmless when it runs twice.
+    #[must_use]
+    pub fn harmless_twice(self) -> Self {
+        Self {
+            idempotent: true,
+            ..self
+        }
+    }
+
+    /// The same with another rule about transactions.
+    #[must_use]
+    pub fn with_rule(self, transaction: TransactionRule) -> Self {
+        Self {
+            transaction,
+            ..self
+        }
+    }
+}
+
 impl Default for StatementFacts {
     /// A statement that may stand in a transaction and changes definitions.
     fn default() -> Self {

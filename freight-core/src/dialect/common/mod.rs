@@ -1,4 +1,5 @@
 //! Parts that several dialects share, as functions that take the difference as an argument.
 
+pub(crate) mod fingerprint;
 pub(crate) mod history;
 pub(crate) mod words;

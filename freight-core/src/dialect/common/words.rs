@@ -17,6 +17,44 @@ pub(crate) struct QualifiedName {
     pub(crate) name: String,
 }
 
+/// The first tokens of a statement that are neither blanks nor comments, by their number.
+pub(crate) struct Words<'a> {
+    pub(crate) sql: &'a str,
+    pub(crate) tokens: Vec<Token>,
+}
+
+impl<'a> Words<'a> {
+    /// So many tokens from the beginning: nothing behind them tells what a statement is.
+    pub(crate) fn read(sql: &'a str, lexicon: &'a Lexicon, count: usize) -> Self {
+        Self {
+            sql,
+            tokens: significant(sql, lexicon).take(count).collect(),
+        }
+    }
+
+    /// The text of a token as it stands; empty behind the end.
+    pub(crate) fn text(&self, index: usize) -> &'a str {
+        self.tokens
+            .get(index)
+            .map_or("", |token| token.text(self.sql))
+    }
+
+    /// A keyword in capitals; empty where there is none.
+    pub(crate) fn word(&self, index: usize) -> String {
+        match self.tokens.get(index) {
+            Some(token) if token.kind == TokenKind::Word => {
+                token.text(self.sql).to_ascii_uppercase()
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// True when one of the tokens is this keyword, given in capitals.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        (0..self.tokens.len()).any(|index| self.word(index) == word)
+    }
+}
+
 /// Reads a statement word by word.
 pub(crate) struct Reader<'a> {
     sql: &'a str,

@@ -6,13 +6,13 @@
 //! from a statement's text is in `statements.rs`.
 
 use std::fmt::Write;
-use std::time::Duration;
 
-use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 use super::SESSION;
 use super::errors::MARIADB;
 use super::statements::{self, quote};
+use crate::dialect::common::fingerprint::fingerprint;
 use crate::dialect::common::history::{self, HistoryTypes};
 use crate::driver::{Connection, RowSet, Server, Statement};
 use crate::error::{Error, ErrorKind, Result};
@@ -201,7 +201,7 @@ impl MigrationSupport for Migrations {
             return Ok(ABSENT.to_owned());
         }
         let texts = found.iter().map(|text| text.as_deref().unwrap_or(ABSENT));
-        Ok(hash(&texts.collect::<Vec<_>>().join("\n")))
+        Ok(fingerprint(&texts.collect::<Vec<_>>().join("\n")))
     }
 
     fn table_columns(
@@ -244,7 +244,7 @@ fn shortened_lock_name(database: &str) -> String {
     if name.chars().count() <= LOCK_NAME_LENGTH {
         return name;
     }
-    let mut hash = hash(&name);
+    let mut hash = fingerprint(&name);
     hash.truncate(16);
     let kept = LOCK_NAME_LENGTH - hash.len() - 1;
     let beginning: String = name.chars().take(kept).collect();
@@ -338,15 +338,6 @@ fn columns_of(
     let names = rows.iter().flatten().filter_map(Value::as_text);
     let names: Vec<_> = names.map(str::to_lowercase).collect();
     Ok((!names.is_empty()).then_some(names))
-}
-
-fn hash(text: &str) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text).iter().take(16) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 #[cfg(test)]

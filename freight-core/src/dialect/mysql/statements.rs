@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use crate::dialect::common::words::{QualifiedName, Reader, opened};
-use crate::migrate::{ABSENT, Effect, Probe, StatementFacts, TransactionRule};
+use crate::migrate::{ABSENT, Probe, StatementFacts, TransactionRule};
 use crate::sql::{Lexicon, TokenKind};
 
 /// Quotes one identifier.
@@ -121,32 +121,40 @@ fn of(mut reader: Reader<'_>) -> StatementFacts {
     while reader.symbol("(") {}
     match reader.word().as_str() {
         "SELECT" | "WITH" | "TABLE" | "VALUES" => query(reader),
-        "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "DO" | "HANDLER" => rows(),
-        "LOAD" if reader.peek() != "INDEX" => rows(),
-        "SHOW" | "DESC" | "DESCRIBE" | "EXPLAIN" | "HELP" => again(rows()),
+        "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "DO" | "HANDLER" => StatementFacts::rows(),
+        "LOAD" if reader.peek() != "INDEX" => StatementFacts::rows(),
+        "SHOW" | "DESC" | "DESCRIBE" | "EXPLAIN" | "HELP" => {
+            StatementFacts::harmless_twice(StatementFacts::rows())
+        }
         "ANALYZE" => analyze(reader),
         "CHECK" | "CHECKSUM" | "OPTIMIZE" | "REPAIR" | "FLUSH" | "CACHE" | "LOAD" | "GRANT" => {
-            again(StatementFacts::default())
+            StatementFacts::harmless_twice(StatementFacts::default())
         }
         "CREATE" => create(reader),
         "DROP" => drop(reader),
         "ALTER" => alter(reader),
         "RENAME" => rename(reader),
         "SET" => set(reader),
-        "PREPARE" | "DEALLOCATE" | "SIGNAL" | "RESIGNAL" | "GET" => session(),
-        "CALL" | "EXECUTE" => rule(StatementFacts::default(), TransactionRule::MayEnd),
+        "PREPARE" | "DEALLOCATE" | "SIGNAL" | "RESIGNAL" | "GET" => StatementFacts::session(),
+        "CALL" | "EXECUTE" => {
+            StatementFacts::with_rule(StatementFacts::default(), TransactionRule::MayEnd)
+        }
         "USE" => use_database(reader),
-        "START" if reader.peek() == "TRANSACTION" => rule(rows(), TransactionRule::Begins),
+        "START" if reader.peek() == "TRANSACTION" => {
+            StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Begins)
+        }
         // `BEGIN NOT ATOMIC … END` is a block of MariaDB.
         "BEGIN" if matches!(reader.peek().as_str(), "" | "WORK") => {
-            rule(rows(), TransactionRule::Begins)
+            StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Begins)
         }
         "BEGIN" | "IF" | "CASE" | "LOOP" | "REPEAT" | "WHILE" | "FOR" | "XA" => {
-            rule(StatementFacts::default(), TransactionRule::MayEnd)
+            StatementFacts::with_rule(StatementFacts::default(), TransactionRule::MayEnd)
         }
-        "COMMIT" => rule(rows(), TransactionRule::Ends),
+        "COMMIT" => StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Ends),
         "ROLLBACK" => rollback(reader),
-        "SAVEPOINT" | "RELEASE" => rule(rows(), TransactionRule::Required),
+        "SAVEPOINT" | "RELEASE" => {
+            StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Required)
+        }
         "LOCK" if reader.peek().starts_with("TABLE") => skipped(
             "LOCK TABLES is left out: while it holds, no other table can be written, not even the history",
         ),
@@ -157,45 +165,10 @@ fn of(mut reader: Reader<'_>) -> StatementFacts {
     }
 }
 
-fn rows() -> StatementFacts {
-    StatementFacts {
-        effect: Effect::Rows,
-        ..StatementFacts::default()
-    }
-}
-
-fn session() -> StatementFacts {
-    StatementFacts {
-        effect: Effect::Session,
-        ..StatementFacts::default()
-    }
-}
-
-fn settings() -> StatementFacts {
-    StatementFacts {
-        changes_settings: true,
-        ..session()
-    }
-}
-
-fn again(facts: StatementFacts) -> StatementFacts {
-    StatementFacts {
-        idempotent: true,
-        ..facts
-    }
-}
-
-fn rule(facts: StatementFacts, transaction: TransactionRule) -> StatementFacts {
-    StatementFacts {
-        transaction,
-        ..facts
-    }
-}
-
 fn skipped(why: &str) -> StatementFacts {
     StatementFacts {
         skipped: Some(why.to_owned()),
-        ..session()
+        ..StatementFacts::session()
     }
 }
 
@@ -214,23 +187,23 @@ fn query(mut reader: Reader<'_>) -> StatementFacts {
     while let Some((kind, text)) = reader.token() {
         let is_variable = kind == TokenKind::Parameter && text.starts_with('@');
         if text == ":=" || (after_into && is_variable) {
-            return session();
+            return StatementFacts::session();
         }
         if after_into && (is(text, "OUTFILE") || is(text, "DUMPFILE")) {
             return StatementFacts::default();
         }
         after_into = kind == TokenKind::Word && is(text, "INTO");
     }
-    rows()
+    StatementFacts::rows()
 }
 
 /// `ANALYZE TABLE` gathers statistics; MariaDB's `ANALYZE UPDATE …` runs the statement.
 fn analyze(mut reader: Reader<'_>) -> StatementFacts {
     while reader.accept("LOCAL") || reader.accept("NO_WRITE_TO_BINLOG") {}
     if reader.peek().starts_with("TABLE") {
-        return again(StatementFacts::default());
+        return StatementFacts::harmless_twice(StatementFacts::default());
     }
-    rows()
+    StatementFacts::rows()
 }
 
 fn rollback(mut reader: Reader<'_>) -> StatementFacts {
@@ -240,32 +213,32 @@ fn rollback(mut reader: Reader<'_>) -> StatementFacts {
     } else {
         TransactionRule::Ends
     };
-    rule(rows(), rule_of)
+    StatementFacts::with_rule(StatementFacts::rows(), rule_of)
 }
 
 fn use_database(mut reader: Reader<'_>) -> StatementFacts {
     let name = reader.name().map(|name| name.name).unwrap_or_default();
     StatementFacts {
         switches_database: Some(format!("it switches to the database `{name}`")),
-        ..settings()
+        ..StatementFacts::settings()
     }
 }
 
 /// `SET`, which changes this session, all sessions, or an account.
 fn set(mut reader: Reader<'_>) -> StatementFacts {
     match reader.peek().as_str() {
-        "PASSWORD" | "DEFAULT" => return again(StatementFacts::default()),
+        "PASSWORD" | "DEFAULT" => return StatementFacts::harmless_twice(StatementFacts::default()),
         // MariaDB: `SET STATEMENT max_statement_time=0 FOR …`.
         "STATEMENT" => {
             return if reader.find("FOR") {
                 of(reader)
             } else {
-                settings()
+                StatementFacts::settings()
             };
         }
         _ => {}
     }
-    let mut facts = session();
+    let mut facts = StatementFacts::session();
     let mut only_autocommit = true;
     while let Some((target, value)) = assignment(&mut reader) {
         let is_user_variable = target.starts_with('@') && !target.starts_with("@@");
@@ -275,7 +248,7 @@ fn set(mut reader: Reader<'_>) -> StatementFacts {
         }
         let name = target.trim_start_matches('@');
         if name.starts_with("GLOBAL") || name.starts_with("PERSIST") {
-            return again(StatementFacts::default());
+            return StatementFacts::harmless_twice(StatementFacts::default());
         }
         facts.changes_settings = true;
         if name.ends_with("AUTOCOMMIT") && matches!(value.as_str(), "0" | "OFF" | "FALSE") {
@@ -340,7 +313,7 @@ fn create_table(
 ) -> StatementFacts {
     if temporary {
         // It commits nothing, belongs to this connection, and is gone with it.
-        return again(rows());
+        return StatementFacts::harmless_twice(StatementFacts::rows());
     }
     let Some(name) = reader.name() else {
         return StatementFacts::default();
@@ -385,12 +358,12 @@ fn index(mut reader: Reader<'_>) -> StatementFacts {
 
 fn drop(mut reader: Reader<'_>) -> StatementFacts {
     if reader.accept("TEMPORARY") {
-        return again(rows());
+        return StatementFacts::harmless_twice(StatementFacts::rows());
     }
     let object = reader.word();
     match object.as_str() {
         "INDEX" => return index(reader),
-        "PREPARE" => return session(),
+        "PREPARE" => return StatementFacts::session(),
         _ => {}
     }
     let kind = kind_of(&mut reader, &object);
@@ -592,6 +565,7 @@ fn is(text: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::migrate::Effect;
 
     /// The probe's object, `=` before it where the state before is known, `!` at the end for a
     /// statement that may run twice; `-` without a probe.

@@ -5,44 +5,49 @@
 //! that changes definitions in a transaction, which is what nearly everything in PostgreSQL does.
 //! The list of those that cannot is made of the server's calls of `PreventInTransactionBlock`.
 
+use crate::dialect::common::words::Words;
 use crate::driver::{Server, Version};
-use crate::migrate::{ABSENT, Effect, Probe, StatementFacts, TransactionRule};
-use crate::sql::{Lexicon, Token, TokenKind, significant};
+use crate::migrate::{ABSENT, Probe, StatementFacts, TransactionRule};
+use crate::sql::{Lexicon, TokenKind, significant};
 
 /// How many tokens are looked at, unless a question needs the whole statement.
 const BEGINNING: usize = 64;
 
 /// What a statement is.
 pub(super) fn facts(server: &Server, sql: &str) -> StatementFacts {
-    let words = Words::read(sql);
+    let words = Words::read(sql, &Lexicon::POSTGRES, BEGINNING);
     match words.word(0).as_str() {
         "SELECT" | "VALUES" | "TABLE" | "WITH" => query(&words),
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "COPY" | "TRUNCATE" | "EXECUTE" | "FETCH"
-        | "MOVE" | "CLOSE" | "NOTIFY" | "EXPLAIN" => rows(),
+        | "MOVE" | "CLOSE" | "NOTIFY" | "EXPLAIN" => StatementFacts::rows(),
         "" if words.text(0) == "(" => query(&words),
-        "SHOW" | "CHECKPOINT" => idempotent(rows()),
-        "BEGIN" => rule(rows(), TransactionRule::Begins),
-        "START" => rule(rows(), TransactionRule::Begins),
+        "SHOW" | "CHECKPOINT" => StatementFacts::harmless_twice(StatementFacts::rows()),
+        "BEGIN" => StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Begins),
+        "START" => StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Begins),
         // Two-phase commit: these two finish a transaction of any session.
         "COMMIT" | "ROLLBACK" if words.word(1) == "PREPARED" => forbidden(),
         "ROLLBACK" if words.word(1) == "TO" || words.word(2) == "TO" => required(),
-        "COMMIT" | "END" | "ROLLBACK" | "ABORT" => rule(rows(), TransactionRule::Ends),
-        "PREPARE" if words.word(1) == "TRANSACTION" => rule(rows(), TransactionRule::Ends),
-        "PREPARE" | "DEALLOCATE" | "LOAD" | "LISTEN" | "UNLISTEN" => session(),
+        "COMMIT" | "END" | "ROLLBACK" | "ABORT" => {
+            StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Ends)
+        }
+        "PREPARE" if words.word(1) == "TRANSACTION" => {
+            StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Ends)
+        }
+        "PREPARE" | "DEALLOCATE" | "LOAD" | "LISTEN" | "UNLISTEN" => StatementFacts::session(),
         "SAVEPOINT" | "RELEASE" | "LOCK" => required(),
-        "DECLARE" if words.has_pair("WITH", "HOLD") => session(),
+        "DECLARE" if words.has_pair("WITH", "HOLD") => StatementFacts::session(),
         "DECLARE" => required(),
         "SET" => set(&words),
-        "RESET" => settings(),
+        "RESET" => StatementFacts::settings(),
         "DISCARD" => discard(&words),
-        "CALL" => rule(StatementFacts::default(), TransactionRule::MayEnd),
+        "CALL" => StatementFacts::with_rule(StatementFacts::default(), TransactionRule::MayEnd),
         "DO" if ends_transaction(&words) => {
-            rule(StatementFacts::default(), TransactionRule::MayEnd)
+            StatementFacts::with_rule(StatementFacts::default(), TransactionRule::MayEnd)
         }
         "ANALYZE" | "COMMENT" | "GRANT" | "REVOKE" | "SECURITY" | "REFRESH" => {
-            idempotent(StatementFacts::default())
+            StatementFacts::harmless_twice(StatementFacts::default())
         }
-        "VACUUM" => idempotent(forbidden()),
+        "VACUUM" => StatementFacts::harmless_twice(forbidden()),
         "CLUSTER" => cluster(&words),
         "REINDEX" => reindex(&words),
         "CREATE" => create(&words),
@@ -52,48 +57,13 @@ pub(super) fn facts(server: &Server, sql: &str) -> StatementFacts {
     }
 }
 
-fn rows() -> StatementFacts {
-    StatementFacts {
-        effect: Effect::Rows,
-        ..StatementFacts::default()
-    }
-}
-
-fn session() -> StatementFacts {
-    StatementFacts {
-        effect: Effect::Session,
-        ..StatementFacts::default()
-    }
-}
-
-fn settings() -> StatementFacts {
-    StatementFacts {
-        changes_settings: true,
-        ..session()
-    }
-}
-
-fn rule(facts: StatementFacts, transaction: TransactionRule) -> StatementFacts {
-    StatementFacts {
-        transaction,
-        ..facts
-    }
-}
-
 fn forbidden() -> StatementFacts {
-    rule(StatementFacts::default(), TransactionRule::Forbidden)
+    StatementFacts::with_rule(StatementFacts::default(), TransactionRule::Forbidden)
 }
 
 /// What it does is over with its transaction, so it is not sent again when a script is resumed.
 fn required() -> StatementFacts {
-    rule(rows(), TransactionRule::Required)
-}
-
-fn idempotent(facts: StatementFacts) -> StatementFacts {
-    StatementFacts {
-        idempotent: true,
-        ..facts
-    }
+    StatementFacts::with_rule(StatementFacts::rows(), TransactionRule::Required)
 }
 
 fn probed(facts: StatementFacts, object: String, before: Option<&'static str>) -> StatementFacts {
@@ -127,18 +97,18 @@ fn query(words: &Words<'_>) -> StatementFacts {
         }
     }
     if sets {
-        settings()
+        StatementFacts::settings()
     } else if makes_table {
         StatementFacts::default()
     } else {
-        rows()
+        StatementFacts::rows()
     }
 }
 
 fn set(words: &Words<'_>) -> StatementFacts {
     match words.word(1).as_str() {
         "LOCAL" | "TRANSACTION" | "CONSTRAINTS" => required(),
-        _ => settings(),
+        _ => StatementFacts::settings(),
     }
 }
 
@@ -149,9 +119,9 @@ fn discard(words: &Words<'_>) -> StatementFacts {
             switches_database: Some(
                 "`DISCARD ALL` gives up the lock that keeps other migrators away".to_owned(),
             ),
-            ..rule(settings(), TransactionRule::Forbidden)
+            ..StatementFacts::with_rule(StatementFacts::settings(), TransactionRule::Forbidden)
         },
-        _ => session(),
+        _ => StatementFacts::session(),
     }
 }
 
@@ -180,7 +150,7 @@ fn cluster(words: &Words<'_>) -> StatementFacts {
     if words.text(at) == "(" {
         at = words.behind_parentheses(at);
     }
-    idempotent(match words.text(at) {
+    StatementFacts::harmless_twice(match words.text(at) {
         "" => forbidden(),
         _ => StatementFacts::default(),
     })
@@ -190,7 +160,7 @@ fn reindex(words: &Words<'_>) -> StatementFacts {
     let is_wide = ["DATABASE", "SCHEMA", "SYSTEM"]
         .iter()
         .any(|word| words.has(word));
-    idempotent(match is_wide || words.has("CONCURRENTLY") {
+    StatementFacts::harmless_twice(match is_wide || words.has("CONCURRENTLY") {
         true => forbidden(),
         false => StatementFacts::default(),
     })
@@ -203,9 +173,9 @@ fn create(words: &Words<'_>) -> StatementFacts {
         "SUBSCRIPTION" if words.connects() => {
             probed(forbidden(), words.cluster_object(2), Some(ABSENT))
         }
-        "OR" => idempotent(StatementFacts::default()),
+        "OR" => StatementFacts::harmless_twice(StatementFacts::default()),
         // Gone with the connection, and made again when a script is resumed.
-        "TEMP" | "TEMPORARY" if words.word(2) != "VIEW" => session(),
+        "TEMP" | "TEMPORARY" if words.word(2) != "VIEW" => StatementFacts::session(),
         "INDEX" | "UNIQUE" => match concurrent_index(words.sql) {
             Some(index) => StatementFacts {
                 idempotent: if_not_exists,
@@ -232,14 +202,18 @@ fn drop(words: &Words<'_>) -> StatementFacts {
     let name = 2 + 2 * usize::from(words.word(2) == "IF");
     match words.word(1).as_str() {
         "DATABASE" | "TABLESPACE" | "SUBSCRIPTION" => probed(
-            rule(facts, TransactionRule::Forbidden),
+            StatementFacts::with_rule(facts, TransactionRule::Forbidden),
             words.cluster_object(name),
             None,
         ),
         "INDEX" if words.word(2) == "CONCURRENTLY" => {
             let name = 3 + 2 * usize::from(words.word(3) == "IF");
             let object = format!("index {}", words.qualified_name(name).0);
-            probed(rule(facts, TransactionRule::Forbidden), object, None)
+            probed(
+                StatementFacts::with_rule(facts, TransactionRule::Forbidden),
+                object,
+                None,
+            )
         }
         _ => facts,
     }
@@ -247,10 +221,12 @@ fn drop(words: &Words<'_>) -> StatementFacts {
 
 fn alter(words: &Words<'_>, version: Version) -> StatementFacts {
     match words.word(1).as_str() {
-        "SYSTEM" => idempotent(forbidden()),
-        "DATABASE" if words.has_pair("SET", "TABLESPACE") => idempotent(forbidden()),
+        "SYSTEM" => StatementFacts::harmless_twice(forbidden()),
+        "DATABASE" if words.has_pair("SET", "TABLESPACE") => {
+            StatementFacts::harmless_twice(forbidden())
+        }
         // The changes that contact the publisher.
-        "SUBSCRIPTION" if words.has("PUBLICATION") => idempotent(forbidden()),
+        "SUBSCRIPTION" if words.has("PUBLICATION") => StatementFacts::harmless_twice(forbidden()),
         "TYPE" if words.has_pair("ADD", "VALUE") => add_value(words, version),
         "TABLE" if words.has_pair("DETACH", "PARTITION") && words.has("CONCURRENTLY") => {
             let name = 2 + 2 * usize::from(words.word(2) == "IF");
@@ -305,7 +281,7 @@ impl ConcurrentIndex {
 
 /// Reads a `CREATE INDEX CONCURRENTLY`; `None` for anything else.
 pub(super) fn concurrent_index(sql: &str) -> Option<ConcurrentIndex> {
-    let words = Words::read(sql);
+    let words = Words::read(sql, &Lexicon::POSTGRES, BEGINNING);
     let index = 1 + usize::from(words.word(1) == "UNIQUE");
     let is_one = words.word(0) == "CREATE"
         && words.word(index) == "INDEX"
@@ -328,7 +304,7 @@ pub(super) fn concurrent_index(sql: &str) -> Option<ConcurrentIndex> {
 /// What `REINDEX … CONCURRENTLY` of one index or table is about: its name as it is written, and
 /// whether it is an index.
 pub(super) fn concurrent_reindex(sql: &str) -> Option<(String, bool)> {
-    let words = Words::read(sql);
+    let words = Words::read(sql, &Lexicon::POSTGRES, BEGINNING);
     if words.word(0) != "REINDEX" || !words.has("CONCURRENTLY") {
         return None;
     }
@@ -361,7 +337,7 @@ pub(super) enum Object {
 impl Object {
     /// Reads what [`facts`] wrote.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let words = Words::read(text);
+        let words = Words::read(text, &Lexicon::POSTGRES, BEGINNING);
         let (name, behind) = words.qualified_name(1);
         let (other, _) = words.qualified_name(behind + 1);
         Some(match words.text(0) {
@@ -415,43 +391,7 @@ fn unquoted_string(literal: &str) -> String {
     }
 }
 
-/// The first tokens of a statement.
-struct Words<'a> {
-    sql: &'a str,
-    tokens: Vec<Token>,
-}
-
-impl<'a> Words<'a> {
-    fn read(sql: &'a str) -> Self {
-        Self {
-            sql,
-            tokens: significant(sql, &Lexicon::POSTGRES)
-                .take(BEGINNING)
-                .collect(),
-        }
-    }
-
-    /// The text of a token as it stands; empty behind the end.
-    fn text(&self, index: usize) -> &'a str {
-        self.tokens
-            .get(index)
-            .map_or("", |token| token.text(self.sql))
-    }
-
-    /// A keyword in upper case; empty where there is none.
-    fn word(&self, index: usize) -> String {
-        match self.tokens.get(index) {
-            Some(token) if token.kind == TokenKind::Word => {
-                token.text(self.sql).to_ascii_uppercase()
-            }
-            _ => String::new(),
-        }
-    }
-
-    fn has(&self, word: &str) -> bool {
-        (0..self.tokens.len()).any(|index| self.word(index) == word)
-    }
-
+impl Words<'_> {
     fn has_pair(&self, first: &str, second: &str) -> bool {
         (0..self.tokens.len())
             .any(|index| self.word(index) == first && self.word(index + 1) == second)
@@ -500,6 +440,7 @@ impl<'a> Words<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::migrate::Effect;
     use TransactionRule::{Allowed, Begins, Ends, Forbidden, MayEnd, Required};
 
     fn read(sql: &str) -> StatementFacts {

@@ -5,16 +5,14 @@
 //! text is in `statements.rs`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
 use super::statements::{self, Object};
+use crate::dialect::common::fingerprint::fingerprint;
 use crate::dialect::common::history::{self, HistoryTypes};
 use crate::driver::{Connection, Server, Statement};
 use crate::error::{Error, ErrorKind, Result};
@@ -119,7 +117,7 @@ impl MigrationSupport for Migrations {
         ));
         let find = find.bind(object.kind).bind(object.name);
         Ok(match connection.fetch_value(&find)? {
-            Value::Text(definition) => hash(&definition),
+            Value::Text(definition) => fingerprint(&definition),
             _ => ABSENT.to_owned(),
         })
     }
@@ -323,15 +321,6 @@ fn columns_of(
     let names = rows.iter().flatten().filter_map(Value::as_text);
     let names: Vec<_> = names.map(str::to_lowercase).collect();
     Ok((!names.is_empty()).then_some(names))
-}
-
-fn hash(text: &str) -> String {
-    let mut hex = String::new();
-    for byte in Sha256::digest(text).iter().take(16) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 //! one that changes definitions in a transaction, which is right for what SQLite has and careful
 //! for what it may get.
 
+use crate::dialect::common::words::Words;
 use crate::migrate::{ABSENT, Effect, Probe, StatementFacts, TransactionRule};
-use crate::sql::{Lexicon, Token, TokenKind, significant};
+use crate::sql::{Lexicon, Token, significant};
 
 /// How many tokens are looked at: enough for the longest beginning that matters, `CREATE VIRTUAL
 /// TABLE IF NOT EXISTS schema.name`.
@@ -13,7 +14,7 @@ const BEGINNING: usize = 16;
 
 /// What a statement is.
 pub(super) fn facts(sql: &str) -> StatementFacts {
-    let words = Words::read(sql);
+    let words = Words::read(sql, &Lexicon::SQLITE, BEGINNING);
     let plain = StatementFacts::default();
     match words.word(0).as_str() {
         "BEGIN" => StatementFacts {
@@ -164,42 +165,7 @@ fn is_on(value: &str) -> bool {
     }
 }
 
-/// The first tokens of a statement.
-struct Words<'a> {
-    sql: &'a str,
-    tokens: Vec<Token>,
-}
-
-impl<'a> Words<'a> {
-    fn read(sql: &'a str) -> Self {
-        let tokens = significant(sql, &Lexicon::SQLITE);
-        Self {
-            sql,
-            tokens: tokens.take(BEGINNING).collect(),
-        }
-    }
-
-    /// The text of a token as it stands; empty behind the end.
-    fn text(&self, index: usize) -> &'a str {
-        self.tokens
-            .get(index)
-            .map_or("", |token| token.text(self.sql))
-    }
-
-    /// A keyword in upper case; empty where there is none.
-    fn word(&self, index: usize) -> String {
-        match self.tokens.get(index) {
-            Some(token) if token.kind == TokenKind::Word => {
-                token.text(self.sql).to_ascii_uppercase()
-            }
-            _ => String::new(),
-        }
-    }
-
-    fn has(&self, word: &str) -> bool {
-        (0..self.tokens.len()).any(|index| self.word(index) == word)
-    }
-
+impl Words<'_> {
     /// A name or value without its quotes.
     fn value(&self, index: usize) -> String {
         unquote(self.text(index))
@@ -244,7 +210,7 @@ pub(super) struct Object {
 impl Object {
     /// Reads what [`facts`] wrote.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let words = Words::read(text);
+        let words = Words::read(text, &Lexicon::SQLITE, BEGINNING);
         let (schema, name) = match words.tokens.len() {
             2 => (None, words.value(1)),
             4 => (Some(words.value(1)), words.value(3)),
