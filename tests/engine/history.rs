@@ -1,7 +1,9 @@
 //! What the history refuses, and how it is mended.
 
-use freight_core::ErrorKind;
-use freight_core::migrate::{Repair, Target};
+use std::time::Duration;
+
+use freight_core::migrate::{Event, Repair, Target};
+use freight_core::{DialectName, ErrorKind};
 
 use super::project::{Project, ids};
 use crate::support::text;
@@ -109,6 +111,31 @@ on_every_database! {
         let error = project.up().unwrap_err();
         assert!(error.hint().unwrap().contains("the history of goose"), "{error:?}");
         assert_eq!(project.states(), "1 pending");
+    }
+
+    fn another_migrator_is_named_and_waited_for(database) {
+        let mut other = database.connect();
+        if !other.dialect.capabilities().session_lock {
+            // There the write lock of the file is the lock, and has no name.
+            return;
+        }
+        let mut project = Project::new(database);
+        two(&project);
+        project.options.lock_timeout = Duration::from_millis(100);
+        let support = other.dialect.migrations();
+        assert!(support.try_lock(&mut *other.connection).unwrap());
+        let mut waited = 0;
+        let mut listener = |event: &Event| waited += usize::from(matches!(event, Event::Waiting { .. }));
+        let error = project.with_events(&mut listener, |migrator| migrator.up(&Target::All)).unwrap_err();
+        assert_eq!((error.kind(), waited), (ErrorKind::MigrationLocked, 1), "{error:?}");
+        let session = match database.dialect {
+            DialectName::Postgres => "SELECT pg_backend_pid()",
+            _ => "SELECT CONNECTION_ID()",
+        };
+        let session = text(&mut other, session);
+        assert!(error.to_string().contains(&session), "{error} does not name {session}");
+        support.unlock(&mut *other.connection).unwrap();
+        project.up().unwrap();
     }
 
     fn the_last_file_is_read_before_the_first_one_runs(database) {

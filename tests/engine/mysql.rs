@@ -176,26 +176,6 @@ fn leaving_the_database_is_refused() {
 }
 
 #[test]
-fn another_migrator_is_named_and_waited_for() {
-    with(|database, mut project| {
-        project.migration("1", "CREATE TABLE t (id int);", "");
-        project.options.lock_timeout = Duration::from_millis(100);
-        let mut other = database.connect();
-        let support = other.dialect.migrations();
-        assert!(support.try_lock(&mut *other.connection).unwrap());
-        let error = project.up().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::MigrationLocked, "{error:?}");
-        let id = text(&mut other, "SELECT CONNECTION_ID()");
-        assert!(
-            error.to_string().contains(&id),
-            "{error} does not name {id}"
-        );
-        support.unlock(&mut *other.connection).unwrap();
-        project.up().unwrap();
-    });
-}
-
-#[test]
 fn a_dump_that_locks_its_tables_runs() {
     with(|_, project| {
         project.migration(

@@ -256,26 +256,6 @@ fn a_lock_that_is_never_freed_is_an_error_that_changes_nothing() {
 }
 
 #[test]
-fn another_migrator_is_named_and_waited_for() {
-    with(|database, mut project| {
-        items(&project);
-        project.options.lock_timeout = Duration::from_millis(100);
-        let mut other = database.connect();
-        let support = other.dialect.migrations();
-        assert!(support.try_lock(&mut *other.connection).unwrap());
-        let error = project.up().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::MigrationLocked, "{error:?}");
-        let pid = text(&mut other, "SELECT pg_backend_pid()");
-        assert!(
-            error.to_string().contains(&pid),
-            "{error} does not name {pid}"
-        );
-        support.unlock(&mut *other.connection).unwrap();
-        project.up().unwrap();
-    });
-}
-
-#[test]
 fn lock_table_keeps_its_transaction_without_one_around_the_file() {
     with(|_, project| {
         items(&project);
