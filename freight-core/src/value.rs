@@ -150,10 +150,17 @@ impl fmt::Display for Value {
             Self::Float(value) => write!(f, "{value}"),
             Self::Text(value) => f.write_str(value),
             Self::Bytes(value) => {
-                f.write_str("x'")?;
-                value.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-                f.write_str("'")
+                write!(f, "x'{}'", hexadecimal(value))
             }
         }
     }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    let digits = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    digits.collect()
 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{MigrationStatus, State, Warning};
-use super::file::{Migration, MigrationId, MigrationKind};
+use super::event::{Direction, MigrationStatus, State, Warning};
+use super::file::{Migration, MigrationId, MigrationKind, Script};
 use super::history::{Record, RecordState};
 use super::runner::Target;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +23,16 @@ pub(super) struct View<'a> {
 pub(super) struct Step<'a> {
     pub(super) migration: &'a Migration,
     pub(super) record: Option<&'a Record>,
+}
+
+impl<'a> Step<'a> {
+    /// What is to be run.
+    pub(super) fn script(&self, direction: Direction) -> &'a Script {
+        match (direction, &self.migration.down) {
+            (Direction::Down, Some(down)) => down,
+            _ => &self.migration.up,
+        }
+    }
 }
 
 /// What to run, in order, and what is worth saying before.

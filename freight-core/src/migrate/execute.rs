@@ -47,13 +47,9 @@ pub(super) enum Outcome {
 pub(super) fn execute(
     context: &mut Context<'_>,
     step: &Step<'_>,
+    prepared: Prepared<'_>,
     direction: Direction,
 ) -> Result<Outcome> {
-    let script = match (direction, &step.migration.down) {
-        (Direction::Down, Some(down)) => down,
-        _ => &step.migration.up,
-    };
-    let prepared = Prepared::new(context.database, script)?;
     let start = prepared.resume_at(context.database, step.record)?;
     let record = opening_record(context, step, direction, &prepared, start);
     let mut run = Run {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Result;
 use crate::sql::{Lexicon, SplitOptions, SplitStatement, split_with};
+use crate::value::hexadecimal;
 
 /// What orders migrations and finds them in the history.
 ///
@@ -243,11 +244,7 @@ pub(crate) fn checksum<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
             blanks.push_str(end);
         }
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&hasher.finalize())
 }
 
 #[cfg(test)]

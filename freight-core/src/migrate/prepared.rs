@@ -89,11 +89,6 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    /// How many statements it has.
-    pub(super) fn len(&self) -> usize {
-        self.split.len()
-    }
-
     pub(super) fn statements(&self) -> Statements<'_> {
         Statements {
             script: self.script,

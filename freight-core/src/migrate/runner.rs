@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::decide::{Decision, View};
+use super::decide::{Decision, Step, View};
 use super::directory::Directory;
 use super::event::{Direction, Event, Finished, MigrationStatus, Report, State, Warning};
 use super::execute::{Context, Outcome, execute};
@@ -104,6 +104,15 @@ struct Task<'t> {
     target: &'t Target,
     /// Only these ids, where given.
     only: Option<&'t [String]>,
+}
+
+/// What the steps of a run share.
+struct Work<'w> {
+    history: &'w History,
+    records: &'w [Record],
+    /// The number that tells whether others wrote since the history was read.
+    change_counter: Option<i64>,
+    direction: Direction,
 }
 
 impl<'a> Migrator<'a> {
@@ -284,19 +293,21 @@ impl<'a> Migrator<'a> {
                 (report.applied, report.pending) = count(&view.status(), &report.finished);
                 return Ok(report);
             }
+            // What is wrong with the last file must not be found after the first has run.
+            let prepared = self.prepare(&decision, task.direction)?;
             if is_first {
-                self.announce(&decision, task, &mut report)?;
+                self.announce(&decision, task, &mut report);
                 is_first = false;
             }
             self.create_history(&mut history)?;
-            if self.run_steps(
-                &history,
-                &records,
+            let work = Work {
+                history: &history,
+                records: &records,
                 change_counter,
-                &decision,
-                task.direction,
-                &mut report,
-            )? {
+                direction: task.direction,
+            };
+            let steps = decision.steps.iter().zip(prepared);
+            if self.run_steps(&work, steps, &mut report)? {
                 (report.applied, report.pending) = count(&view.status(), &report.finished);
                 return Ok(report);
             }
@@ -304,13 +315,10 @@ impl<'a> Migrator<'a> {
     }
 
     /// Runs the steps in order; false when somebody else was first and all has to be read again.
-    fn run_steps(
+    fn run_steps<'p>(
         &mut self,
-        history: &History,
-        records: &[Record],
-        change_counter: Option<i64>,
-        decision: &Decision<'_>,
-        direction: Direction,
+        work: &Work<'_>,
+        steps: impl Iterator<Item = (&'p Step<'p>, Prepared<'p>)>,
         report: &mut Report,
     ) -> Result<bool> {
         let settings = self.settings();
@@ -324,16 +332,22 @@ impl<'a> Migrator<'a> {
         };
         let mut context = Context {
             database: &mut *self.database,
-            history,
+            history: work.history,
             settings,
-            batch: records.iter().map(|record| record.batch).max().unwrap_or(0) + 1,
+            batch: work
+                .records
+                .iter()
+                .map(|record| record.batch)
+                .max()
+                .unwrap_or(0)
+                + 1,
             one_transaction,
-            change_counter,
+            change_counter: work.change_counter,
             listener: &mut listener,
         };
         let mut all = true;
-        for step in &decision.steps {
-            match execute(&mut context, step, direction)? {
+        for (step, prepared) in steps {
+            match execute(&mut context, step, prepared, work.direction)? {
                 Outcome::Finished(finished) => report.finished.push(finished),
                 Outcome::Overtaken => {
                     all = false;
@@ -345,21 +359,25 @@ impl<'a> Migrator<'a> {
         Ok(all)
     }
 
-    /// Says what is coming, after making sure that every script can be read: what is wrong with
-    /// the last file must not be found after the first has run.
-    fn announce(
+    /// Reads and groups every script.
+    fn prepare<'p>(
         &mut self,
-        decision: &Decision<'_>,
-        task: &Task<'_>,
-        report: &mut Report,
-    ) -> Result<()> {
+        decision: &Decision<'p>,
+        direction: Direction,
+    ) -> Result<Vec<Prepared<'p>>> {
+        let mut prepared = Vec::with_capacity(decision.steps.len());
         for step in &decision.steps {
-            let script = script_of(step, task.direction);
-            let prepared = Prepared::new(self.database, script)?;
+            let script = Prepared::new(self.database, step.script(direction))?;
             if self.options.tx_mode == TxMode::All {
-                prepared.require_atomic()?;
+                script.require_atomic()?;
             }
+            prepared.push(script);
         }
+        Ok(prepared)
+    }
+
+    /// Says what is coming.
+    fn announce(&mut self, decision: &Decision<'_>, task: &Task<'_>, report: &mut Report) {
         for warning in &decision.warnings {
             self.warn(warning.clone(), report);
         }
@@ -367,7 +385,6 @@ impl<'a> Migrator<'a> {
             direction: task.direction,
             migrations: decision.steps.len(),
         });
-        Ok(())
     }
 
     /// Shows what a run would do; nothing is written, not even the history table.
@@ -377,16 +394,16 @@ impl<'a> Migrator<'a> {
         let view = View::new(&self.directory.migrations, &records)?;
         let decision = decide(&view, task, 0, self.options.strict)?;
         let mut report = Report::default();
-        self.announce(&decision, task, &mut report)?;
-        for step in &decision.steps {
-            let prepared = Prepared::new(self.database, script_of(step, task.direction))?;
+        let prepared = self.prepare(&decision, task.direction)?;
+        self.announce(&decision, task, &mut report);
+        for (step, prepared) in decision.steps.iter().zip(prepared) {
             let start = prepared.resume_at(self.database, step.record)?;
             (self.listener)(&Event::MigrationStarted {
                 id: step.migration.id.to_string(),
                 name: step.migration.name.clone(),
-                file: script_of(step, task.direction).path.clone(),
+                file: prepared.script.path.clone(),
                 direction: task.direction,
-                statements: prepared.len(),
+                statements: prepared.split.len(),
                 resumed_at: start,
             });
             prepared.show(start, self.listener);
@@ -483,13 +500,6 @@ fn decide<'v>(view: &View<'v>, task: &Task<'_>, done: usize, strict: bool) -> Re
         decision.warnings.clear();
     }
     Ok(decision)
-}
-
-fn script_of<'s>(step: &super::decide::Step<'s>, direction: Direction) -> &'s super::file::Script {
-    match (direction, &step.migration.down) {
-        (Direction::Down, Some(down)) => down,
-        _ => &step.migration.up,
-    }
 }
 
 /// How many are applied and pending, after what was finished since the status was read.

@@ -9,11 +9,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256, Sha384};
 
 use crate::error::{Error, Result};
-
-/// Bytes in hexadecimal, lower case.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use crate::value::hexadecimal;
 
 /// SHA-256 in hexadecimal: Prisma, Drizzle.
 pub(super) fn sha256(bytes: &[u8]) -> String {

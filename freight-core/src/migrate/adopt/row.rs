@@ -60,7 +60,7 @@ impl Row {
     /// Bytes in hexadecimal, lower case.
     pub(super) fn hexadecimal(&self, column: &str) -> Option<String> {
         match self.value(column) {
-            Value::Bytes(bytes) => Some(super::checksum::hexadecimal(bytes)),
+            Value::Bytes(bytes) => Some(crate::value::hexadecimal(bytes)),
             _ => None,
         }
     }
