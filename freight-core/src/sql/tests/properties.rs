@@ -215,9 +215,11 @@ proptest! {
     fn a_statement_is_its_own_only_statement(sql in any_text(), lexicon in any_lexicon()) {
         prop_assume!(!sql.to_ascii_uppercase().contains("DELIMITER"));
         for statement in split(&sql, lexicon).unwrap_or_default() {
-            // The rows of a COPY are no part of its text.
-            if statement.copy.is_none() {
-                let text = statement.text(&sql);
+            let text = statement.text(&sql);
+            // The rows of a COPY are no part of its text, and in MySQL `--` is two operators
+            // before a `;` but a comment at the end of the text.
+            let is_read_alike = !(lexicon.dashes_need_space && text.ends_with("--"));
+            if statement.copy.is_none() && is_read_alike {
                 let again = split(text, lexicon).expect("it was split before");
                 prop_assert_eq!(again.len(), 1, "{:?}", text);
                 prop_assert_eq!(again[0].text(text), text);

@@ -64,6 +64,14 @@ fn quotes_hide_semicolons() {
 }
 
 #[test]
+fn mysql_dashes_before_a_semicolon_are_no_comment() {
+    // As MySQL's client does; the server, which sees no `;`, then takes them for a comment.
+    check(MYSQL, "SELECT 1 --; SELECT 2", &["SELECT 1 --", "SELECT 2"]);
+    check(MYSQL, "--; SELECT 2", &["--", "SELECT 2"]);
+    check(SQLITE, "SELECT 1 --; SELECT 2", &["SELECT 1 --; SELECT 2"]);
+}
+
+#[test]
 fn sqlite_triggers_end_after_their_last_statement() {
     for trigger in [
         "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = 1; DELETE FROM d; END",
