@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::event::{Direction, MigrationStatus, State, Warning};
 use super::file::{Migration, MigrationId, MigrationKind, Script};
 use super::history::{Record, RecordState};
-use super::runner::Target;
+use super::options::Target;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Files and records, matched by id.

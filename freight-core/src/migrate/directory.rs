@@ -5,19 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::{Migration, MigrationId, MigrationKind};
-use super::layout::{self, Layout};
+use super::file::{Migration, MigrationKind};
+use super::layout::{self, Ignored, Layout, duplicate};
 use crate::dialect::DialectName;
 use crate::error::{Error, ErrorKind, Result};
-
-/// A file that was seen and is no migration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ignored {
-    /// The file.
-    pub path: PathBuf,
-    /// Why it was left alone, for people.
-    pub reason: String,
-}
 
 /// All migrations of a project, oldest first.
 #[derive(Clone, Debug)]
@@ -97,21 +88,6 @@ impl Directory {
         }
         Ok(())
     }
-}
-
-/// The error for two migrations with one id.
-pub(super) fn duplicate(id: &MigrationId, a: &Path, b: &Path) -> Error {
-    let what = if id.is_repeatable() {
-        format!("`{id}` stands twice")
-    } else {
-        format!("two migrations have the id {id}")
-    };
-    Error::new(
-        ErrorKind::DuplicateId,
-        format!("{what}: `{}` and `{}`", a.display(), b.display()),
-    )
-    .with_hint("give the newer one a number of its own")
-    .at(b, 0, 0)
 }
 
 /// The folder that `folder` stands for: itself, or its subfolder for the dialect.

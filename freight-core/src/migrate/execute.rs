@@ -12,7 +12,6 @@ use super::groups::Group;
 use super::history::{History, InFlight, Record, RecordState};
 
 use super::prepared::Prepared;
-use super::runner::locked_by;
 use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts, TransactionRule};
 use crate::dialect::Database;
 use crate::driver::Connection;
@@ -456,7 +455,7 @@ impl Run<'_, '_> {
         self.connection()
             .begin()
             .map_err(|error| match error.kind() {
-                ErrorKind::Busy => locked_by(None, limit).with_source(error),
+                ErrorKind::Busy => Error::migration_locked(None, limit).with_source(error),
                 _ => error,
             })
     }

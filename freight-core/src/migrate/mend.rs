@@ -6,8 +6,9 @@ use super::event::{Direction, Finished, Report};
 use super::execute::now;
 use super::file::{Migration, MigrationKind};
 use super::history::{History, Record, RecordState};
+use super::options::{Adopted, Repair};
 use super::resume::statement_hash;
-use super::runner::{Adopted, Migrator, Repair};
+use super::runner::Migrator;
 use crate::error::{Error, ErrorKind, Result};
 
 impl Migrator<'_> {

@@ -19,17 +19,20 @@ mod groups;
 mod history;
 pub mod layout;
 mod mend;
+mod options;
 mod prepared;
 mod resume;
 mod runner;
 mod scaffold;
 mod support;
 
-pub use directory::{Directory, Ignored};
+pub use directory::Directory;
 pub use event::{Direction, Event, Finished, MigrationStatus, Report, State, Warning};
 pub use file::{Migration, MigrationId, MigrationKind, Script};
 pub use history::{InFlight, Record, RecordState};
-pub use runner::{Adopted, Migrator, Options, Repair, Target, TxMode};
+pub use layout::Ignored;
+pub use options::{Adopted, Options, Repair, Target, TxMode};
+pub use runner::Migrator;
 pub use scaffold::{NewFile, next_id, slug};
 pub use support::{
     ABSENT, Effect, HistoryTable, MigrationSupport, Probe, SessionSettings, StatementFacts,

@@ -7,88 +7,12 @@ use super::directory::Directory;
 use super::event::{Direction, Event, Finished, MigrationStatus, Report, State, Warning};
 use super::execute::{Context, Outcome, execute};
 use super::history::{History, Record};
+use super::options::{Options, Target, TxMode};
 use super::prepared::Prepared;
 use super::support::{MigrationSupport, SessionSettings};
 use crate::dialect::Database;
 use crate::driver::Connection;
 use crate::error::{Error, ErrorKind, Result};
-
-/// How many transactions a run has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TxMode {
-    /// One per migration, where DDL is transactional.
-    #[default]
-    File,
-    /// One for the whole run, where DDL is transactional and every migration can be in it.
-    All,
-}
-
-/// How to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The history table.
-    pub history_table: String,
-    /// How long to wait for another migrator.
-    pub lock_timeout: Duration,
-    /// How long a statement waits for a table's lock before it is tried again.
-    pub table_lock_timeout: Option<Duration>,
-    /// Refuse a migration that is older than the newest applied one.
-    pub strict: bool,
-    /// How many transactions.
-    pub tx_mode: TxMode,
-    /// Show what would be done; change nothing.
-    pub dry_run: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            history_table: "_freight_migrations".to_owned(),
-            lock_timeout: Duration::from_secs(30),
-            table_lock_timeout: Some(Duration::from_secs(5)),
-            strict: false,
-            tx_mode: TxMode::File,
-            dry_run: false,
-        }
-    }
-}
-
-/// How far to go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Everything.
-    All,
-    /// So many migrations.
-    Steps(usize),
-    /// Up: up to and including this id. Down: back to this id, which stays; `0` for everything.
-    To(String),
-}
-
-/// What `repair` is to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Repair {
-    /// Accept the files as they are now: of all changed migrations, or of these ids.
-    Accept(Vec<String>),
-    /// Forget that a migration was applied, because its file is gone for good.
-    Forget(String),
-    /// The statement whose outcome is unknown did run.
-    StatementRan(String),
-    /// The statement whose outcome is unknown did not run.
-    StatementDidNotRun(String),
-}
-
-/// What `adopt` took over.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Adopted {
-    /// The tool, as people call it: `dbmate`, `golang-migrate`, …
-    pub tool: String,
-    /// Its table.
-    pub table: String,
-    /// The ids that count as applied now.
-    pub ids: Vec<String>,
-    /// What was worth knowing.
-    pub warnings: Vec<super::event::Warning>,
-}
 
 /// Takes a database along a directory of migrations.
 pub struct Migrator<'a> {
@@ -233,7 +157,7 @@ impl<'a> Migrator<'a> {
             }
             let holder = self.support().lock_holder(self.connection())?;
             if std::time::Instant::now() >= deadline {
-                return Err(locked_by(holder, self.options.lock_timeout));
+                return Err(Error::migration_locked(holder, self.options.lock_timeout));
             }
             if !told {
                 (self.listener)(&Event::Waiting {
@@ -462,7 +386,9 @@ impl<'a> Migrator<'a> {
     /// A write lock that was not free in time, in the words of a migrator.
     pub(super) fn busy(&self, error: Error) -> Error {
         match error.kind() {
-            ErrorKind::Busy => locked_by(None, self.options.lock_timeout).with_source(error),
+            ErrorKind::Busy => {
+                Error::migration_locked(None, self.options.lock_timeout).with_source(error)
+            }
             _ => error,
         }
     }
@@ -519,19 +445,4 @@ fn count(status: &[MigrationStatus], finished: &[Finished]) -> (usize, usize) {
         }
     }
     (applied, pending)
-}
-
-/// The error of a migrator that waited in vain.
-pub(super) fn locked_by(holder: Option<String>, waited: Duration) -> Error {
-    let who = holder
-        .map(|holder| format!(" by {holder}"))
-        .unwrap_or_default();
-    Error::new(
-        ErrorKind::MigrationLocked,
-        format!(
-            "the database is being migrated{who}; waited {} s",
-            waited.as_secs()
-        ),
-    )
-    .with_hint("wait for the other run to end, or wait longer with `--lock-timeout SECONDS`")
 }

@@ -226,16 +226,7 @@ fn take_lock(path: &Path, patience: Duration) -> Result<()> {
                 thread::sleep(Duration::from_millis(20));
             }
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(
-                    ErrorKind::MigrationLocked,
-                    format!(
-                        "another migration is running on this database; waited {} s",
-                        patience.as_secs()
-                    ),
-                )
-                .with_hint(
-                    "wait for the other run to end, or wait longer with `--lock-timeout SECONDS`",
-                ));
+                return Err(Error::migration_locked(None, patience));
             }
         }
     }

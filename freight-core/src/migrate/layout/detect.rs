@@ -7,12 +7,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::listing::Ignored;
 use super::listing::{Class, Entry, Listing, classify};
 use super::source::Source;
 use super::{Layout, Reader, flyway, goose, marked, split_id};
 use crate::dialect::DialectName;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::directory::Ignored;
 
 /// How many folders deep Flyway scripts are looked for: far enough for a folder per release and
 /// module, and an end for links that lead in a circle.

@@ -7,10 +7,10 @@ use super::Reader;
 use super::detect::Subfolder;
 use super::directive::whole;
 use super::listing::Entry;
+use super::listing::Ignored;
 use super::name::invalid_id;
 use super::source::{Source, bytes, decode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::directory::Ignored;
 use crate::migrate::file::{Migration, MigrationId, MigrationKind, Script};
 
 /// Reads every folder.

@@ -16,10 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reader;
 use super::directive::whole;
+use super::listing::Ignored;
 use super::listing::{Entry, split_extension};
 use super::source::{Source, bytes, decode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::directory::Ignored;
 use crate::migrate::file::{Migration, MigrationId, MigrationKind, Script};
 
 /// What a name begins with.
@@ -87,11 +87,7 @@ pub(super) fn read(
         let script = settings.script(entry, reader)?;
         if prefix == Prefix::Undo && versions.contains(&id) {
             if let Some((other, _)) = undo.insert(id.clone(), (entry.clone(), script)) {
-                return Err(crate::migrate::directory::duplicate(
-                    &id,
-                    &other.path,
-                    &entry.path,
-                ));
+                return Err(super::source::duplicate(&id, &other.path, &entry.path));
             }
             continue;
         }

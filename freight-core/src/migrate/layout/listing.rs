@@ -8,6 +8,15 @@ use super::name::split_id;
 use super::source::unreadable;
 use crate::error::{Error, ErrorKind, Result};
 
+/// A file that was seen and is no migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// The file.
+    pub path: PathBuf,
+    /// Why it was left alone, for people.
+    pub reason: String,
+}
+
 /// A file or folder and its name.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {

@@ -27,9 +27,10 @@ use std::path::Path;
 
 pub use atlas::{AtlasSum, atlas_sum};
 pub(super) use detect::ambiguous;
+pub use listing::Ignored;
 pub(crate) use name::split_id;
+pub(super) use source::duplicate;
 
-use super::directory::Ignored;
 use super::file::Migration;
 use crate::dialect::DialectName;
 use crate::error::Result;

@@ -14,12 +14,13 @@ use std::collections::BTreeMap;
 
 use super::Reader;
 use super::directive::whole;
+use super::listing::Ignored;
 use super::listing::{Entry, split_extension};
 use super::name::require_id;
 use super::source::Source;
+use super::source::duplicate;
 use crate::dialect::DialectName;
 use crate::error::Result;
-use crate::migrate::directory::{Ignored, duplicate};
 use crate::migrate::event::Direction;
 use crate::migrate::file::{Migration, MigrationId, MigrationKind, Script};
 use crate::sql::SplitOptions;

@@ -7,11 +7,11 @@
 use super::Reader;
 use super::directive::script;
 use super::listing::Entry;
+use super::listing::Ignored;
 use super::name::require_id;
 use super::pair::has_no_transaction;
 use super::source::{Source, bytes, decode};
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::directory::Ignored;
 use crate::migrate::file::{Migration, MigrationKind, Script};
 use crate::sql::Part;
 

@@ -6,11 +6,11 @@
 use super::Reader;
 use super::detect::Subfolder;
 use super::directive::whole;
+use super::listing::Ignored;
 use super::name::require_id;
 use super::plain::with_breakpoints;
 use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
-use crate::migrate::directory::Ignored;
 use crate::migrate::file::{Migration, MigrationKind};
 
 /// Reads every folder.

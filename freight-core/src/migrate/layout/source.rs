@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::listing::Entry;
 use crate::error::{Error, ErrorKind, Result};
+use crate::migrate::file::MigrationId;
 use crate::sql::Lexicon;
 
 /// Whose mark a comment line is.
@@ -245,6 +246,21 @@ fn block_comment(text: &str, nested: bool) -> usize {
         }
     }
     bytes.len()
+}
+
+/// The error for two migrations with one id.
+pub(in crate::migrate) fn duplicate(id: &MigrationId, a: &Path, b: &Path) -> Error {
+    let what = if id.is_repeatable() {
+        format!("`{id}` stands twice")
+    } else {
+        format!("two migrations have the id {id}")
+    };
+    Error::new(
+        ErrorKind::DuplicateId,
+        format!("{what}: `{}` and `{}`", a.display(), b.display()),
+    )
+    .with_hint("give the newer one a number of its own")
+    .at(b, 0, 0)
 }
 
 #[cfg(test)]
