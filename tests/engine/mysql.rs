@@ -124,6 +124,31 @@ fn a_way_down_that_stops_half_way_is_finished_by_the_next() {
 }
 
 #[test]
+fn a_migration_that_is_mended_twice_goes_on_twice() {
+    with(|_, project| {
+        let script = |third: &str, fifth: &str| {
+            format!(
+                "CREATE TABLE a (id int);\nCREATE TABLE b (id int);\n{third}\nCREATE TABLE d (id int);\n{fifth}"
+            )
+        };
+        let (wrong, other) = ("CREATE TABEL c (id int);", "CREATE TABEL e (id int);");
+        project.migration("1", &script(wrong, other), "");
+        project.up().unwrap_err();
+        assert_eq!(project.states(), "1 partly_applied 2/5");
+        project.migration("1", &script("CREATE TABLE c (id int);", other), "");
+        project.up().unwrap_err();
+        assert_eq!(project.states(), "1 partly_applied 4/5");
+        project.migration(
+            "1",
+            &script("CREATE TABLE c (id int);", "CREATE TABLE e (id int);"),
+            "",
+        );
+        project.up().unwrap();
+        assert_eq!(project.states(), "1 applied");
+    });
+}
+
+#[test]
 fn an_unknown_outcome_is_settled_by_the_user() {
     with(|database, project| {
         project.migration("1", "CREATE TABLE t (id int);\nCREATE PROCEDURE p() INSERT INTO t VALUES (1);\nCALL p();\nINSERT INTO t VALUES (2);", "");

@@ -56,9 +56,7 @@ pub(super) fn execute(
         start,
         record,
         original: step.record.cloned(),
-        is_current: step
-            .record
-            .is_some_and(|record| record.state != RecordState::Applied),
+        is_current: false,
         direction,
         began: Instant::now(),
         done: false,
@@ -144,7 +142,7 @@ pub(super) struct Run<'r, 'a> {
     pub(super) record: Record,
     /// The row as it was.
     pub(super) original: Option<Record>,
-    /// The row in the table is of this run (or of the one that is resumed), not an older state.
+    /// The row in the table was written by this run.
     pub(super) is_current: bool,
     pub(super) direction: Direction,
     pub(super) began: Instant,
@@ -162,15 +160,23 @@ impl Run<'_, '_> {
             self.support().hold_exclusively(self.connection(), true)?;
         }
         let outcome = self.begun(step, is_atomic);
-        if held && !self.connection().is_lost() {
-            self.support().hold_exclusively(self.connection(), false)?;
+        if self.connection().is_lost() {
+            return outcome;
         }
-        if let Some(was_on) = foreign_keys
-            && !self.connection().is_lost()
-        {
-            self.support().set_foreign_keys(self.connection(), was_on)?;
-        }
-        outcome
+        // What went wrong first is what is told.
+        let let_go = match held {
+            true => self.support().hold_exclusively(self.connection(), false),
+            false => Ok(()),
+        };
+        let restored = match foreign_keys {
+            Some(was_on) => self
+                .support()
+                .set_foreign_keys(self.connection(), was_on)
+                .map(drop),
+            None => Ok(()),
+        };
+        let overtaken = outcome?;
+        let_go.and(restored).map(|()| overtaken)
     }
 
     fn begun(&mut self, step: &Step<'_>, is_atomic: bool) -> Result<bool> {
