@@ -12,7 +12,7 @@ use std::time::Duration;
 use freight_core::driver::{
     ConnectOptions, Connection, DatabaseUrl, Executed, RowSink, Server, Statement,
 };
-use freight_core::migrate::{Directory, Migrator, Options, Target};
+use freight_core::migrate::{Direction, Directory, Migrator, Options, Report, Target};
 use freight_core::{Database, DialectName, ErrorKind, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -126,10 +126,10 @@ fn child() {
     let Ok(plan) = std::env::var(PLAN) else {
         return;
     };
-    let mut plan = plan.splitn(5, '\n');
+    let mut plan = plan.splitn(6, '\n');
     let mut next = || plan.next().unwrap().to_owned();
     let (at, moment, delay) = (next().parse().unwrap(), next(), next().parse().unwrap());
-    let (folder, url) = (next(), next());
+    let (way, folder, url) = (next(), next(), next());
     let moment = match moment.as_str() {
         "before" => Moment::Before,
         "after" => Moment::After,
@@ -149,20 +149,26 @@ fn child() {
     };
     let directory = Directory::read(&[folder], url.dialect()).unwrap();
     let mut listener = |_: &freight_core::migrate::Event| {};
-    Migrator::new(&mut database, &directory, Options::default(), &mut listener)
-        .up(&Target::All)
-        .unwrap();
+    let mut migrator = Migrator::new(&mut database, &directory, Options::default(), &mut listener);
+    let outcome = match way.as_str() {
+        "up" => migrator.up(&Target::All),
+        _ => migrator.down(&Target::All),
+    };
+    if let Err(error) = outcome {
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error:?}");
+    }
 }
 
 /// Runs a child; true when it was killed, false when it came to its end first.
-fn child_dies(project: &Project, at: usize, moment: Moment) -> bool {
+fn child_dies(project: &Project, way: Direction, at: usize, moment: Moment) -> bool {
     let (word, delay) = match moment {
         Moment::Before => ("before", 0),
         Moment::After => ("after", 0),
         Moment::During(delay) => ("during", delay),
     };
+    let way = if way == Direction::Up { "up" } else { "down" };
     let plan = format!(
-        "{at}\n{word}\n{delay}\n{}\n{}",
+        "{at}\n{word}\n{delay}\n{way}\n{}\n{}",
         project.folder.display(),
         project.url
     );
@@ -194,48 +200,74 @@ fn end_state(project: &Project) -> String {
     )
 }
 
-/// Kills a run of `write` at every call, in one way, and finishes it.
-fn survives(dialect: DialectName, write: impl Fn(&Project), moments: impl Fn(usize) -> Moment) {
-    let Some(undisturbed) = TestDatabase::create(dialect) else {
-        return;
-    };
-    let project = Project::new(&undisturbed);
-    write(&project);
-    project.up().unwrap();
-    let expected = end_state(&project);
-    drop(undisturbed);
+/// A run that is killed again and again.
+struct Scenario {
+    dialect: DialectName,
+    write: fn(&Project),
+    way: Direction,
+    /// The run that goes on is killed too, at another call.
+    twice: bool,
+}
 
-    let mut unknown = 0;
-    for at in 1.. {
-        let database = TestDatabase::create(dialect).unwrap();
+impl Scenario {
+    /// A database in the state in which the run begins.
+    fn begin(&self) -> Option<(TestDatabase, Project)> {
+        let database = TestDatabase::create(self.dialect)?;
         let project = Project::new(&database);
-        write(&project);
-        let moment = moments(at);
-        let died = child_dies(&project, at, moment);
-        match project.up() {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
-                // Only a statement that no catalog tells about may end like this.
-                assert!(error.sql().unwrap().starts_with("CALL "), "{error:?}");
-                assert!(
-                    error.hint().unwrap().contains("--statement-ran 1"),
-                    "{error:?}"
-                );
-                unknown += 1;
-                continue;
-            }
-            Err(error) => panic!("call {at}, {moment:?}: {error:?}"),
+        (self.write)(&project);
+        if self.way == Direction::Down {
+            project.up().unwrap();
         }
-        assert_eq!(end_state(&project), expected, "call {at}, {moment:?}");
-        if !died && !matches!(moment, Moment::During(_)) {
-            assert!(at > 20, "a run of 20 statements has more than {at} calls");
-            break;
-        }
-        if !died && at > 80 {
-            break;
+        Some((database, project))
+    }
+
+    fn finish(&self, project: &Project) -> Result<Report> {
+        match self.way {
+            Direction::Up => project.up(),
+            Direction::Down => project.down(Target::All),
         }
     }
-    assert!(unknown <= 4, "{unknown} calls left an unknown outcome");
+
+    /// Kills the run at every call, in one way, and finishes it.
+    fn survives(&self, moments: impl Fn(usize) -> Moment) {
+        let Some((undisturbed, project)) = self.begin() else {
+            return;
+        };
+        self.finish(&project).unwrap();
+        let expected = end_state(&project);
+        drop(undisturbed);
+
+        let mut unknown = 0;
+        for at in 1.. {
+            let (_database, project) = self.begin().unwrap();
+            let moment = moments(at);
+            let died = child_dies(&project, self.way, at, moment);
+            if self.twice {
+                child_dies(&project, self.way, at % 11 + 1, Moment::After);
+            }
+            match self.finish(&project) {
+                Ok(_) => assert_eq!(end_state(&project), expected, "call {at}, {moment:?}"),
+                Err(error) if error.kind() == ErrorKind::OutcomeUnknown => {
+                    // Only a statement that no catalog tells about may end like this.
+                    assert!(error.sql().unwrap().starts_with("CALL "), "{error:?}");
+                    assert!(
+                        error.hint().unwrap().contains("--statement-ran 1"),
+                        "{error:?}"
+                    );
+                    unknown += 1;
+                }
+                Err(error) => panic!("call {at}, {moment:?}: {error:?}"),
+            }
+            if !died && !matches!(moment, Moment::During(_)) {
+                assert!(at > 10, "a run has more than {at} calls");
+                break;
+            }
+            if !died && at > 80 {
+                break;
+            }
+        }
+        assert!(unknown <= 4, "{unknown} calls left an unknown outcome");
+    }
 }
 
 /// Twenty statements of every kind that the databases share.
@@ -259,14 +291,21 @@ fn twenty(project: &Project) {
     }
     up.push_str("DROP TABLE t3;\nUPDATE t0 SET counter = counter + 1;\n");
     assert_eq!(up.matches(";\n").count(), 20);
-    project.write("1_twenty.sql", &format!("-- migrate:up\n{up}"));
+    let down = "DROP VIEW notes;\nUPDATE t0 SET counter = counter + 1;\nDROP TABLE t0;\nDROP TABLE t1;\n\
+         DELETE FROM t2;\nDROP TABLE t2;\nDROP TABLE children;\nDROP TABLE parents;\n";
+    project.write(
+        "1_twenty.sql",
+        &format!("-- migrate:up\n{up}-- migrate:down\n{down}"),
+    );
 }
 
 /// The same without a transaction, with what cannot be in one.
 fn twenty_without_transaction(project: &Project) {
     twenty(project);
     let text = std::fs::read_to_string(project.folder.join("1_twenty.sql")).unwrap();
-    let text = text.replace("-- migrate:up", "-- migrate:up transaction:false");
+    let text = text
+        .replace("-- migrate:up", "-- migrate:up transaction:false")
+        .replace("-- migrate:down", "-- migrate:down transaction:false");
     let text = match project.dialect {
         DialectName::Postgres => text
             .replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY")
@@ -293,29 +332,42 @@ fn twenty_in_own_transactions(project: &Project) {
     let text = text.replace("-- migrate:up\n", "-- migrate:up\nBEGIN;\n");
     let middle = "COMMIT;\nBEGIN;\nALTER TABLE children ADD COLUMN extra";
     let text = text.replace("ALTER TABLE children ADD COLUMN extra", middle);
-    project.write("1_twenty.sql", &format!("{text}COMMIT;\n"));
+    let text = text.replace("-- migrate:down\n", "COMMIT;\n-- migrate:down\n");
+    project.write("1_twenty.sql", &text);
 }
 
 macro_rules! crashes {
-    ($($name:ident: $dialect:ident $write:ident;)*) => {
+    ($($name:ident: $dialect:ident $write:ident $way:ident;)*) => {
         $(
             mod $name {
                 use super::*;
 
+                const SCENARIO: Scenario = Scenario {
+                    dialect: DialectName::$dialect,
+                    write: $write,
+                    way: Direction::$way,
+                    twice: false,
+                };
+
                 #[test]
                 fn before_every_call() {
-                    survives(DialectName::$dialect, $write, |_| Moment::Before);
+                    SCENARIO.survives(|_| Moment::Before);
                 }
 
                 #[test]
                 fn after_every_call() {
-                    survives(DialectName::$dialect, $write, |_| Moment::After);
+                    SCENARIO.survives(|_| Moment::After);
                 }
 
                 #[test]
                 fn during_every_call() {
                     // Spread over the time that a statement takes, the same on every run.
-                    survives(DialectName::$dialect, $write, |at| Moment::During((at as u64 * 7919) % 1500));
+                    SCENARIO.survives(|at| Moment::During((at as u64 * 7919) % 1500));
+                }
+
+                #[test]
+                fn after_every_call_and_again() {
+                    Scenario { twice: true, ..SCENARIO }.survives(|_| Moment::After);
                 }
             }
         )*
@@ -323,12 +375,17 @@ macro_rules! crashes {
 }
 
 crashes! {
-    sqlite: Sqlite twenty;
-    sqlite_without_transaction: Sqlite twenty_without_transaction;
-    sqlite_in_own_transactions: Sqlite twenty_in_own_transactions;
-    postgres: Postgres twenty;
-    postgres_without_transaction: Postgres twenty_without_transaction;
-    postgres_in_own_transactions: Postgres twenty_in_own_transactions;
-    mysql: Mysql twenty;
-    mysql_without_transaction: Mysql twenty_without_transaction;
+    sqlite: Sqlite twenty Up;
+    sqlite_down: Sqlite twenty Down;
+    sqlite_without_transaction: Sqlite twenty_without_transaction Up;
+    sqlite_without_transaction_down: Sqlite twenty_without_transaction Down;
+    sqlite_in_own_transactions: Sqlite twenty_in_own_transactions Up;
+    postgres: Postgres twenty Up;
+    postgres_down: Postgres twenty Down;
+    postgres_without_transaction: Postgres twenty_without_transaction Up;
+    postgres_without_transaction_down: Postgres twenty_without_transaction Down;
+    postgres_in_own_transactions: Postgres twenty_in_own_transactions Up;
+    mysql: Mysql twenty Up;
+    mysql_down: Mysql twenty Down;
+    mysql_without_transaction: Mysql twenty_without_transaction Up;
 }
