@@ -231,6 +231,41 @@ fn a_lock_that_is_held_for_a_while_is_waited_for_in_short_tries() {
     });
 }
 
+/// Whether the migrator has been waiting in CREATE INDEX CONCURRENTLY for longer than its time-out.
+const WAITS: &str = "SELECT count(*), pg_sleep(0.02) FROM pg_stat_activity WHERE datname = current_database() \
+     AND query LIKE 'CREATE INDEX CONCURRENTLY%' AND now() - query_start > interval '300 ms'";
+
+#[test]
+fn an_index_built_concurrently_waits_for_old_transactions_as_long_as_they_take() {
+    with(|database, mut project| {
+        items(&project);
+        project.up().unwrap();
+        project.options.table_lock_timeout = Some(Duration::from_millis(50));
+        project.migration(
+            "2",
+            "CREATE INDEX CONCURRENTLY items_code ON items (code);",
+            "",
+        );
+        project.migration("3", "ALTER TABLE items ADD COLUMN n integer;", "");
+        let mut other = database.connect();
+        other
+            .exec("BEGIN ISOLATION LEVEL REPEATABLE READ; UPDATE items SET code = code")
+            .unwrap();
+        let mut warned = 0;
+        let mut listener =
+            |event: &Event| warned += usize::from(matches!(event, Event::Warning(_)));
+        std::thread::scope(|scope| {
+            let run = scope
+                .spawn(|| project.with_events(&mut listener, |migrator| migrator.up(&Target::All)));
+            let mut watch = database.connect();
+            while !run.is_finished() && text(&mut watch, WAITS).starts_with("0|") {}
+            other.exec("COMMIT").unwrap();
+            assert_eq!(ids(&run.join().unwrap().unwrap()), ["2", "3"]);
+        });
+        assert_eq!(warned, 0);
+    });
+}
+
 #[test]
 fn a_lock_that_is_never_freed_is_an_error_that_changes_nothing() {
     with(|database, mut project| {

@@ -19,6 +19,21 @@ use crate::value::Value;
 /// The answers.
 pub(super) struct Migrations;
 
+/// What Freight set `lock_timeout` to, as the server prints it, to know it from what a script sets.
+const REMEMBER_TIMEOUT: &str =
+    "SELECT set_config('freight.lock_timeout', current_setting('lock_timeout'), false)";
+
+/// No `lock_timeout`, where it is Freight's own. A statement that others do not queue behind may
+/// wait: giving up an index half-way costs all of the work, and leaves an invalid one.
+const WAIT_LONG: &str = "SELECT set_config('lock_timeout', '0', false), \
+     set_config('freight.waits', 'on', false) \
+     WHERE current_setting('lock_timeout') = current_setting('freight.lock_timeout', true)";
+
+/// The `lock_timeout` that [`WAIT_LONG`] took away.
+const WAIT_SHORT: &str = "SELECT set_config('lock_timeout', \
+     current_setting('freight.lock_timeout'), false), set_config('freight.waits', '', false) \
+     WHERE current_setting('freight.waits', true) = 'on'";
+
 const HISTORY_TYPES: HistoryTypes = HistoryTypes {
     // Compared byte by byte, whatever the collation of the database.
     id: "text COLLATE \"C\"",
@@ -126,6 +141,7 @@ impl MigrationSupport for Migrations {
         if let Some(limit) = settings.table_lock_timeout {
             let set = Statement::new("SELECT set_config('lock_timeout', ?, false)");
             connection.execute(&set.bind(format!("{}ms", limit.as_millis())))?;
+            connection.run(REMEMBER_TIMEOUT)?;
         }
         Ok(())
     }
@@ -180,6 +196,9 @@ impl MigrationSupport for Migrations {
         sql: &str,
         again: bool,
     ) -> Result<()> {
+        if statements::waits_without_blocking(sql) {
+            connection.run(WAIT_LONG)?;
+        }
         if let Some(index) = concurrent_index(sql) {
             let invalid = invalid_indexes(connection, &index)?;
             return match invalid.first() {
@@ -215,6 +234,9 @@ impl MigrationSupport for Migrations {
         sql: &str,
         outcome: Result<()>,
     ) -> Result<()> {
+        if statements::waits_without_blocking(sql) && !connection.is_lost() {
+            connection.run(WAIT_SHORT)?;
+        }
         let Some(index) = concurrent_index(sql) else {
             return outcome;
         };

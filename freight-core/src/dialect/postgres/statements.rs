@@ -279,6 +279,14 @@ impl ConcurrentIndex {
     }
 }
 
+/// True for statements that wait for others without making anybody queue behind them:
+/// `… CONCURRENTLY` and `VACUUM`, which take a lock that conflicts with no reader or writer.
+/// <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
+pub(super) fn waits_without_blocking(sql: &str) -> bool {
+    let words = Words::read(sql, &Lexicon::POSTGRES, BEGINNING);
+    words.has("CONCURRENTLY") || words.word(0) == "VACUUM" && !words.has("FULL")
+}
+
 /// Reads a `CREATE INDEX CONCURRENTLY`; `None` for anything else.
 pub(super) fn concurrent_index(sql: &str) -> Option<ConcurrentIndex> {
     let words = Words::read(sql, &Lexicon::POSTGRES, BEGINNING);
