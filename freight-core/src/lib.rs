@@ -3,7 +3,7 @@
 //! ```text
 //!              migrate                      runs migrations, knows no database by name
 //!                 │
-//!        dialect/<database>                 the only place for rusqlite, sqlx and sea-query
+//!        dialect/<database>                 the only place for rusqlite and sqlx
 //!          │             │
 //!       driver          sql                 connections and rows; SQL text: tokens, statements, placeholders
 //!          └──────┬──────┘
