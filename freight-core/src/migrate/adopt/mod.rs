@@ -136,9 +136,20 @@ pub(super) fn read<'a>(
             directory,
         ));
     }
-    adoption.applied = covered(found.tool, &entries, &matched, directory);
-    verify(&found, &matched, directory, &mut adoption)?;
-    warn_of_gaps(&found, &matched, directory, &mut adoption)?;
+    let applied = covered(found.tool, &entries, &matched, directory);
+    let history = History {
+        directory,
+        matched: &matched,
+        applied: &applied,
+    };
+    let runs_again = verify(&found, &history, &mut adoption.warnings)?;
+    warn_of_gaps(&found, &history, &mut adoption.warnings)?;
+    let stays = |migration: &&Migration| {
+        !runs_again
+            .iter()
+            .any(|again| std::ptr::eq(*again, *migration))
+    };
+    adoption.applied = applied.iter().copied().filter(stays).collect();
     Ok(adoption)
 }
 
@@ -270,55 +281,39 @@ fn covered<'a>(
     applied
 }
 
-/// Compares every file with what the tool recorded of it.
-fn verify(
+/// Compares every file with what the tool recorded of it. Returns those that it would run again.
+fn verify<'h>(
     found: &Found,
-    matched: &[Matched<'_>],
-    directory: &Directory,
-    adoption: &mut Adoption<'_>,
-) -> Result<()> {
-    let applied = adoption.applied.clone();
-    let history = History {
-        directory,
-        matched,
-        applied: &applied,
-    };
-    for one in matched {
-        match found.tool.verify(one, &history)? {
+    history: &'h History<'_>,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<&'h Migration>> {
+    let mut runs_again = Vec::new();
+    for one in history.matched {
+        match found.tool.verify(one, history)? {
             Verdict::Same => {}
             Verdict::Changed(algorithm) => {
-                let newest = applied.iter().rev().find(|file| !file.id.is_repeatable());
+                let mut applied = history.applied.iter().rev();
+                let newest = applied.find(|file| !file.id.is_repeatable());
                 return Err(refusal::changed(found, one.migration, algorithm, newest));
             }
             Verdict::RunsAgain(warning) => {
-                adoption
-                    .applied
-                    .retain(|applied| !std::ptr::eq(*applied, one.migration));
-                adoption.warnings.push(warning);
+                runs_again.push(one.migration);
+                warnings.push(warning);
             }
         }
     }
-    Ok(())
+    Ok(runs_again)
 }
 
-fn warn_of_gaps(
-    found: &Found,
-    matched: &[Matched<'_>],
-    directory: &Directory,
-    adoption: &mut Adoption<'_>,
-) -> Result<()> {
-    let applied = adoption.applied.clone();
-    let history = History {
-        directory,
-        matched,
-        applied: &applied,
-    };
-    let replaced = applied
+fn warn_of_gaps(found: &Found, history: &History<'_>, warnings: &mut Vec<Warning>) -> Result<()> {
+    let replaced = history
+        .applied
         .iter()
         .filter(|migration| migration.kind == MigrationKind::Baseline)
         .map(|migration| &migration.id)
         .max();
-    let pending: Vec<_> = directory
+    let pending: Vec<_> = history
+        .directory
         .migrations
         .iter()
         .filter(|migration| {
@@ -327,8 +322,8 @@ fn warn_of_gaps(
                 && replaced.is_none_or(|replaced| migration.id > *replaced)
         })
         .collect();
-    for migration in found.tool.passed_over(&pending, &history)? {
-        adoption.warnings.push(refusal::gap(found, migration));
+    for migration in found.tool.passed_over(&pending, history)? {
+        warnings.push(refusal::gap(found, migration));
     }
     Ok(())
 }
