@@ -1,8 +1,8 @@
 //! How fast `freight migrate` is, as ratios measured in one run.
 //!
 //! ```text
-//! cargo bench -p freight-cli --bench migrate              # SQLite
-//! tests/run --bench                                       # on every database, with its servers
+//! cargo bench -p freight-cli --bench migrate      # SQLite, and every server that is set
+//! tests/run --servers                             # in another terminal: starts them, prints the settings
 //! ```
 //!
 //! The *floor* sends the same statements and the same history inserts, in the same transactions,
