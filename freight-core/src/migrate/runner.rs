@@ -1,5 +1,6 @@
 //! Runs migrations: lock, decide, statements, records, events.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::decide::{Decision, Step, View};
@@ -430,12 +431,16 @@ fn decide<'v>(view: &View<'v>, task: &Task<'_>, done: usize, strict: bool) -> Re
 
 /// How many are applied and pending, after what was finished since the status was read.
 fn count(status: &[MigrationStatus], finished: &[Finished]) -> (usize, usize) {
+    // The last word counts: `redo` takes a migration back and applies it again.
+    let directions = finished
+        .iter()
+        .map(|finished| (finished.id.as_str(), finished.direction));
+    let last: BTreeMap<_, _> = directions.collect();
     let mut applied = 0;
     let mut pending = 0;
     for row in status {
-        let last = finished.iter().rev().find(|finished| finished.id == row.id);
-        let is_applied = match last {
-            Some(finished) => finished.direction == Direction::Up,
+        let is_applied = match last.get(row.id.as_str()) {
+            Some(direction) => *direction == Direction::Up,
             None => matches!(row.state, State::Applied | State::Changed | State::Missing),
         };
         if is_applied {

@@ -1,7 +1,7 @@
 //! The definition of the history table, the same in every dialect but for its column types.
 //!
-//! It is written as text and not built with sea-query: the table's name arrives quoted, and the
-//! types are each database's own. What the columns mean is [`Record`](crate::migrate::Record).
+//! The table's name arrives quoted, and the types are each database's own. What the columns mean
+//! is [`Record`](crate::migrate::Record).
 
 /// What a dialect calls the types of the history's columns.
 #[derive(Clone, Copy, Debug)]

@@ -285,7 +285,7 @@ impl SqliteConnection {
         }
         match level {
             Level::Transaction => {
-                self.run(transaction)?;
+                self.execute(&Statement::new(transaction))?;
             }
             Level::Savepoint => {
                 let name = savepoint_name(self.levels.len());
@@ -331,7 +331,8 @@ impl Connection for SqliteConnection {
     fn begin(&mut self) -> Result<()> {
         if self.connection.is_autocommit() {
             self.levels.clear();
-            self.run("BEGIN IMMEDIATE")?;
+            // Prepared once and kept, as is COMMIT: a run of migrations has thousands of them.
+            self.execute(&Statement::new("BEGIN IMMEDIATE"))?;
             self.levels.push(Level::Transaction);
         } else {
             let name = savepoint_name(self.levels.len() + 1);
