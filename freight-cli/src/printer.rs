@@ -180,6 +180,9 @@ impl Printer {
         if let Some(error) = self.failure.take() {
             return Err(error);
         }
+        if !self.is_json {
+            return Ok(());
+        }
         let mut fields = json::fields(json!({
             "database": database,
             "dry_run": self.is_dry_run,
@@ -329,6 +332,10 @@ impl Printer {
             Direction::Up => "applied",
             Direction::Down => "reverted",
         };
+        self.finished.push(finished.clone());
+        if self.is_json || self.is_quiet {
+            return;
+        }
         let line = format!(
             "{} {} ({}, {})",
             self.style.done(verb),
@@ -336,7 +343,6 @@ impl Printer {
             count(finished.statements, "statement"),
             duration(finished.elapsed)
         );
-        self.finished.push(finished.clone());
         self.note(&line);
     }
 

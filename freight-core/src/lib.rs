@@ -18,6 +18,7 @@ pub mod dialect;
 pub mod driver;
 pub mod error;
 pub mod migrate;
+mod parallel;
 pub mod sql;
 pub mod value;
 

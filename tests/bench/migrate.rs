@@ -312,11 +312,26 @@ fn say(line: &str) {
 mod floor {
     use super::*;
 
-    const HISTORY: &str = "CREATE TABLE floor_history (id varchar(255) PRIMARY KEY, name varchar(255), batch bigint, \
-         checksum varchar(64), state varchar(20), origin varchar(40), statements_total bigint, \
-         statements_applied bigint, statement_hashes text, started_at varchar(40), finished_at varchar(40), \
-         duration_ms bigint, tool_version varchar(20))";
-    const INSERT: &str = "INSERT INTO floor_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    /// The columns of Freight's history, and which of them a finished migration fills.
+    const HISTORY: &[(&str, &str, bool)] = &[
+        ("id", "ID NOT NULL PRIMARY KEY", true),
+        ("name", "TEXT NOT NULL", true),
+        ("batch", "bigint NOT NULL", true),
+        ("checksum", "NAME NOT NULL", true),
+        ("state", "NAME NOT NULL", true),
+        ("origin", "NAME NOT NULL", true),
+        ("statements_total", "bigint NOT NULL", true),
+        ("statements_applied", "bigint NOT NULL", true),
+        ("statement_hashes", "TEXT NOT NULL", true),
+        ("in_flight", "bigint", false),
+        ("in_flight_before", "TEXT", false),
+        ("error", "TEXT", false),
+        ("error_statement", "TEXT", false),
+        ("started_at", "NAME NOT NULL", true),
+        ("finished_at", "NAME", true),
+        ("duration_ms", "bigint NOT NULL", true),
+        ("tool_version", "NAME NOT NULL", true),
+    ];
     const CHECKSUM: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     const TIME: &str = "2026-01-01 00:00:00.000";
 
@@ -342,7 +357,8 @@ mod floor {
     fn sqlite(path: &str, as_one: bool) -> rusqlite::Result<()> {
         let connection = rusqlite::Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.execute_batch(HISTORY)?;
+        connection.execute_batch(&history(DialectName::Sqlite))?;
+        let insert = insert(false);
         if as_one {
             connection.execute_batch("BEGIN IMMEDIATE")?;
         }
@@ -351,9 +367,9 @@ mod floor {
                 connection.execute_batch("BEGIN IMMEDIATE")?;
             }
             connection.execute_batch(&table(number))?;
-            let (id, name) = (number.to_string(), format!("table_{number}"));
+            let (id, name) = (id(number), format!("table_{number}"));
             connection
-                .prepare_cached(INSERT)?
+                .prepare_cached(&insert)?
                 .execute(rusqlite::params![
                     id,
                     name,
@@ -382,11 +398,8 @@ mod floor {
     async fn postgres(url: &str, as_one: bool) -> Result<(), sqlx::Error> {
         use sqlx::Connection as _;
         let mut connection = sqlx::PgConnection::connect(url).await?;
-        send(&mut connection, HISTORY).await?;
-        let mut insert = INSERT.to_owned();
-        for number in 1..=13 {
-            insert = insert.replacen('?', &format!("${number}"), 1);
-        }
+        send(&mut connection, &history(DialectName::Postgres)).await?;
+        let insert = insert(true);
         if as_one {
             send(&mut connection, "BEGIN").await?;
         }
@@ -409,12 +422,57 @@ mod floor {
     async fn mysql(url: &str) -> Result<(), sqlx::Error> {
         use sqlx::Connection as _;
         let mut connection = sqlx::MySqlConnection::connect(url).await?;
-        send(&mut connection, HISTORY).await?;
+        send(&mut connection, &history(DialectName::Mysql)).await?;
+        let insert = insert(false);
         for number in 0..MIGRATIONS {
             send(&mut connection, &table(number)).await?;
-            record(INSERT, number).execute(&mut connection).await?;
+            record(&insert, number).execute(&mut connection).await?;
         }
         connection.close().await
+    }
+
+    /// The definition of the history, with the types that Freight gives it.
+    fn history(dialect: DialectName) -> String {
+        let (id, name, text, options) = match dialect {
+            DialectName::Sqlite => ("text", "text", "text", " WITHOUT ROWID"),
+            DialectName::Postgres => ("text COLLATE \"C\"", "text", "text", ""),
+            DialectName::Mysql => ("varchar(255)", "varchar(255)", "longtext", " ENGINE=InnoDB"),
+        };
+        let columns: Vec<_> = HISTORY
+            .iter()
+            .map(|(column, definition, _)| {
+                let definition = definition
+                    .replace("ID", id)
+                    .replace("NAME", name)
+                    .replace("TEXT", text);
+                format!("{column} {definition}")
+            })
+            .collect();
+        format!(
+            "CREATE TABLE floor_history ({}){options}",
+            columns.join(", ")
+        )
+    }
+
+    /// The statement that adds a row, with `?` or `$1` as its placeholders.
+    fn insert(numbered: bool) -> String {
+        let filled = HISTORY.iter().filter(|(_, _, is_filled)| *is_filled);
+        let columns: Vec<_> = filled.map(|(column, _, _)| *column).collect();
+        let marks: Vec<_> = (1..=columns.len())
+            .map(|number| match numbered {
+                true => format!("${number}"),
+                false => "?".to_owned(),
+            })
+            .collect();
+        format!(
+            "INSERT INTO floor_history ({}) VALUES ({})",
+            columns.join(", "),
+            marks.join(", ")
+        )
+    }
+
+    fn id(number: usize) -> String {
+        format!("2026010100{number:04}")
     }
 
     async fn send<'c, E>(connection: E, sql: &str) -> Result<(), sqlx::Error>
@@ -436,7 +494,7 @@ mod floor {
         D::Arguments: sqlx::IntoArguments<D>,
     {
         sqlx::query(sqlx::AssertSqlSafe(insert.to_owned()))
-            .bind(number.to_string())
+            .bind(id(number))
             .bind(format!("table_{number}"))
             .bind(1_i64)
             .bind(CHECKSUM)

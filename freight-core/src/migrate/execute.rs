@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
+use chrono::{Timelike, Utc};
 
 use super::decide::Step;
 use super::event::{Direction, Event, Finished, Warning};
@@ -128,8 +128,17 @@ fn opening_record(
     }
 }
 
+/// This moment as a history has it, UTC, in milliseconds.
 pub(super) fn now() -> String {
-    Utc::now().format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+    let now = Utc::now();
+    format!(
+        "{} {:02}:{:02}:{:02}.{:03}",
+        now.date_naive(),
+        now.hour(),
+        now.minute(),
+        now.second(),
+        now.timestamp_subsec_millis(),
+    )
 }
 
 /// One script on its way.

@@ -4,7 +4,7 @@
 use super::support::{HistoryTable, MigrationSupport};
 use crate::driver::{Connection, Flow, Row, RowSink, Statement};
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::ValueRef;
+use crate::value::{Value, ValueRef};
 
 /// Where a migration stands in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,15 +169,26 @@ impl History {
         Ok(records.0.pop())
     }
 
-    /// Adds a row.
+    /// Adds a row. Columns without a value are left out: SQLite reads the statement again after
+    /// every change of the schema, and most rows have no error and nothing in flight.
     pub(super) fn insert(&self, connection: &mut dyn Connection, record: &Record) -> Result<()> {
-        let insert = format!(
-            "INSERT INTO {} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        let mut statement = bind(Statement::new("").bind(&*record.id), record);
+        let (mut columns, mut marks) = (String::new(), String::new());
+        for (column, value) in COLUMNS.split(", ").zip(&statement.values) {
+            if !matches!(value, Value::Null) {
+                let comma = if columns.is_empty() { "" } else { ", " };
+                columns.extend([comma, column]);
+                marks.extend([comma, "?"]);
+            }
+        }
+        statement
+            .values
+            .retain(|value| !matches!(value, Value::Null));
+        statement.sql = format!(
+            "INSERT INTO {} ({columns}) VALUES ({marks})",
             self.table.name
         );
-        connection
-            .execute(&bind(Statement::new(insert).bind(&*record.id), record))
-            .map(drop)
+        connection.execute(&statement).map(drop)
     }
 
     /// Writes a row over the one with the same id.

@@ -6,8 +6,10 @@ use super::groups::{Group, Grouping, Statements, group};
 use super::history::{Record, RecordState};
 use super::resume::{resume_at, statement_hash};
 use super::support::StatementFacts;
-use crate::dialect::Database;
+use crate::dialect::{Database, Dialect};
+use crate::driver::Server;
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel;
 use crate::sql::SplitStatement;
 
 /// A script, its statements, what they are, and how they are grouped.
@@ -20,29 +22,13 @@ pub(super) struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Reads and groups a script.
-    pub(super) fn new(database: &mut Database, script: &'a Script) -> Result<Self> {
-        let dialect = database.dialect;
-        let split = script.statements(dialect.lexicon())?;
-        let texts = || split.iter().map(|statement| statement.text(&script.text));
-        let mut facts = Vec::with_capacity(split.len());
-        for text in texts() {
-            facts.push(facts_of(database, text)?);
-        }
-        let hashes = texts().map(statement_hash).collect();
-        let statements = Statements {
-            script,
-            split: &split,
-            facts: &facts,
-        };
-        let grouping = group(&statements, dialect.capabilities())?;
-        Ok(Self {
-            script,
-            split,
-            facts,
-            hashes,
-            grouping,
-        })
+    /// Reads and groups scripts.
+    pub(super) fn all(database: &mut Database, scripts: &[&'a Script]) -> Result<Vec<Self>> {
+        let (dialect, server) = (database.dialect, database.connection.server());
+        let read = parallel::map(scripts, |script| Read::new(dialect, server, script))?;
+        read.into_iter()
+            .map(|script| script.grouped(database))
+            .collect()
     }
 
     /// Refuses a script that cannot share one transaction with others.
@@ -126,14 +112,52 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// What a statement is, where only the server knows all of it.
-fn facts_of(database: &mut Database, text: &str) -> Result<StatementFacts> {
-    let support = database.dialect.migrations();
-    let mut facts = support.facts(database.connection.server(), text);
-    if facts.switches_database.is_some()
-        && support.stays_in_database(&mut *database.connection, text)?
-    {
-        facts.switches_database = None;
+/// What a script tells by itself.
+struct Read<'a> {
+    script: &'a Script,
+    split: Vec<SplitStatement>,
+    facts: Vec<StatementFacts>,
+    hashes: Vec<String>,
+}
+
+impl<'a> Read<'a> {
+    fn new(dialect: &dyn Dialect, server: &Server, script: &'a Script) -> Result<Self> {
+        let split = script.statements(dialect.lexicon())?;
+        let texts = || split.iter().map(|statement| statement.text(&script.text));
+        let support = dialect.migrations();
+        Ok(Self {
+            facts: texts().map(|text| support.facts(server, text)).collect(),
+            hashes: texts().map(statement_hash).collect(),
+            script,
+            split,
+        })
     }
-    Ok(facts)
+
+    /// The script in groups. What only the server knows is asked for.
+    fn grouped(mut self, database: &mut Database) -> Result<Prepared<'a>> {
+        let support = database.dialect.migrations();
+        for (facts, statement) in self.facts.iter_mut().zip(&self.split) {
+            if facts.switches_database.is_some()
+                && support.stays_in_database(
+                    &mut *database.connection,
+                    statement.text(&self.script.text),
+                )?
+            {
+                facts.switches_database = None;
+            }
+        }
+        let statements = Statements {
+            script: self.script,
+            split: &self.split,
+            facts: &self.facts,
+        };
+        let grouping = group(&statements, database.dialect.capabilities())?;
+        Ok(Prepared {
+            script: self.script,
+            split: self.split,
+            facts: self.facts,
+            hashes: self.hashes,
+            grouping,
+        })
+    }
 }

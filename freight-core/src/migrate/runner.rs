@@ -290,13 +290,14 @@ impl<'a> Migrator<'a> {
         decision: &Decision<'p>,
         direction: Direction,
     ) -> Result<Vec<Prepared<'p>>> {
-        let mut prepared = Vec::with_capacity(decision.steps.len());
-        for step in &decision.steps {
-            let script = Prepared::new(self.database, step.script(direction))?;
-            if self.options.tx_mode == TxMode::All {
-                script.require_atomic()?;
-            }
-            prepared.push(script);
+        let scripts: Vec<_> = decision
+            .steps
+            .iter()
+            .map(|step| step.script(direction))
+            .collect();
+        let prepared = Prepared::all(self.database, &scripts)?;
+        if self.options.tx_mode == TxMode::All {
+            prepared.iter().try_for_each(Prepared::require_atomic)?;
         }
         Ok(prepared)
     }

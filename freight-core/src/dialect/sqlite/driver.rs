@@ -199,7 +199,7 @@ impl SqliteConnection {
         statement: &Statement,
         use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &str) -> Result<T>,
     ) -> Result<T> {
-        let sql = self.checked(placeholders(&statement.sql, &Lexicon::SQLITE, false).sql)?;
+        let sql = self.checked(without_escapes(&statement.sql))?;
         if is_empty(&sql) {
             check_count(0, &statement.values, &sql)?;
             return Ok(T::default());
@@ -384,6 +384,14 @@ impl Connection for SqliteConnection {
         self.connection
             .close()
             .map_err(|(_, error)| classify(error, ""))
+    }
+}
+
+/// The text with `??` as `?`. All other placeholders are SQLite's own.
+fn without_escapes(sql: &str) -> Cow<'_, str> {
+    match sql.contains("??") {
+        true => placeholders(sql, &Lexicon::SQLITE, false).sql,
+        false => Cow::Borrowed(sql),
     }
 }
 

@@ -13,6 +13,7 @@ use super::source::Source;
 use super::{Layout, Reader, flyway, goose, marked, split_id};
 use crate::dialect::DialectName;
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel;
 
 /// How many folders deep Flyway scripts are looked for: far enough for a folder per release and
 /// module, and an end for links that lead in a circle.
@@ -172,6 +173,7 @@ impl Groups {
     /// Takes the files that are just `.sql`. Where the folder holds another kind of migration,
     /// one without a number is none of it.
     fn take_flat(&mut self, entries: Vec<Entry>) -> Result<()> {
+        let mut own = Vec::with_capacity(entries.len());
         for entry in entries {
             let stem = super::listing::split_extension(&entry.name).0;
             if !self.flyway.is_empty() {
@@ -189,8 +191,9 @@ impl Groups {
                 self.ignore(entry, "not named like the migrations beside it");
                 continue;
             }
-            self.flat.push(Source::read(&entry)?);
+            own.push(entry);
         }
+        self.flat = parallel::map(&own, Source::read)?;
         Ok(())
     }
 

@@ -21,6 +21,7 @@ use super::source::{Family, Mark, Source};
 use crate::error::Result;
 use crate::migrate::event::Direction;
 use crate::migrate::file::{Migration, MigrationKind};
+use crate::parallel;
 use crate::sql::Part;
 
 /// The name that an error suggests.
@@ -29,10 +30,7 @@ pub(super) const EXPECTED: &str = "20240131123456_create_users.sql";
 /// Reads every file.
 pub(super) fn read(sources: &[Source], reader: Reader) -> Result<Vec<Migration>> {
     let example = sources.iter().find(|source| is_marked(source));
-    sources
-        .iter()
-        .map(|source| migration(source, example, reader))
-        .collect()
+    parallel::map(sources, |source| migration(source, example, reader))
 }
 
 /// True for a file with a marker.
