@@ -17,8 +17,11 @@
 pub mod dialect;
 pub mod driver;
 pub mod error;
+pub mod ident;
+pub mod inspect;
 pub mod migrate;
 mod parallel;
+pub mod schema;
 pub mod sql;
 pub mod value;
 

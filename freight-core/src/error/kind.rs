@@ -163,6 +163,11 @@ kinds! {
     Io "FR0605" "io";
     /// A command line that Freight does not understand.
     InvalidUsage "FR0607" "bad_argument";
+
+    /// A schema whose parts do not fit together.
+    InvalidSchema "FR0801" "invalid_schema";
+    /// A snapshot of a schema that this version cannot read.
+    InvalidSnapshot "FR0802" "invalid_schema";
 }
 
 impl ErrorKind {

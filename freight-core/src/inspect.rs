@@ -1,0 +1,33 @@
+//! Reads a database as a [`Schema`].
+//!
+//! Each dialect reads its own catalog, in a number of queries that does not depend on how many
+//! tables there are, inside one transaction that sees one state. Nothing is skipped in silence:
+//! what a schema cannot hold is an [`Opaque`](crate::schema::Opaque) note with its name.
+
+use crate::driver::Connection;
+use crate::error::Result;
+use crate::schema::Schema;
+
+/// What of a database is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Namespaces beside the connection's own; their things have the namespace in their names.
+    pub namespaces: Vec<String>,
+    /// Tables that are no part of the schema: Freight's history, and other tools'. Compared as
+    /// the database compares names; what belongs to them (indexes, sequences) is left out too.
+    pub ignored_tables: Vec<String>,
+}
+
+/// Reads a catalog.
+pub trait Inspect: Sync {
+    /// Everything in `scope`, spelled canonically, with `spelling` [`Stored`].
+    ///
+    /// The connection is left as it was found; an open transaction stays open.
+    ///
+    /// # Errors
+    /// What the database answers: among them a right that is missing, and a table that vanished
+    /// while it was read. Never a panic, whatever the catalog holds.
+    ///
+    /// [`Stored`]: crate::schema::Spelling::Stored
+    fn inspect(&self, connection: &mut dyn Connection, scope: &Scope) -> Result<Schema>;
+}
