@@ -15,12 +15,14 @@
 //! `driver/runtime.rs` is the one place where that meets the asynchronous drivers.
 
 pub mod dialect;
+pub mod diff;
 pub mod driver;
 pub mod error;
 pub mod ident;
 pub mod inspect;
 pub mod migrate;
 mod parallel;
+pub mod plan;
 pub mod schema;
 pub mod sql;
 pub mod value;

@@ -1,0 +1,430 @@
+//! An order in which changes can be done.
+//!
+//! ```text
+//! objects that go ─► keys that go ─► names ─► what comes, each after what it needs ─► keys that come ─► what goes
+//! ```
+//!
+//! An object that does not change is dropped and made again around a change that it stands in the
+//! way of, and with it those that need it. The order is total: ties are broken by kind and name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::{AlterTable, Change, TableChange, UserType};
+use super::graph::sorted;
+use super::pair::Pair;
+use super::rules::DiffRules;
+use crate::ident::Name;
+use crate::schema::{ObjectKey, Subject};
+
+/// Orders the changes of a pair, with what has to be done around them.
+pub(super) fn in_order(
+    changes: Vec<Change>,
+    pair: &Pair<'_>,
+    rules: &dyn DiffRules,
+) -> Vec<Change> {
+    let changes = replaced_or_made_anew(changes, rules);
+    let changes = with_dependents(changes, pair, rules);
+    let taken: BTreeSet<Name> = changes.iter().filter_map(created_name).collect();
+    let mut stages: [Vec<Change>; 6] = Default::default();
+    for change in changes {
+        match change {
+            Change::AlterTable(alter) if rules.foreign_keys_apart() => {
+                let (before, main, after) = split_keys(alter);
+                put(&mut stages, Stage::DropKeys, before.map(Change::AlterTable));
+                put(&mut stages, Stage::Create, main.map(Change::AlterTable));
+                put(&mut stages, Stage::AddKeys, after.map(Change::AlterTable));
+            }
+            change => {
+                let stage = stage_of(&change, &taken);
+                put(&mut stages, stage, Some(change));
+            }
+        }
+    }
+    let [drop_objects, drop_keys, renames, create, add_keys, drops] = stages;
+    let (create, late_keys) = creations(create, pair, rules);
+    [
+        drops_in_order(drop_objects),
+        by_name(drop_keys),
+        renames_in_order(renames),
+        create,
+        late_keys,
+        by_name(add_keys),
+        drops_in_order(drops),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    DropObjects,
+    DropKeys,
+    Rename,
+    Create,
+    AddKeys,
+    Drop,
+}
+
+fn put(stages: &mut [Vec<Change>; 6], stage: Stage, change: Option<Change>) {
+    if let (Some(list), Some(change)) = (stages.get_mut(stage as usize), change) {
+        list.push(change);
+    }
+}
+
+/// What is dropped goes last, so that everything that used it has gone before; unless something
+/// new takes its name.
+fn stage_of(change: &Change, taken: &BTreeSet<Name>) -> Stage {
+    match change {
+        Change::DropObject(..) => Stage::DropObjects,
+        Change::RenameTable { .. } | Change::RenameType { .. } => Stage::Rename,
+        Change::DropTable(name, _) | Change::DropType(name, _) | Change::DropSequence(name, _)
+            if taken.contains(name) =>
+        {
+            Stage::DropKeys
+        }
+        Change::DropTable(..)
+        | Change::DropType(..)
+        | Change::DropSequence(..)
+        | Change::DropExtension(..)
+        | Change::DropNamespace(..) => Stage::Drop,
+        _ => Stage::Create,
+    }
+}
+
+fn created_name(change: &Change) -> Option<Name> {
+    match change {
+        Change::CreateTable(name, _)
+        | Change::CreateType(name, _)
+        | Change::CreateSequence(name, _) => Some(name.clone()),
+        Change::CreateObject(key, _) if key.table.is_none() => Some(key.name.clone()),
+        _ => None,
+    }
+}
+
+/// An object that cannot be replaced where it stands is dropped and made.
+fn replaced_or_made_anew(changes: Vec<Change>, rules: &dyn DiffRules) -> Vec<Change> {
+    changes
+        .into_iter()
+        .flat_map(|change| match change {
+            Change::ReplaceObject { key, from, to }
+                if !rules.replaces_in_place(&key, &from, &to) =>
+            {
+                vec![
+                    Change::DropObject(key.clone(), from),
+                    Change::CreateObject(key, to),
+                ]
+            }
+            change => vec![change],
+        })
+        .collect()
+}
+
+/// Adds the objects that stand in the way of a change, or that need one which is dropped: they
+/// are dropped, and made again when they are still wanted.
+fn with_dependents(
+    mut changes: Vec<Change>,
+    pair: &Pair<'_>,
+    rules: &dyn DiffRules,
+) -> Vec<Change> {
+    let mut gone: BTreeSet<ObjectKey> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::DropObject(key, _) => Some(key.clone()),
+            _ => None,
+        })
+        .collect();
+    let causes: Vec<Change> = changes
+        .iter()
+        .filter(|change| !matches!(change, Change::DropObject(..) | Change::CreateObject(..)))
+        .cloned()
+        .collect();
+    loop {
+        let mut more = Vec::new();
+        for (key, object) in &pair.from.objects {
+            let after = pair.key_after(key);
+            if gone.contains(&after) {
+                continue;
+            }
+            let needs_gone = object.needs.iter().any(
+                |need| matches!(need, Subject::Object(needed) if gone.contains(&pair.key_after(needed))),
+            );
+            let in_the_way = || {
+                causes
+                    .iter()
+                    .any(|change| rules.must_be_recreated(&after, object, change))
+            };
+            if needs_gone || in_the_way() {
+                more.push((after, object.clone()));
+            }
+        }
+        if more.is_empty() {
+            return changes;
+        }
+        for (key, old) in more {
+            gone.insert(key.clone());
+            let replaced = changes.iter().position(
+                |change| matches!(change, Change::ReplaceObject { key: other, .. } if *other == key),
+            );
+            if let Some(place) = replaced {
+                changes.remove(place);
+            }
+            if let Some(new) = pair.to.objects.get(&key) {
+                changes.push(Change::CreateObject(key.clone(), new.clone()));
+            }
+            changes.push(Change::DropObject(key, old));
+        }
+    }
+}
+
+/// A table's changes in three: the keys that go, the rest, the keys that come.
+fn split_keys(alter: AlterTable) -> (Option<AlterTable>, Option<AlterTable>, Option<AlterTable>) {
+    let (mut before, mut main, mut after) = (Vec::new(), Vec::new(), Vec::new());
+    for part in alter.parts {
+        match part {
+            TableChange::DropForeignKey(_) => before.push(part),
+            TableChange::AddForeignKey(_) => after.push(part),
+            _ => main.push(part),
+        }
+    }
+    let make = |parts: Vec<TableChange>| {
+        (!parts.is_empty()).then(|| AlterTable {
+            name: alter.name.clone(),
+            from: alter.from.clone(),
+            to: alter.to.clone(),
+            parts,
+        })
+    };
+    (make(before), make(main), make(after))
+}
+
+/// What is made or changed, each after what it needs; and the foreign keys that must wait until
+/// all tables are there.
+fn creations(
+    changes: Vec<Change>,
+    pair: &Pair<'_>,
+    rules: &dyn DiffRules,
+) -> (Vec<Change>, Vec<Change>) {
+    let mut provided: BTreeMap<Subject, usize> = BTreeMap::new();
+    for (index, change) in changes.iter().enumerate() {
+        if let Some(subject) = subject_of(change) {
+            provided.insert(subject, index);
+        }
+    }
+    let node = |subject: &Subject| {
+        let subject = match subject {
+            Subject::Column(table, _) => {
+                let view = |kind| Subject::Object(ObjectKey::new(kind, table.clone()));
+                return [
+                    Subject::Table(table.clone()),
+                    view(crate::schema::ObjectKind::View),
+                    view(crate::schema::ObjectKind::MaterializedView),
+                ]
+                .iter()
+                .find_map(|subject| provided.get(subject).copied());
+            }
+            other => other,
+        };
+        provided.get(subject).copied()
+    };
+    let needs: Vec<BTreeSet<usize>> = changes
+        .iter()
+        .map(|change| needs_of(change).iter().filter_map(&node).collect())
+        .collect();
+    let wishes: Vec<BTreeSet<usize>> = changes
+        .iter()
+        .map(|change| match change {
+            Change::CreateTable(_, table) => table
+                .foreign_keys
+                .iter()
+                .filter_map(|key| node(&Subject::Table(key.target.clone())))
+                .collect(),
+            _ => BTreeSet::new(),
+        })
+        .collect();
+    let ranks: Vec<_> = changes.iter().map(rank).collect();
+    let order = sorted(&ranks, &needs, &wishes);
+    let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
+    let ordered: Vec<Change> = order
+        .into_iter()
+        .filter_map(|index| slots.get_mut(index).and_then(Option::take))
+        .collect();
+    match rules.foreign_keys_apart() {
+        true => keys_that_wait(ordered, pair),
+        false => (ordered, Vec::new()),
+    }
+}
+
+/// Takes the foreign keys out of new tables whose target is not there yet, or changes later.
+fn keys_that_wait(mut changes: Vec<Change>, pair: &Pair<'_>) -> (Vec<Change>, Vec<Change>) {
+    let altered: BTreeSet<Name> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::AlterTable(alter) => Some(alter.name.clone()),
+            _ => None,
+        })
+        .collect();
+    let mut there: BTreeSet<Name> = pair
+        .matched_tables()
+        .iter()
+        .map(|table| table.name.clone())
+        .filter(|name| !altered.contains(name))
+        .collect();
+    let mut late = Vec::new();
+    for change in &mut changes {
+        let Change::CreateTable(name, table) = change else {
+            continue;
+        };
+        there.insert(name.clone());
+        let whole = table.clone();
+        // A table that this schema does not hold is another's, and is there.
+        let is_there =
+            |target: &Name| there.contains(target) || !pair.to.tables.contains_key(target);
+        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut table.foreign_keys)
+            .into_iter()
+            .partition(|key| is_there(&key.target));
+        table.foreign_keys = now;
+        if !later.is_empty() {
+            late.push(Change::AlterTable(AlterTable {
+                name: name.clone(),
+                from: table.clone(),
+                to: whole,
+                parts: later.into_iter().map(TableChange::AddForeignKey).collect(),
+            }));
+        }
+    }
+    (changes, late)
+}
+
+/// What a change makes or changes.
+fn subject_of(change: &Change) -> Option<Subject> {
+    Some(match change {
+        Change::CreateExtension(name, _) | Change::AlterExtension { name, .. } => {
+            Subject::Extension(name.clone())
+        }
+        Change::CreateType(name, _) | Change::AlterType { name, .. } => Subject::Type(name.clone()),
+        Change::CreateSequence(name, _) | Change::AlterSequence { name, .. } => {
+            Subject::Sequence(name.clone())
+        }
+        Change::CreateTable(name, _) => Subject::Table(name.clone()),
+        Change::AlterTable(alter) => Subject::Table(alter.name.clone()),
+        Change::CreateObject(key, _) | Change::ReplaceObject { key, .. } => {
+            Subject::Object(key.clone())
+        }
+        _ => return None,
+    })
+}
+
+fn needs_of(change: &Change) -> BTreeSet<Subject> {
+    match change {
+        Change::CreateTable(_, table) => table.needs.clone(),
+        Change::AlterTable(alter) => alter.to.needs.clone(),
+        Change::CreateObject(key, object)
+        | Change::ReplaceObject {
+            key, to: object, ..
+        } => {
+            let mut needs = object.needs.clone();
+            if let Some(table) = &key.table {
+                needs.insert(Subject::Column(table.clone(), String::new()));
+            }
+            needs
+        }
+        Change::CreateType(_, to) | Change::AlterType { to, .. } => match to {
+            UserType::Enum(_) => BTreeSet::new(),
+            UserType::Domain(domain) => domain.needs.clone(),
+            UserType::Composite(composite) => composite.needs.clone(),
+        },
+        Change::CreateSequence(..) | Change::AlterSequence { .. } => BTreeSet::new(),
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Which of several changes that could be next comes first.
+fn rank(change: &Change) -> (u32, Option<ObjectKey>, Name) {
+    let named = |rank, name: &Name| (rank, None, name.clone());
+    match change {
+        Change::CreateNamespace(name, _) | Change::CommentNamespace { name, .. } => {
+            named(0, &Name::new(name))
+        }
+        Change::CreateExtension(name, _) | Change::AlterExtension { name, .. } => {
+            named(1, &Name::new(name))
+        }
+        Change::CreateType(name, _) | Change::AlterType { name, .. } => named(2, name),
+        // One that a column owns needs its table; the dialect says so when the table is made.
+        Change::CreateSequence(name, _) | Change::AlterSequence { name, .. } => named(3, name),
+        Change::AlterTable(alter) => named(5, &alter.name),
+        Change::CreateTable(name, _) => named(6, name),
+        Change::CreateObject(key, _) | Change::ReplaceObject { key, .. } => {
+            (7, Some(key.clone()), key.name.clone())
+        }
+        _ => named(8, &Name::default()),
+    }
+}
+
+/// What is dropped, each before what it needs.
+fn drops_in_order(changes: Vec<Change>) -> Vec<Change> {
+    let mut provided: BTreeMap<Subject, usize> = BTreeMap::new();
+    for (index, change) in changes.iter().enumerate() {
+        if let Some(subject) = subject_of(&change.reverse()) {
+            provided.insert(subject, index);
+        }
+    }
+    let ranks: Vec<_> = changes
+        .iter()
+        .map(|change| rank(&change.reverse()))
+        .collect();
+    let edges = |of: &dyn Fn(&Change) -> BTreeSet<Subject>| -> Vec<BTreeSet<usize>> {
+        changes
+            .iter()
+            .map(|change| {
+                let needs = of(&change.reverse());
+                needs
+                    .iter()
+                    .filter_map(|need| match need {
+                        Subject::Column(table, _) => provided.get(&Subject::Table(table.clone())),
+                        need => provided.get(need),
+                    })
+                    .copied()
+                    .collect()
+            })
+            .collect()
+    };
+    let needs = edges(&needs_of);
+    let wishes = edges(&|change| match change {
+        Change::CreateTable(_, table) => table
+            .foreign_keys
+            .iter()
+            .map(|key| Subject::Table(key.target.clone()))
+            .collect(),
+        _ => BTreeSet::new(),
+    });
+    let mut slots: Vec<Option<Change>> = changes.into_iter().map(Some).collect();
+    let mut ordered: Vec<Change> = sorted(&ranks, &needs, &wishes)
+        .into_iter()
+        .filter_map(|index| slots.get_mut(index).and_then(Option::take))
+        .collect();
+    ordered.reverse();
+    ordered
+}
+
+/// Renames, each after the one that frees its name. A circle (a swap) goes through a third name.
+fn renames_in_order(changes: Vec<Change>) -> Vec<Change> {
+    let mut tables = Vec::new();
+    let mut rest = Vec::new();
+    for change in changes {
+        match change {
+            Change::RenameTable { from, to } => tables.push((from, to)),
+            other => rest.push(other),
+        }
+    }
+    let renamed = super::rename::steps(tables, |name| name.sibling(format!("{}__was", name.name)));
+    let renames = renamed
+        .into_iter()
+        .map(|(from, to)| Change::RenameTable { from, to });
+    rest.into_iter().chain(renames).collect()
+}
+
+fn by_name(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by_key(rank);
+    changes
+}

@@ -1,0 +1,418 @@
+//! Two schemas side by side, matched once.
+//!
+//! Each side is kept as it came and as the dialect normalises it: what is compared is the
+//! normalised text, what ends up in a change is the original.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rename::RenameHints;
+use super::rules::DiffRules;
+use crate::ident::Name;
+use crate::schema::{Column, Expression, IndexKey, ObjectKey, Schema, Spelling, Table};
+use crate::sql::{Lexicon, TokenKind, significant, tokens};
+
+/// Two schemas and how their tables belong together.
+#[derive(Clone, Debug)]
+pub struct Pair<'a> {
+    /// The schema before.
+    pub from: &'a Schema,
+    /// The schema after.
+    pub to: &'a Schema,
+    pub(super) from_normal: Schema,
+    pub(super) to_normal: Schema,
+    tables: Vec<TablePair<'a>>,
+    dropped: Vec<Name>,
+    created: Vec<Name>,
+    /// Tables of another name: before, after.
+    renamed: BTreeMap<Name, Name>,
+}
+
+/// A table on both sides.
+#[derive(Clone, Debug)]
+pub struct TablePair<'a> {
+    /// Its name after.
+    pub name: &'a Name,
+    /// Its name before.
+    pub old_name: &'a Name,
+    /// As it was.
+    pub from: &'a Table,
+    /// As it is to be.
+    pub to: &'a Table,
+    /// As it was, normalised, with the names that its columns have after renaming.
+    pub(super) from_normal: Table,
+    /// As it is to be, normalised.
+    pub(super) to_normal: Table,
+    /// Columns that were renamed: before, after.
+    pub renamed: Vec<(String, String)>,
+}
+
+impl<'a> Pair<'a> {
+    /// Matches two schemas of one dialect.
+    #[must_use]
+    pub fn new(
+        from: &'a Schema,
+        to: &'a Schema,
+        rules: &dyn DiffRules,
+        hints: &RenameHints,
+    ) -> Self {
+        let both_stored = from.spelling == Spelling::Stored && to.spelling == Spelling::Stored;
+        let (mut from_normal, mut to_normal) = (from.clone(), to.clone());
+        rules.normalize(&mut from_normal, both_stored);
+        rules.normalize(&mut to_normal, both_stored);
+        let renamed = table_renames(from, to, rules, hints);
+        let folded = |name: &Name| Name {
+            namespace: name
+                .namespace
+                .as_deref()
+                .map(|name| rules.fold(name).into_owned()),
+            name: rules.fold(&name.name).into_owned(),
+        };
+        let olds: BTreeMap<Name, &Name> = from
+            .tables
+            .keys()
+            .map(|name| {
+                let after = renamed.get(name).copied().unwrap_or(name);
+                (folded(after), name)
+            })
+            .collect();
+        let mut pair = Self {
+            from,
+            to,
+            from_normal,
+            to_normal,
+            tables: Vec::new(),
+            dropped: Vec::new(),
+            created: Vec::new(),
+            renamed: BTreeMap::new(),
+        };
+        let mut matched = BTreeSet::new();
+        for (name, table) in &to.tables {
+            let Some(old_name) = olds.get(&folded(name)).copied() else {
+                pair.created.push(name.clone());
+                continue;
+            };
+            matched.insert(old_name);
+            if old_name != name {
+                pair.renamed.insert(old_name.clone(), name.clone());
+            }
+            if let Some(tables) = pair.match_table((old_name, name), table, rules, hints, &renamed)
+            {
+                pair.tables.push(tables);
+            }
+        }
+        pair.dropped = from
+            .tables
+            .keys()
+            .filter(|name| !matched.contains(name))
+            .cloned()
+            .collect();
+        pair
+    }
+
+    fn match_table(
+        &self,
+        (old_name, name): (&'a Name, &'a Name),
+        to: &'a Table,
+        rules: &dyn DiffRules,
+        hints: &RenameHints,
+        renamed_tables: &BTreeMap<Name, &Name>,
+    ) -> Option<TablePair<'a>> {
+        let from = self.from.tables.get(old_name)?;
+        let renamed = column_renames(name, from, to, rules, hints);
+        let mut from_normal = self.from_normal.tables.get(old_name)?.clone();
+        rename_columns(&mut from_normal, &renamed, rules.lexicon());
+        for key in &mut from_normal.foreign_keys {
+            let target = key.target.clone();
+            if let Some(after) = renamed_tables.get(&target) {
+                key.target = (*after).clone();
+            }
+            let target_name = key.target.clone();
+            let old_target = self.from.tables.get(&target);
+            let new_target = self.to.tables.get(&target_name);
+            if let (Some(old), Some(new)) = (old_target, new_target) {
+                let renames = column_renames(&target_name, old, new, rules, hints);
+                for column in &mut key.target_columns {
+                    rename(column, &renames);
+                }
+            }
+        }
+        Some(TablePair {
+            name,
+            old_name,
+            from,
+            to,
+            from_normal,
+            to_normal: self.to_normal.tables.get(name)?.clone(),
+            renamed,
+        })
+    }
+
+    /// The key that an object of the schema before has after tables were renamed.
+    pub(super) fn key_after(&self, key: &ObjectKey) -> ObjectKey {
+        let renamed = key
+            .table
+            .as_ref()
+            .and_then(|table| self.renamed.get(table).cloned());
+        ObjectKey {
+            table: renamed.or_else(|| key.table.clone()),
+            ..key.clone()
+        }
+    }
+
+    /// The tables that are on both sides, by their names after.
+    #[must_use]
+    pub fn matched_tables(&self) -> &[TablePair<'a>] {
+        &self.tables
+    }
+
+    /// The tables that are only before.
+    pub fn dropped_tables(&self) -> impl Iterator<Item = (&Name, &'a Table)> {
+        self.dropped
+            .iter()
+            .filter_map(|name| Some((name, self.from.tables.get(name)?)))
+    }
+
+    /// The tables that are only after.
+    pub fn created_tables(&self) -> impl Iterator<Item = (&Name, &'a Table)> {
+        self.created
+            .iter()
+            .filter_map(|name| Some((name, self.to.tables.get(name)?)))
+    }
+}
+
+impl<'a> TablePair<'a> {
+    /// The columns that are only before, with their places.
+    #[must_use]
+    pub fn dropped_columns(&self, rules: &dyn DiffRules) -> Vec<(usize, &'a Column)> {
+        only_in(&self.from.columns, |name| {
+            let after = self.after(name);
+            self.to
+                .columns
+                .iter()
+                .any(|column| rules.fold(&column.name) == rules.fold(after))
+        })
+    }
+
+    /// The columns that are only after, with their places.
+    #[must_use]
+    pub fn added_columns(&self, rules: &dyn DiffRules) -> Vec<(usize, &'a Column)> {
+        only_in(&self.to.columns, |name| {
+            self.from
+                .columns
+                .iter()
+                .any(|column| rules.fold(self.after(&column.name)) == rules.fold(name))
+        })
+    }
+
+    /// The name that a column of `from` has after renaming.
+    fn after<'n>(&'n self, name: &'n str) -> &'n str {
+        let renamed = self.renamed.iter().find(|(from, _)| from == name);
+        renamed.map_or(name, |(_, to)| to)
+    }
+}
+
+fn only_in(columns: &[Column], is_on_both: impl Fn(&str) -> bool) -> Vec<(usize, &Column)> {
+    columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| !is_on_both(&column.name))
+        .collect()
+}
+
+/// The hints about tables that hold: the old name is there before and the new one after, and
+/// neither stands on its other side, unless that one is renamed as well (a swap).
+fn table_renames<'a>(
+    from: &Schema,
+    to: &'a Schema,
+    rules: &dyn DiffRules,
+    hints: &RenameHints,
+) -> BTreeMap<Name, &'a Name> {
+    let same = |a: &Name, b: &Name| {
+        a.namespace == b.namespace && rules.fold(&a.name) == rules.fold(&b.name)
+    };
+    let find =
+        |schema: &Schema, name: &Name| schema.tables.keys().find(|key| same(key, name)).cloned();
+    let mut renames = BTreeMap::new();
+    for (old, new) in &hints.tables {
+        let Some(old) = find(from, old) else { continue };
+        let Some(new) = to.tables.keys().find(|key| same(key, new)) else {
+            continue;
+        };
+        let stays =
+            find(to, &old).is_some() && !hints.tables.iter().any(|(_, name)| same(name, &old));
+        let was_there =
+            find(from, new).is_some() && !hints.tables.iter().any(|(name, _)| same(name, new));
+        if !stays && !was_there {
+            renames.insert(old, new);
+        }
+    }
+    renames
+}
+
+/// As [`table_renames`], for the columns of one table.
+fn column_renames(
+    name: &Name,
+    from: &Table,
+    to: &Table,
+    rules: &dyn DiffRules,
+    hints: &RenameHints,
+) -> Vec<(String, String)> {
+    let has = |table: &Table, name: &str| {
+        let found = table
+            .columns
+            .iter()
+            .find(|column| rules.fold(&column.name) == rules.fold(name));
+        found.map(|column| column.name.clone())
+    };
+    let own: Vec<_> = hints
+        .columns
+        .iter()
+        .filter(|(table, _, _)| table == name)
+        .collect();
+    let mut renames: Vec<_> = own
+        .iter()
+        .filter_map(|(_, old, new)| {
+            let (old, new) = (has(from, old)?, has(to, new)?);
+            let stays = has(to, &old).is_some() && !own.iter().any(|(_, _, name)| *name == old);
+            let was_there =
+                has(from, &new).is_some() && !own.iter().any(|(_, name, _)| *name == new);
+            (!stays && !was_there).then_some((old, new))
+        })
+        .collect();
+    // Another spelling of a name that the database does not tell apart is a rename, too.
+    for column in &from.columns {
+        let other = to.columns.iter().find(|other| {
+            other.name != column.name && rules.fold(&other.name) == rules.fold(&column.name)
+        });
+        if let Some(other) = other
+            && to.column(&column.name).is_none()
+            && !renames.iter().any(|(old, _)| *old == column.name)
+        {
+            renames.push((column.name.clone(), other.name.clone()));
+        }
+    }
+    renames
+}
+
+fn rename(name: &mut String, renamed: &[(String, String)]) {
+    if let Some((_, to)) = renamed.iter().find(|(from, _)| from == name) {
+        name.clone_from(to);
+    }
+}
+
+/// Gives a table's columns their new names everywhere in it, also in expressions: a database
+/// rewrites those when it renames a column.
+fn rename_columns(table: &mut Table, renamed: &[(String, String)], lexicon: &Lexicon) {
+    if renamed.is_empty() {
+        return;
+    }
+    let reword = |expression: &mut Expression| {
+        expression.0 = with_names(&expression.0, renamed, lexicon);
+    };
+    for column in &mut table.columns {
+        rename(&mut column.name, renamed);
+        if let Some(generated) = &mut column.generated {
+            reword(&mut generated.expression);
+        }
+    }
+    for check in &mut table.checks {
+        reword(&mut check.expression);
+        if let Some(column) = &mut check.column {
+            rename(column, renamed);
+        }
+    }
+    for index in &mut table.indexes {
+        index.predicate.iter_mut().for_each(reword);
+        for part in &mut index.parts {
+            if let IndexKey::Expression(expression) = &mut part.key {
+                reword(expression);
+            }
+        }
+    }
+    for exclusion in &mut table.exclusions {
+        exclusion.definition = with_names(&exclusion.definition, renamed, lexicon);
+    }
+    let keys = table
+        .primary_key
+        .iter_mut()
+        .map(|key| (&mut key.parts, &mut key.include));
+    let uniques = table
+        .uniques
+        .iter_mut()
+        .map(|unique| (&mut unique.parts, &mut unique.include));
+    let indexes = table
+        .indexes
+        .iter_mut()
+        .map(|index| (&mut index.parts, &mut index.include));
+    for (parts, include) in keys.chain(uniques).chain(indexes) {
+        for part in parts {
+            if let IndexKey::Column(name) = &mut part.key {
+                rename(name, renamed);
+            }
+        }
+        include.iter_mut().for_each(|name| rename(name, renamed));
+    }
+    for key in &mut table.foreign_keys {
+        key.columns
+            .iter_mut()
+            .for_each(|name| rename(name, renamed));
+        key.delete_columns
+            .iter_mut()
+            .for_each(|name| rename(name, renamed));
+    }
+}
+
+/// A text of SQL in which columns have their new names. What is called like a function, or stands
+/// in a string, is no column.
+fn with_names(sql: &str, renamed: &[(String, String)], lexicon: &Lexicon) -> String {
+    let calls: BTreeSet<usize> = significant(sql, lexicon)
+        .zip(significant(sql, lexicon).skip(1))
+        .filter(|(_, next)| next.text(sql) == "(")
+        .map(|(token, _)| token.start)
+        .collect();
+    let mut text = String::with_capacity(sql.len());
+    for token in tokens(sql, lexicon) {
+        let word = token.text(sql);
+        let (quotes, name) = match token.kind {
+            TokenKind::Word if !calls.contains(&token.start) => ("", word),
+            TokenKind::QuotedName => (
+                word.get(..1).unwrap_or_default(),
+                word.get(1..word.len().saturating_sub(1))
+                    .unwrap_or_default(),
+            ),
+            _ => {
+                text.push_str(word);
+                continue;
+            }
+        };
+        let renaming = renamed.iter().find(|(from, _)| {
+            from == name || (quotes.is_empty() && from.eq_ignore_ascii_case(name))
+        });
+        match renaming {
+            Some((_, to)) => {
+                let closing = if quotes == "[" { "]" } else { quotes };
+                text.push_str(&format!("{quotes}{to}{closing}"));
+            }
+            None => text.push_str(word),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_in_expressions_get_their_new_names() {
+        let renamed = [("age".to_owned(), "years".to_owned())];
+        let cases = [
+            ("age > 18 AND \"age\" < 99", "years > 18 AND \"years\" < 99"),
+            ("age(born) > '18 age'", "age(born) > '18 age'"),
+            ("agent = AGE", "agent = years"),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(with_names(sql, &renamed, &Lexicon::POSTGRES), expected);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a dialect is asked when two of its schemas are compared.
+
+use std::borrow::Cow;
+
+use super::change::{Change, UserType};
+use crate::schema::{
+    Column, ColumnType, Index, Object, ObjectKey, Options, PrimaryKey, Schema, Table,
+};
+use crate::sql::Lexicon;
+
+/// The answers of one dialect. Most have a default that suits most databases.
+pub trait DiffRules: Sync {
+    /// Spells a schema so that what means the same is equal: types, defaults, expressions,
+    /// definitions, actions, options that are the database's own defaults, names of constraints
+    /// that nobody chose. Called once for each side, with the spelling of both: between two texts
+    /// of catalogs less may be taken for equal than between a person's and a catalog's.
+    ///
+    /// It changes how things are said, and never which things there are: lists keep their number
+    /// and order, and names stay.
+    fn normalize(&self, schema: &mut Schema, both_stored: bool);
+
+    /// How this database's SQL is read.
+    fn lexicon(&self) -> &'static Lexicon;
+
+    /// A name of a table, column or index as this database compares it: in lower case where
+    /// it does not care.
+    fn fold<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(name)
+    }
+
+    /// True for an index of `table` that the database made by itself for a foreign key, when
+    /// `other`, the same table on the other side, does not ask for it: no difference.
+    fn is_implied_index(&self, index: &Index, table: &Table, other: &Table) -> bool {
+        let _ = (index, table, other);
+        false
+    }
+
+    /// Constraints and indexes can be given another name.
+    fn renames_constraints(&self) -> bool {
+        false
+    }
+
+    /// As [`renames_constraints`](Self::renames_constraints), for indexes.
+    fn renames_indexes(&self) -> bool {
+        false
+    }
+
+    /// Whether the order of columns is part of a table. No database that Freight knows can change
+    /// it without a rebuild, so no difference is made of it.
+    fn column_order_counts(&self) -> bool {
+        false
+    }
+
+    /// What changing a column from one definition to another does to it.
+    fn column_change(&self, from: &Column, to: &Column) -> ColumnChange {
+        let _ = (from, to);
+        ColumnChange::InPlace
+    }
+
+    /// What changing a column's type does to its values.
+    fn type_change(&self, from: &ColumnType, to: &ColumnType) -> TypeChange;
+
+    /// True when `to` can take the place of `from` without dropping it: `CREATE OR REPLACE`, or a
+    /// change of comment or state alone.
+    fn replaces_in_place(&self, key: &ObjectKey, from: &Object, to: &Object) -> bool {
+        let _ = (key, from, to);
+        false
+    }
+
+    /// True when an object that does not change itself has to be dropped before `change` and
+    /// made again after it: a view over a column whose type changes, a trigger of a table that is
+    /// rebuilt. Objects that need a dropped one follow by themselves.
+    fn must_be_recreated(&self, key: &ObjectKey, object: &Object, change: &Change) -> bool {
+        let _ = (key, object, change);
+        false
+    }
+
+    /// True when foreign keys are dropped before, and made after, all else, each on its own.
+    /// Otherwise they are part of their table's changes.
+    fn foreign_keys_apart(&self) -> bool {
+        true
+    }
+
+    /// Why a type cannot be changed so; `None` when it can.
+    fn refuses_type(&self, from: &UserType, to: &UserType) -> Option<String> {
+        let _ = (from, to);
+        None
+    }
+
+    /// Why options of a table cannot be changed so (another way of partitioning); `None` when
+    /// they can.
+    fn refuses_options(&self, from: &Options, to: &Options) -> Option<String> {
+        let _ = (from, to);
+        None
+    }
+
+    /// True when a primary key that names no constraint and one that names it as the database
+    /// would are one: only where the other side says nothing.
+    fn same_primary_key(&self, from: &PrimaryKey, to: &PrimaryKey) -> bool {
+        from == to
+    }
+}
+
+/// How a column becomes another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnChange {
+    /// It is altered, and its values stay.
+    InPlace,
+    /// It is dropped and added again: a generated column whose expression changes. Nothing is
+    /// lost when its values come from other columns.
+    DropAndAdd,
+}
+
+/// What becomes of values when their type changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeChange {
+    /// Whether each survives.
+    pub values: Values,
+    /// The whole table is written again, or read under a lock, while others wait.
+    pub rewrites: bool,
+}
+
+impl TypeChange {
+    /// Every value stays what it is, and nothing is written.
+    pub const FREE: Self = Self {
+        values: Values::Kept,
+        rewrites: false,
+    };
+}
+
+/// Whether values survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// Every value has its place in the new type.
+    Kept,
+    /// A value without a place in the new type makes the change fail; nothing is lost.
+    MayFail,
+    /// Values may be cut, rounded or changed without an error.
+    MayChange,
+}
