@@ -24,6 +24,8 @@ pub mod migrate;
 mod parallel;
 pub mod plan;
 pub mod schema;
+pub mod scratch;
+pub mod source;
 pub mod sql;
 pub mod value;
 

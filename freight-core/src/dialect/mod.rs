@@ -13,9 +13,13 @@ use std::fmt;
 
 pub use capability::Capabilities;
 
+use crate::diff::DiffRules;
 use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
 use crate::error::Result;
+use crate::inspect::Inspect;
 use crate::migrate::MigrationSupport;
+use crate::plan::PlanChanges;
+use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
 /// The name of a dialect.
@@ -84,6 +88,24 @@ pub trait Dialect: Sync {
 
     /// What the migration engine asks.
     fn migrations(&self) -> &'static dyn MigrationSupport;
+
+    /// Reads the catalog.
+    fn inspector(&self) -> Option<&'static dyn Inspect> {
+        None
+    }
+
+    /// Tells what is a difference.
+    fn rules(&self) -> Option<&'static dyn DiffRules> {
+        None
+    }
+
+    /// Makes statements of changes.
+    fn planner(&self) -> Option<&'static dyn PlanChanges> {
+        None
+    }
+
+    /// Makes throw-away databases.
+    fn scratch(&self) -> &'static dyn MakeScratch;
 
     /// Quotes one identifier, whatever it contains.
     fn quote(&self, name: &str) -> String;

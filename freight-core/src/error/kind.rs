@@ -168,6 +168,10 @@ kinds! {
     InvalidSchema "FR0801" "invalid_schema";
     /// A snapshot of a schema that this version cannot read.
     InvalidSnapshot "FR0802" "invalid_schema";
+    /// Words that name no schema.
+    UnknownSource "FR0803" "bad_argument";
+    /// A throw-away database is needed, and there is no server to make it on.
+    NoScratch "FR0804" "bad_argument";
 }
 
 impl ErrorKind {

@@ -17,6 +17,7 @@
 mod column;
 mod constraint;
 mod index;
+mod needs;
 mod object;
 mod options;
 mod snapshot;

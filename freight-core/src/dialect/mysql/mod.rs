@@ -6,6 +6,7 @@
 mod driver;
 mod errors;
 mod migrations;
+mod scratch;
 mod statements;
 mod values;
 
@@ -19,6 +20,7 @@ use super::{Capabilities, Dialect, DialectName};
 use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server, Statement, Version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::migrate::MigrationSupport;
+use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
 /// The dialect.
@@ -46,6 +48,10 @@ impl Dialect for Mysql {
 
     fn migrations(&self) -> &'static dyn MigrationSupport {
         &migrations::Migrations
+    }
+
+    fn scratch(&self) -> &'static dyn MakeScratch {
+        &scratch::OnServer
     }
 
     fn quote(&self, name: &str) -> String {

@@ -3,6 +3,7 @@
 mod driver;
 mod errors;
 mod migrations;
+mod scratch;
 mod statements;
 mod values;
 
@@ -10,6 +11,7 @@ use super::{Capabilities, Dialect, DialectName};
 use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
 use crate::error::Result;
 use crate::migrate::MigrationSupport;
+use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
 /// The dialect.
@@ -37,6 +39,10 @@ impl Dialect for Postgres {
 
     fn migrations(&self) -> &'static dyn MigrationSupport {
         &migrations::Migrations
+    }
+
+    fn scratch(&self) -> &'static dyn MakeScratch {
+        &scratch::OnServer
     }
 
     fn quote(&self, name: &str) -> String {
