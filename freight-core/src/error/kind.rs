@@ -172,6 +172,10 @@ kinds! {
     UnknownSource "FR0803" "bad_argument";
     /// A throw-away database is needed, and there is no server to make it on.
     NoScratch "FR0804" "bad_argument";
+    /// The database changed between planning and doing.
+    SchemaChanged "FR0805" "schema_changed";
+    /// What was done does not lead to the schema that is wanted.
+    NotConverged "FR0806" "not_converged";
 }
 
 impl ErrorKind {

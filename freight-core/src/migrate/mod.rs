@@ -9,6 +9,7 @@
 //! The runner asks the database through [`MigrationSupport`] and never matches on a dialect.
 
 pub mod adopt;
+mod apply;
 mod decide;
 mod directory;
 mod event;
@@ -26,6 +27,7 @@ mod runner;
 mod scaffold;
 mod support;
 
+pub use apply::Replan;
 pub use directory::Directory;
 pub use event::{Direction, Event, Finished, MigrationStatus, Report, State, Warning};
 pub use file::{Migration, MigrationId, MigrationKind, Script};
