@@ -9,13 +9,46 @@ use crate::error::Result;
 use crate::schema::Schema;
 
 /// What of a database is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// Namespaces beside the connection's own; their things have the namespace in their names.
     pub namespaces: Vec<String>,
     /// Tables that are no part of the schema: Freight's history, and other tools'. Compared as
     /// the database compares names; what belongs to them (indexes, sequences) is left out too.
     pub ignored_tables: Vec<String>,
+}
+
+/// The tables in which migration tools keep their histories, Freight's first.
+pub const HISTORY_TABLES: &[&str] = &[
+    "_freight_migrations",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "__diesel_schema_migrations",
+    "__drizzle_migrations",
+    "alembic_version",
+    "ar_internal_metadata",
+    "atlas_schema_revisions",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "refinery_schema_history",
+    "schema_migrations",
+    "seaql_migrations",
+];
+
+impl Default for Scope {
+    /// The connection's own namespace, without the histories of migration tools.
+    fn default() -> Self {
+        Self {
+            namespaces: Vec::new(),
+            ignored_tables: HISTORY_TABLES
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
+        }
+    }
 }
 
 /// Reads a catalog.

@@ -19,6 +19,7 @@ pub mod dialect;
 pub mod diff;
 pub mod driver;
 pub mod error;
+pub mod evolve;
 pub mod graph;
 pub mod ident;
 pub mod inspect;

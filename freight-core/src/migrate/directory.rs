@@ -37,12 +37,7 @@ impl Directory {
     /// [`InvalidDirective`](crate::ErrorKind), or [`Unsupported`](crate::ErrorKind) for a file
     /// that needs what only its own tool does; each names the file.
     pub fn read(folders: &[impl AsRef<Path>], dialect: DialectName) -> Result<Self> {
-        let mut directory = Self {
-            roots: Vec::new(),
-            layout: None,
-            migrations: Vec::new(),
-            ignored: Vec::new(),
-        };
+        let mut directory = Self::empty();
         for folder in folders {
             let root = root_of(folder.as_ref(), dialect, &mut directory.ignored)?;
             if !directory.roots.contains(&root) {
@@ -51,6 +46,17 @@ impl Directory {
         }
         directory.sort()?;
         Ok(directory)
+    }
+
+    /// A directory without migrations, of no folder.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self {
+            roots: Vec::new(),
+            layout: None,
+            migrations: Vec::new(),
+            ignored: Vec::new(),
+        }
     }
 
     fn add(&mut self, root: PathBuf, dialect: DialectName) -> Result<()> {

@@ -35,7 +35,7 @@ pub use history::{InFlight, Record, RecordState};
 pub use layout::Ignored;
 pub use options::{Adopted, Options, Repair, Target, TxMode};
 pub use runner::Migrator;
-pub use scaffold::{NewFile, next_id, slug};
+pub use scaffold::{NewFile, Scripts, next_id, slug};
 pub use support::{
     ABSENT, Effect, HistoryTable, MigrationSupport, Probe, SessionSettings, StatementFacts,
     TransactionRule,

@@ -1,4 +1,4 @@
-//! A new, empty migration, in the convention of the directory that it goes into.
+//! A new migration, in the convention of the directory that it goes into.
 //!
 //! Nothing is written here: [`next_id`] and [`Directory::scaffold`] say what `freight migrate new`
 //! is to write. A project with a folder per dialect asks for one id over all its directories and
@@ -89,43 +89,68 @@ pub fn next_id(directories: &[&Directory], now: NaiveDateTime) -> String {
 const SEQUENCE_DIGITS: usize = 7;
 
 impl Directory {
-    /// The files of a new migration with this id (as [`next_id`] gives it) and this name.
+    /// The files of a new, empty migration with this id (as [`next_id`] gives it) and this name.
     /// `folder` is where they go when the directory was not read from a folder.
     ///
     /// # Errors
     /// As [`slug`].
     pub fn scaffold(&self, folder: &Path, id: &str, name: &str) -> Result<Vec<NewFile>> {
+        self.files(folder, id, name, None)
+    }
+
+    /// The files of a new migration with these statements.
+    ///
+    /// # Errors
+    /// As [`slug`].
+    pub fn scaffold_with(
+        &self,
+        folder: &Path,
+        id: &str,
+        name: &str,
+        scripts: &Scripts,
+    ) -> Result<Vec<NewFile>> {
+        self.files(folder, id, name, Some(scripts))
+    }
+
+    fn files(
+        &self,
+        folder: &Path,
+        id: &str,
+        name: &str,
+        scripts: Option<&Scripts>,
+    ) -> Result<Vec<NewFile>> {
         let name = slug(name)?;
         let root = self.roots.last().map_or(folder, PathBuf::as_path);
         let layout = self.layout.unwrap_or(Layout::Marked);
         let stem = format!("{}{id}_{name}", self.prefix(layout));
-        let file = |path: String, contents: &str| NewFile {
+        let file = |path: String, part: Part| NewFile {
             path: root.join(path),
-            contents: contents.to_owned(),
+            contents: part.text(scripts),
         };
+        use Part::{Down, Goose, Marked, Up};
         Ok(match layout {
-            Layout::Marked => vec![file(format!("{stem}.sql"), MARKED)],
-            Layout::Goose => vec![file(format!("{stem}.sql"), GOOSE)],
-            Layout::Plain | Layout::Atlas => vec![file(format!("{stem}.sql"), UP)],
+            Layout::Marked => vec![file(format!("{stem}.sql"), Marked)],
+            Layout::Goose => vec![file(format!("{stem}.sql"), Goose)],
+            Layout::Plain | Layout::Atlas => vec![file(format!("{stem}.sql"), Up)],
             Layout::Pair => {
                 let extension = self.pair_extension();
                 vec![
-                    file(format!("{stem}.up.{extension}"), UP),
-                    file(format!("{stem}.down.{extension}"), DOWN),
+                    file(format!("{stem}.up.{extension}"), Up),
+                    file(format!("{stem}.down.{extension}"), Down),
                 ]
             }
             Layout::Diesel => {
                 let stem = format!("{}_{name}", self.diesel_id(id));
                 vec![
-                    file(format!("{stem}/up.sql"), UP),
-                    file(format!("{stem}/down.sql"), DOWN),
+                    file(format!("{stem}/up.sql"), Up),
+                    file(format!("{stem}/down.sql"), Down),
                 ]
             }
-            Layout::Prisma => vec![file(format!("{stem}/migration.sql"), UP)],
+            Layout::Prisma => vec![file(format!("{stem}/migration.sql"), Up)],
             Layout::Flyway => {
-                let mut files = vec![file(format!("V{id}__{name}.sql"), UP)];
+                let mut files = vec![file(format!("V{id}__{name}.sql"), Up)];
                 if newest(self).is_some_and(|migration| migration.down.is_some()) {
-                    files.push(file(format!("U{id}__{name}.sql"), DOWN));
+                    files.push(file(format!("U{id}__{name}.sql"), Down));
                 }
                 files
             }
@@ -171,10 +196,55 @@ impl Directory {
     }
 }
 
-const MARKED: &str = "-- migrate:up\n\n\n-- migrate:down\n\n";
-const GOOSE: &str = "-- +goose Up\n\n\n-- +goose Down\n\n";
-const UP: &str = "-- What takes the database forward.\n\n";
-const DOWN: &str = "-- What takes the database back.\n\n";
+/// The two scripts of a new migration, each with its directives, and with a line end at the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scripts {
+    /// Comment lines at the top of the file, without their dashes.
+    pub head: Vec<String>,
+    /// What takes the database forward.
+    pub up: String,
+    /// What takes it back.
+    pub down: String,
+}
+
+/// What a file of a new migration holds.
+#[derive(Clone, Copy)]
+enum Part {
+    Marked,
+    Goose,
+    Up,
+    Down,
+}
+
+impl Part {
+    fn text(self, scripts: Option<&Scripts>) -> String {
+        let Some(scripts) = scripts else {
+            return match self {
+                Self::Marked => "-- migrate:up\n\n\n-- migrate:down\n\n",
+                Self::Goose => "-- +goose Up\n\n\n-- +goose Down\n\n",
+                Self::Up => "-- What takes the database forward.\n\n",
+                Self::Down => "-- What takes the database back.\n\n",
+            }
+            .to_owned();
+        };
+        let head: String = scripts
+            .head
+            .iter()
+            .map(|line| format!("-- {line}\n"))
+            .collect();
+        let (up, down) = (&scripts.up, &scripts.down);
+        match self {
+            Self::Marked => format!("{head}-- migrate:up\n{up}\n-- migrate:down\n{down}"),
+            // goose splits at each semicolon unless it is told where a statement ends.
+            Self::Goose => format!(
+                "{head}-- +goose Up\n-- +goose StatementBegin\n{up}-- +goose StatementEnd\n\n\
+                 -- +goose Down\n-- +goose StatementBegin\n{down}-- +goose StatementEnd\n"
+            ),
+            Self::Up => format!("{head}{up}"),
+            Self::Down => format!("{head}{down}"),
+        }
+    }
+}
 
 /// The newest migration with a number.
 fn newest(directory: &Directory) -> Option<&Migration> {
