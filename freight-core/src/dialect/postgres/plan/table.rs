@@ -1,0 +1,453 @@
+//! `ALTER TABLE`.
+//!
+//! The parts of a change become parts of one statement as long as nothing that is a statement of
+//! its own has to come between them. Inside of one statement the server sorts by itself: what is
+//! dropped goes first, then types change, then columns come, then constraints.
+
+mod dependents;
+mod options;
+
+use crate::dialect::postgres::render::{
+    column, comment, constraint, index, quote, sequence, table,
+};
+use crate::diff::{AlterTable, Commented, Hazard, Safety, TableChange};
+use crate::error::Result;
+use crate::ident::Name;
+use crate::plan::{Context, Planned};
+use crate::schema::{Check, Column, ForeignKey, Index, Options, PrimaryKey};
+
+use super::{numbering, refused};
+
+/// The statements of one table.
+pub(super) fn alter(alter: &AlterTable, context: &Context<'_>) -> Result<Planned> {
+    let mut script = Script::new(&alter.name);
+    let around = dependents::of_types(alter);
+    for name in &around.dropped {
+        script.part(format!("DROP COLUMN {}", quote::identifier(name)));
+    }
+    let mut has_added = around.added.is_empty();
+    drop_key(&mut script, alter);
+    for part in &alter.parts {
+        // What was dropped for a change of type comes again before what may be built on it.
+        if !has_added && is_addition(part) {
+            has_added = true;
+            around.add(&mut script, alter);
+        }
+        apply(&mut script, part, alter, context)?;
+    }
+    if !has_added {
+        around.add(&mut script, alter);
+    }
+    Ok(script.finish())
+}
+
+fn is_addition(part: &TableChange) -> bool {
+    matches!(
+        part,
+        TableChange::AddUnique(_)
+            | TableChange::AddCheck(_)
+            | TableChange::AddExclusion(_)
+            | TableChange::AddForeignKey(_)
+            | TableChange::AddIndex(_)
+            | TableChange::SetComment { .. }
+    )
+}
+
+/// Statements that are being gathered.
+struct Script<'a> {
+    table: &'a Name,
+    done: Vec<String>,
+    before: Vec<String>,
+    parts: Vec<String>,
+    after: Vec<String>,
+    hazards: Vec<Hazard>,
+}
+
+impl<'a> Script<'a> {
+    fn new(table: &'a Name) -> Self {
+        Self {
+            table,
+            done: Vec::new(),
+            before: Vec::new(),
+            parts: Vec::new(),
+            after: Vec::new(),
+            hazards: Vec::new(),
+        }
+    }
+
+    /// A part of the one statement.
+    fn part(&mut self, part: String) {
+        self.parts.push(part);
+    }
+
+    /// What has to come before the statement.
+    fn before(&mut self, statement: String) {
+        self.before.push(statement);
+    }
+
+    /// A statement of its own, behind all that was said so far.
+    fn statement(&mut self, statement: String) {
+        self.close();
+        self.done.push(statement);
+    }
+
+    /// What has to come behind everything.
+    fn after(&mut self, statement: String) {
+        self.after.push(statement);
+    }
+
+    fn blocks(&mut self, what: &str, name: &str, reason: String) {
+        let dot = if name.is_empty() { "" } else { "." };
+        self.hazards.push(Hazard {
+            safety: Safety::Blocks,
+            allow: format!("{what}:{}{dot}{name}", self.table),
+            reason,
+        });
+    }
+
+    fn close(&mut self) {
+        self.done.append(&mut self.before);
+        self.done.extend(table::alter(self.table, &self.parts));
+        self.parts.clear();
+    }
+
+    fn finish(mut self) -> Planned {
+        self.close();
+        self.done.append(&mut self.after);
+        Planned {
+            statements: self.done,
+            hazards: self.hazards,
+            ..Planned::default()
+        }
+    }
+}
+
+fn apply(
+    script: &mut Script<'_>,
+    part: &TableChange,
+    alter: &AlterTable,
+    context: &Context<'_>,
+) -> Result<()> {
+    match part {
+        TableChange::RenameColumn { from, to } => rename_column(script, alter, from, to),
+        TableChange::AddColumn(column) => add_column(script, column, context),
+        TableChange::DropColumn(column) => {
+            if !is_inherited(column) {
+                script.part(format!("DROP COLUMN {}", quote::identifier(&column.name)));
+            }
+        }
+        TableChange::AlterColumn { from, to } => alter_column(script, alter, from, to, context),
+        TableChange::SetPrimaryKey { from, to } => {
+            primary_key(script, from.as_ref(), to.as_ref());
+        }
+        TableChange::AddUnique(unique) => script.part(add(&constraint::unique(unique), false)),
+        TableChange::DropUnique(unique) => drop(script, unique.name.as_deref())?,
+        TableChange::AddCheck(check) => add_check(script, alter, check),
+        TableChange::DropCheck(check) => {
+            if !is_validated(alter, check) {
+                drop(script, check.name.as_deref())?;
+            }
+        }
+        TableChange::AddExclusion(exclusion) => {
+            script.part(add(&constraint::exclusion(exclusion), false));
+        }
+        TableChange::DropExclusion(exclusion) => drop(script, Some(&exclusion.name))?,
+        TableChange::AddForeignKey(key) => add_key(script, alter, key),
+        TableChange::DropForeignKey(key) => {
+            if !is_key_validated(alter, key) {
+                drop(script, key.name.as_deref())?;
+            }
+        }
+        TableChange::RenameConstraint { from, to } => script.statement(format!(
+            "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
+            quote::qualified(&alter.name),
+            quote::identifier(from),
+            quote::identifier(to)
+        )),
+        TableChange::AddIndex(index) => add_index(script, alter, index),
+        TableChange::DropIndex(index) => {
+            if !has_only_other_settings(alter, index) {
+                script.before(index::drop(&index.name, &alter.name));
+            }
+        }
+        TableChange::RenameIndex { from, to } => script.statement(format!(
+            "ALTER INDEX {} RENAME TO {}",
+            quote::qualified(&alter.name.sibling(from)),
+            quote::identifier(to)
+        )),
+        TableChange::SetComment { on, to, .. } => {
+            script.after(set_comment(&alter.name, on, to.as_deref()));
+        }
+        TableChange::SetOptions { from, to } => options::set(script, alter, from, to)?,
+    }
+    Ok(())
+}
+
+fn is_inherited(column: &Column) -> bool {
+    column.options.has("inherited")
+}
+
+fn rename_column(script: &mut Script<'_>, alter: &AlterTable, from: &str, to: &str) {
+    let is_inherited = alter.to.column(to).is_some_and(is_inherited);
+    if !is_inherited {
+        script.statement(format!(
+            "ALTER TABLE {} RENAME COLUMN {} TO {}",
+            quote::qualified(&alter.name),
+            quote::identifier(from),
+            quote::identifier(to)
+        ));
+    }
+    // A name may have been put aside first.
+    let before = alter.parts.iter().find_map(|part| match part {
+        TableChange::RenameColumn { from: first, to } if to == from => Some(first.as_str()),
+        _ => None,
+    });
+    let column = alter.from.column(before.unwrap_or(from));
+    let renamed = column
+        .and_then(|column| numbering::rename_usual(column, (&alter.name, from), (&alter.name, to)));
+    if let Some(statement) = renamed {
+        script.statement(statement);
+    }
+}
+
+fn add_column(script: &mut Script<'_>, column: &Column, context: &Context<'_>) {
+    let table = script.table;
+    if !is_inherited(column) {
+        if let Some(statement) = sequence::before_column(column, table) {
+            script.before(statement);
+        }
+        let definition = column::definition(column, table);
+        script.part(format!("ADD COLUMN {definition}"));
+        if super::column::writes_table(column) {
+            let reason = format!(
+                "adding `{table}.{}` writes the whole table again",
+                column.name
+            );
+            script.blocks("add_column", &column.name, reason);
+        }
+        if let Some(statement) = sequence::after_column(column, table) {
+            script.after(statement);
+        }
+        for statement in table::column_settings(table, column) {
+            script.after(statement);
+        }
+    }
+    for (name, what) in &context.to.sequences {
+        if what.owner.as_ref() == Some(&(table.clone(), column.name.clone())) {
+            let owner = Some((table, column.name.as_str()));
+            script.after(sequence::owned_by(name, owner));
+        }
+    }
+    if let Some(text) = &column.comment {
+        script.after(comment::on_column(table, &column.name, Some(text)));
+    }
+}
+
+fn alter_column(
+    script: &mut Script<'_>,
+    alter: &AlterTable,
+    from: &Column,
+    to: &Column,
+    context: &Context<'_>,
+) {
+    let from = dependents::after_parents(alter, from, to, context);
+    let steps = super::column::alter(&alter.name, &from, to);
+    for statement in steps.before {
+        script.before(statement);
+    }
+    for part in steps.parts {
+        script.part(part);
+    }
+    for statement in steps.after {
+        script.after(statement);
+    }
+}
+
+fn add(constraint: &str, not_valid: bool) -> String {
+    let not_valid = if not_valid { " NOT VALID" } else { "" };
+    format!("ADD {constraint}{not_valid}")
+}
+
+fn drop(script: &mut Script<'_>, name: Option<&str>) -> Result<()> {
+    let Some(name) = name else {
+        return Err(refused(
+            format!(
+                "dropping a constraint of `{}` that has no name",
+                script.table
+            ),
+            "read the schema from the database, which names every constraint",
+        ));
+    };
+    script.part(format!("DROP CONSTRAINT {}", quote::identifier(name)));
+    Ok(())
+}
+
+/// The name that a key has in the database.
+fn key_name(table: &Name, key: &PrimaryKey) -> String {
+    let usual = || format!("{}_pkey", table.name);
+    key.name.clone().unwrap_or_else(usual)
+}
+
+/// True when a key becomes another, and does not only get another name or comment.
+fn is_other_key(from: &PrimaryKey, to: &PrimaryKey) -> bool {
+    let bare = |key: &PrimaryKey| {
+        let mut bare = PrimaryKey {
+            name: None,
+            comment: None,
+            ..key.clone()
+        };
+        bare.options.remove("clustered");
+        bare
+    };
+    bare(from) != bare(to)
+}
+
+/// A key that goes must have gone before its columns may hold NULL.
+fn drop_key(script: &mut Script<'_>, alter: &AlterTable) {
+    for part in &alter.parts {
+        if let TableChange::SetPrimaryKey {
+            from: Some(from),
+            to,
+        } = part
+            && to.as_ref().is_none_or(|to| is_other_key(from, to))
+        {
+            let name = key_name(&alter.name, from);
+            script.part(format!("DROP CONSTRAINT {}", quote::identifier(&name)));
+        }
+    }
+}
+
+fn primary_key(script: &mut Script<'_>, from: Option<&PrimaryKey>, to: Option<&PrimaryKey>) {
+    let Some(to) = to else { return };
+    let table = script.table;
+    let same = from.filter(|from| !is_other_key(from, to));
+    let name = match (&to.name, same) {
+        (None, Some(from)) => key_name(table, from),
+        _ => key_name(table, to),
+    };
+    match same {
+        Some(from) if key_name(table, from) != name => script.statement(format!(
+            "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
+            quote::qualified(table),
+            quote::identifier(&key_name(table, from)),
+            quote::identifier(&name)
+        )),
+        Some(_) => {}
+        None => script.part(add(&constraint::primary_key(to), false)),
+    }
+    let was_clustered = same.is_some_and(|from| from.options.has("clustered"));
+    if to.options.has("clustered") && !was_clustered {
+        script.after(table::set_cluster(table, Some(&name)));
+    }
+    if same.and_then(|from| from.comment.as_ref()) != to.comment.as_ref() {
+        let text = to.comment.as_deref();
+        script.after(comment::on_constraint(table, &name, text));
+    }
+}
+
+/// A check that was not valid and is to be, and is the same otherwise.
+fn is_validated(alter: &AlterTable, check: &Check) -> bool {
+    let valid = Check {
+        not_valid: false,
+        ..check.clone()
+    };
+    check.not_valid && alter.to.checks.contains(&valid)
+}
+
+fn add_check(script: &mut Script<'_>, alter: &AlterTable, check: &Check) {
+    let before = Check {
+        not_valid: true,
+        ..check.clone()
+    };
+    if !check.not_valid
+        && alter.from.checks.contains(&before)
+        && let Some(name) = &check.name
+    {
+        script.part(format!("VALIDATE CONSTRAINT {}", quote::identifier(name)));
+        return;
+    }
+    script.part(add(&constraint::check(check), check.not_valid));
+    comment_of(script, check.name.as_deref(), check.comment.as_deref());
+}
+
+fn is_key_validated(alter: &AlterTable, key: &ForeignKey) -> bool {
+    let valid = ForeignKey {
+        not_valid: false,
+        ..key.clone()
+    };
+    key.not_valid && alter.to.foreign_keys.contains(&valid)
+}
+
+fn add_key(script: &mut Script<'_>, alter: &AlterTable, key: &ForeignKey) {
+    let before = ForeignKey {
+        not_valid: true,
+        ..key.clone()
+    };
+    if !key.not_valid
+        && alter.from.foreign_keys.contains(&before)
+        && let Some(name) = &key.name
+    {
+        script.part(format!("VALIDATE CONSTRAINT {}", quote::identifier(name)));
+        return;
+    }
+    script.part(add(&constraint::foreign_key(key), key.not_valid));
+    comment_of(script, key.name.as_deref(), key.comment.as_deref());
+}
+
+fn comment_of(script: &mut Script<'_>, constraint: Option<&str>, text: Option<&str>) {
+    if let (Some(constraint), Some(text)) = (constraint, text) {
+        script.after(comment::on_constraint(script.table, constraint, Some(text)));
+    }
+}
+
+/// An index that differs from one that was there only in how it is stored.
+fn has_only_other_settings(alter: &AlterTable, index: &Index) -> bool {
+    let bare = |index: &Index| Index {
+        options: Options::new(),
+        ..index.clone()
+    };
+    let (old, new) = (alter.from.index(&index.name), alter.to.index(&index.name));
+    let is_change = alter
+        .parts
+        .iter()
+        .any(|part| matches!(part, TableChange::AddIndex(added) if added.name == index.name));
+    // One that goes with a column has to be made again.
+    let loses_columns = alter
+        .parts
+        .iter()
+        .any(|part| matches!(part, TableChange::DropColumn(_)));
+    is_change
+        && !loses_columns
+        && old
+            .zip(new)
+            .is_some_and(|(old, new)| old != new && bare(old) == bare(new))
+}
+
+fn add_index(script: &mut Script<'_>, alter: &AlterTable, index: &Index) {
+    if has_only_other_settings(alter, index)
+        && let Some(old) = alter.from.index(&index.name)
+    {
+        for statement in options::index_settings(alter, old, index) {
+            script.statement(statement);
+        }
+        return;
+    }
+    script.statement(index::create(index, &alter.name));
+    for statement in index::after(index, &alter.name) {
+        script.after(statement);
+    }
+    if index.options.has("clustered") {
+        script.after(table::set_cluster(&alter.name, Some(&index.name)));
+    }
+}
+
+fn set_comment(table: &Name, on: &Commented, text: Option<&str>) -> String {
+    match on {
+        Commented::Table => comment::on(&format!("TABLE {}", quote::qualified(table)), text),
+        Commented::Constraint(name) => comment::on_constraint(table, name, text),
+        Commented::Index(name) => {
+            let index = quote::qualified(&table.sibling(name));
+            comment::on(&format!("INDEX {index}"), text)
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What a change of a column takes with it: generated columns that use it, and tables that inherit
+//! it.
+
+use super::Script;
+use crate::dialect::postgres::render::table::{column_settings, split_names};
+use crate::dialect::postgres::render::{column, comment, constraint, index};
+use crate::dialect::postgres::types;
+use crate::diff::{AlterTable, Change, TableChange};
+use crate::ident::Name;
+use crate::plan::Context;
+use crate::schema::{Column, IndexKey, Table};
+use crate::sql::{Lexicon, TokenKind, significant};
+
+/// Generated columns that go and come again, because the server refuses to change the type of a
+/// column that they use.
+#[derive(Default)]
+pub(super) struct Around {
+    /// Under the names that they have before.
+    pub(super) dropped: Vec<String>,
+    /// As they are to be.
+    pub(super) added: Vec<Column>,
+}
+
+/// Those around the changes of type in `alter`.
+pub(super) fn of_types(alter: &AlterTable) -> Around {
+    let changed: Vec<&str> = alter
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            TableChange::AlterColumn { from, to } if is_retyped(from, to) => Some(to.name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut around = Around::default();
+    if changed.is_empty() {
+        return around;
+    }
+    for new in &alter.to.columns {
+        let is_moved = alter.parts.iter().any(|part| match part {
+            TableChange::AddColumn(column) => column.name == new.name,
+            // A rename would have to come first.
+            TableChange::RenameColumn { to, .. } => *to == new.name,
+            _ => false,
+        });
+        let Some(old) = alter.from.column(&new.name).filter(|_| !is_moved) else {
+            continue;
+        };
+        let uses = |column: &Column| {
+            let generated = column.generated.as_ref();
+            generated.is_some_and(|generated| {
+                changed
+                    .iter()
+                    .any(|name| names(generated.expression.as_str(), name))
+            })
+        };
+        if uses(old) && uses(new) {
+            around.dropped.push(old.name.clone());
+            around.added.push(new.clone());
+        }
+    }
+    around
+}
+
+fn is_retyped(from: &Column, to: &Column) -> bool {
+    types::canonical(from.column_type.as_str()) != types::canonical(to.column_type.as_str())
+        || from.collation != to.collation
+}
+
+/// True when an expression names a column.
+fn names(expression: &str, column: &str) -> bool {
+    significant(expression, &Lexicon::POSTGRES).any(|token| match token.kind {
+        TokenKind::Word => token.text(expression) == column,
+        TokenKind::QuotedName => token.text(expression) == quote_always(column),
+        _ => false,
+    })
+}
+
+fn quote_always(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+impl Around {
+    /// Makes the columns again, with the indexes and constraints that vanished with them.
+    pub(super) fn add(&self, script: &mut Script<'_>, alter: &AlterTable) {
+        for column in &self.added {
+            let definition = column::definition(column, &alter.name);
+            script.part(format!("ADD COLUMN {definition}"));
+            let reason = format!(
+                "adding `{}.{}` again writes the whole table again",
+                alter.name, column.name
+            );
+            script.blocks("add_column", &column.name, reason);
+            for statement in column_settings(&alter.name, column) {
+                script.after(statement);
+            }
+            if let Some(text) = &column.comment {
+                let text = Some(text.as_str());
+                script.after(comment::on_column(&alter.name, &column.name, text));
+            }
+        }
+        for part in self.lost(&alter.name, &alter.from, &alter.to) {
+            match part {
+                Lost::Constraint(text) => script.part(format!("ADD {text}")),
+                Lost::Statements(statements) => {
+                    for statement in statements {
+                        script.after(statement);
+                    }
+                }
+            }
+        }
+    }
+
+    fn uses(&self, mut columns: impl Iterator<Item = String>, texts: &[&str]) -> bool {
+        columns.any(|column| self.dropped.contains(&column))
+            || self
+                .dropped
+                .iter()
+                .any(|column| texts.iter().any(|text| names(text, column)))
+    }
+
+    /// What is on both sides alike, so that no part of the change says it.
+    fn lost(&self, name: &Name, from: &Table, to: &Table) -> Vec<Lost> {
+        let mut lost = Vec::new();
+        for unique in &to.uniques {
+            let columns = unique.columns().map(str::to_owned);
+            if from.uniques.contains(unique) && self.uses(columns, &[]) {
+                lost.push(Lost::Constraint(constraint::unique(unique)));
+            }
+        }
+        for check in &to.checks {
+            let texts = [check.expression.as_str()];
+            if from.checks.contains(check) && self.uses(std::iter::empty(), &texts) {
+                lost.push(Lost::Constraint(constraint::check(check)));
+            }
+        }
+        for one in &to.indexes {
+            let mut texts: Vec<&str> = one.predicate.iter().map(|text| text.as_str()).collect();
+            texts.extend(one.parts.iter().filter_map(|part| match &part.key {
+                IndexKey::Expression(expression) => Some(expression.as_str()),
+                IndexKey::Column(_) => None,
+            }));
+            let columns = one.columns().map(str::to_owned).chain(one.include.clone());
+            if from.indexes.contains(one) && self.uses(columns, &texts) {
+                let mut statements = vec![index::create(one, name)];
+                statements.extend(index::after(one, name));
+                lost.push(Lost::Statements(statements));
+            }
+        }
+        lost
+    }
+}
+
+enum Lost {
+    Constraint(String),
+    Statements(Vec<String>),
+}
+
+/// The column before, with what a change of its parents has already done to it.
+pub(super) fn after_parents(
+    alter: &AlterTable,
+    from: &Column,
+    to: &Column,
+    context: &Context<'_>,
+) -> Column {
+    let mut before = from.clone();
+    if !from.options.has("inherited") || !to.options.has("inherited") {
+        return before;
+    }
+    for parent in parents(&alter.to) {
+        let changed = context.changes.iter().find_map(|change| match change {
+            Change::AlterTable(other) if other.name == parent => {
+                other.parts.iter().find_map(|part| match part {
+                    TableChange::AlterColumn { from, to: new } if new.name == to.name => {
+                        Some((from, new))
+                    }
+                    _ => None,
+                })
+            }
+            _ => None,
+        });
+        let Some((old, new)) = changed else { continue };
+        if old.column_type != new.column_type || old.collation != new.collation {
+            before.column_type = new.column_type.clone();
+            before.collation = new.collation.clone();
+        }
+        if old.default != new.default {
+            before.default = new.default.clone();
+        }
+        if old.nullable != new.nullable {
+            before.nullable = new.nullable;
+        }
+    }
+    before
+}
+
+fn parents(table: &Table) -> Vec<Name> {
+    match (
+        table.options.get("partition_of"),
+        table.options.get("inherits"),
+    ) {
+        (Some(parent), _) => vec![Name::from(parent)],
+        (None, Some(parents)) => split_names(parents),
+        (None, None) => Vec::new(),
+    }
+}

@@ -1,0 +1,161 @@
+//! What is said of a table as a whole, and of how an index is stored.
+
+use super::Script;
+use crate::dialect::postgres::plan::refused;
+use crate::dialect::postgres::render::table::{
+    attach_partition, clustered, flags, set_cluster, split_names,
+};
+use crate::dialect::postgres::render::{quote, setting_value};
+use crate::diff::AlterTable;
+use crate::error::Result;
+use crate::ident::Name;
+use crate::schema::{Index, Options};
+
+/// From one set of options to another.
+pub(super) fn set(
+    script: &mut Script<'_>,
+    alter: &AlterTable,
+    from: &Options,
+    to: &Options,
+) -> Result<()> {
+    if from.get("partition_by") != to.get("partition_by") {
+        return Err(refused(
+            format!("another way to partition the table `{}`", alter.name),
+            "make a new table and copy the rows",
+        ));
+    }
+    storage(script, from, to);
+    parents(script, from, to);
+    partition(script, alter, from, to);
+    match to.get("of_type") {
+        kind if kind == from.get("of_type") => {}
+        Some(kind) => script.part(format!("OF {kind}")),
+        None => script.part("NOT OF".to_owned()),
+    }
+    // The index of a replica identity may be a new one.
+    for statement in flags(&alter.name, from, to) {
+        script.after(statement);
+    }
+    Ok(())
+}
+
+fn storage(script: &mut Script<'_>, from: &Options, to: &Options) {
+    if from.has("unlogged") != to.has("unlogged") {
+        let word = if to.has("unlogged") {
+            "UNLOGGED"
+        } else {
+            "LOGGED"
+        };
+        script.part(format!("SET {word}"));
+        let reason = format!("the whole table `{}` is written again", script.table);
+        script.blocks("set_logged", "", reason);
+    }
+    if from.get("access_method") != to.get("access_method") {
+        let method = to.get("access_method").unwrap_or("heap");
+        script.part(format!("SET ACCESS METHOD {}", quote::identifier(method)));
+        let reason = format!("the whole table `{}` is written again", script.table);
+        script.blocks("set_access_method", "", reason);
+    }
+    for part in settings(from, to) {
+        script.part(part);
+    }
+    // The server refuses it beside other parts.
+    if from.get("tablespace") != to.get("tablespace") {
+        let tablespace = to.get("tablespace").unwrap_or("pg_default");
+        script.statement(format!(
+            "ALTER TABLE {} SET TABLESPACE {}",
+            quote::qualified(script.table),
+            quote::identifier(tablespace)
+        ));
+        let reason = format!("the whole table `{}` is copied", script.table);
+        script.blocks("set_tablespace", "", reason);
+    }
+}
+
+/// `SET (…)` and `RESET (…)` for what stands under `with.`.
+fn settings(from: &Options, to: &Options) -> Vec<String> {
+    let (mut set, mut reset) = (Vec::new(), Vec::new());
+    for option in from.differing(to) {
+        let Some(name) = option.strip_prefix("with.") else {
+            continue;
+        };
+        match to.get(option) {
+            Some(value) => set.push(format!("{name} = {}", setting_value(value))),
+            None => reset.push(name.to_owned()),
+        }
+    }
+    let mut parts = Vec::new();
+    if !set.is_empty() {
+        parts.push(format!("SET ({})", set.join(", ")));
+    }
+    if !reset.is_empty() {
+        parts.push(format!("RESET ({})", reset.join(", ")));
+    }
+    parts
+}
+
+fn parents(script: &mut Script<'_>, from: &Options, to: &Options) {
+    let names = |options: &Options| options.get("inherits").map(split_names).unwrap_or_default();
+    let (old, new) = (names(from), names(to));
+    for name in old.iter().filter(|name| !new.contains(name)) {
+        script.part(format!("NO INHERIT {}", quote::qualified(name)));
+    }
+    for name in new.iter().filter(|name| !old.contains(name)) {
+        script.part(format!("INHERIT {}", quote::qualified(name)));
+    }
+}
+
+fn partition(script: &mut Script<'_>, alter: &AlterTable, from: &Options, to: &Options) {
+    let place = |options: &Options| {
+        let parent = options.get("partition_of").map(Name::from);
+        parent.zip(options.get("partition_bound").map(str::to_owned))
+    };
+    let (old, new) = (place(from), place(to));
+    if old == new {
+        return;
+    }
+    if let Some((parent, _)) = old {
+        script.statement(format!(
+            "ALTER TABLE {} DETACH PARTITION {}",
+            quote::qualified(&parent),
+            quote::qualified(&alter.name)
+        ));
+    }
+    if let Some((parent, bound)) = new {
+        script.after(attach_partition(&parent, &alter.name, &bound));
+    }
+}
+
+/// From one way to store an index to another.
+pub(super) fn index_settings(alter: &AlterTable, from: &Index, to: &Index) -> Vec<String> {
+    let table = &alter.name;
+    let name = quote::qualified(&table.sibling(&to.name));
+    let mut statements: Vec<String> = settings(&from.options, &to.options)
+        .into_iter()
+        .map(|part| format!("ALTER INDEX {name} {part}"))
+        .collect();
+    for option in from.options.differing(&to.options) {
+        let value = to.options.get(option);
+        if let Some(number) = option.strip_prefix("statistics.") {
+            let target = value.unwrap_or("-1");
+            statements.push(format!(
+                "ALTER INDEX {name} ALTER COLUMN {number} SET STATISTICS {target}"
+            ));
+        }
+        match option {
+            "tablespace" => statements.push(format!(
+                "ALTER INDEX {name} SET TABLESPACE {}",
+                quote::identifier(value.unwrap_or("pg_default"))
+            )),
+            "clustered" if value.is_some() => {
+                statements.push(set_cluster(table, Some(&to.name)));
+            }
+            // Another one takes its place by itself.
+            "clustered" if clustered(&alter.to).is_none() => {
+                statements.push(set_cluster(table, None));
+            }
+            _ => {}
+        }
+    }
+    statements
+}
