@@ -1,0 +1,152 @@
+//! What is a difference between two schemas of MySQL or MariaDB.
+//!
+//! Not compared are: the columns of a view, since a view is replaced whatever they are; who
+//! defined a program, since that is another account on every server; the index that the server
+//! makes by itself for a foreign key. RESTRICT and NO ACTION are one.
+
+mod normal;
+
+use std::borrow::Cow;
+
+use super::expressions::MARIADB;
+use super::types;
+use crate::diff::{Change, ColumnChange, DiffRules, TypeChange};
+use crate::expression::canonical;
+use crate::schema::{
+    Column, ColumnType, ForeignKey, Index, Object, ObjectKey, ObjectKind, Options, PrimaryKey,
+    Schema, Table,
+};
+use crate::sql::Lexicon;
+
+/// The rules.
+pub(super) struct Rules;
+
+impl DiffRules for Rules {
+    fn normalize(&self, schema: &mut Schema, both_stored: bool) {
+        normal::normalize(schema, both_stored);
+    }
+
+    fn lexicon(&self) -> &'static Lexicon {
+        &Lexicon::MYSQL
+    }
+
+    /// Names of columns, keys and constraints have no case.
+    fn fold<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        Cow::Owned(name.to_lowercase())
+    }
+
+    /// Names of tables are compared as they stand. A server that does not tell `Users` from
+    /// `users` keeps the latter, and both sides come from it; one that does may have both.
+    fn fold_table<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(name)
+    }
+
+    fn is_implied_index(&self, index: &Index, table: &Table, other: &Table) -> bool {
+        let columns: Vec<_> = index.columns().map(str::to_lowercase).collect();
+        has_implied_shape(index)
+            && table
+                .foreign_keys
+                .iter()
+                .filter(|key| lower(&key.columns) == columns)
+                .filter(|key| has_implied_name(index, key))
+                .any(|key| other.foreign_keys.iter().any(|kept| same_key(key, kept)))
+    }
+
+    fn renames_indexes(&self) -> bool {
+        true
+    }
+
+    fn column_change(&self, from: &Column, to: &Column) -> ColumnChange {
+        let text = |column: &Column| {
+            let generated = column.generated.as_ref()?;
+            let text = canonical(generated.expression.as_str(), &MARIADB);
+            Some((text, generated.stored))
+        };
+        match (text(from), text(to)) {
+            (None, None) => ColumnChange::InPlace,
+            (Some(before), Some(after)) if before == after => ColumnChange::InPlace,
+            // What is stored stays when nothing computes it any more.
+            (Some((_, true)), None) => ColumnChange::InPlace,
+            _ => ColumnChange::DropAndAdd,
+        }
+    }
+
+    fn type_change(&self, from: &ColumnType, to: &ColumnType) -> TypeChange {
+        types::type_change(&types::spelled(from), &types::spelled(to))
+    }
+
+    fn replaces_in_place(&self, key: &ObjectKey, _from: &Object, _to: &Object) -> bool {
+        key.kind == ObjectKind::View
+    }
+
+    /// A trigger goes with its table.
+    fn must_be_recreated(&self, key: &ObjectKey, _object: &Object, change: &Change) -> bool {
+        match change {
+            Change::DropTable(name, _) => key.table.as_ref() == Some(name),
+            _ => false,
+        }
+    }
+
+    fn refuses_options(&self, from: &Options, to: &Options) -> Option<String> {
+        let differs = |option: &str| from.get(option) != to.get(option);
+        if differs("partition_by") {
+            return Some("its partitions differ".to_owned());
+        }
+        from.differing(to)
+            .find(|option| option.starts_with("period."))
+            .map(|option| {
+                format!(
+                    "its period `{}` differs",
+                    option.trim_start_matches("period.")
+                )
+            })
+    }
+
+    fn same_primary_key(&self, from: &PrimaryKey, to: &PrimaryKey) -> bool {
+        // It is always called PRIMARY.
+        let bare = |key: &PrimaryKey| PrimaryKey {
+            name: None,
+            ..key.clone()
+        };
+        bare(from) == bare(to)
+    }
+}
+
+/// True for an index as the server makes it: nothing but columns.
+fn has_implied_shape(index: &Index) -> bool {
+    let bare = Index {
+        name: index.name.clone(),
+        parts: index
+            .columns()
+            .map(crate::schema::IndexPart::column)
+            .collect(),
+        ..Index::default()
+    };
+    *index == bare
+}
+
+/// The name is the foreign key's, or the first column's, with a number where that was taken.
+fn has_implied_name(index: &Index, key: &ForeignKey) -> bool {
+    let name = index.name.to_lowercase();
+    let first = key.columns.first().map(|column| column.to_lowercase());
+    let is_numbered = first.as_deref().is_some_and(|first| {
+        name.strip_prefix(first).is_some_and(|rest| {
+            rest.is_empty()
+                || rest.strip_prefix('_').is_some_and(|digits| {
+                    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+                })
+        })
+    });
+    is_numbered || key.name.as_deref().map(str::to_lowercase) == Some(name)
+}
+
+fn same_key(one: &ForeignKey, other: &ForeignKey) -> bool {
+    lower(&one.columns) == lower(&other.columns) && one.target == other.target
+}
+
+fn lower(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| name.to_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests;
