@@ -3,14 +3,20 @@
 //! Environment variables are not read here. clap would print their values in `--help`, and
 //! `DATABASE_URL` holds a password; `settings.rs` reads them.
 
+mod schema;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use schema::{
+    ApplyArgs, CompareArgs, Dialects, DiffArgs, FormatArg, GenerateArgs, IntrospectArgs,
+    MigrateDiffArgs, ReadingArgs, VerifyArgs,
+};
 
-/// Migrations for SQLite, PostgreSQL and MySQL/MariaDB.
+/// Schemas and migrations for SQLite, PostgreSQL and MySQL/MariaDB.
 #[derive(Debug, Parser)]
 #[command(
     name = "freight",
@@ -87,6 +93,22 @@ pub(crate) enum Command {
     Init,
     /// Apply what is pending, and everything else about migrations
     Migrate(MigrateArgs),
+    /// Print the SQL between two schemas
+    #[command(
+        after_help = "A source is a database URL, a folder or file of models, a folder of migrations, \
+                      a .sql file, a .json snapshot, or empty."
+    )]
+    Diff(DiffArgs),
+    /// Make the database equal to a schema, after showing how
+    #[command(
+        after_help = "Without a terminal, --yes says that the plan is to be carried out. What loses \
+                      data needs --allow as well."
+    )]
+    Apply(ApplyArgs),
+    /// Print a database as models, SQL, a snapshot or a diagram
+    Introspect(IntrospectArgs),
+    /// Print the SQL of the models
+    Generate(GenerateArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
 }
@@ -97,6 +119,10 @@ impl Command {
         match self {
             Self::Init => "init",
             Self::Completions(_) => "completions",
+            Self::Diff(_) => "diff",
+            Self::Apply(_) => "apply",
+            Self::Introspect(_) => "introspect",
+            Self::Generate(_) => "generate",
             Self::Migrate(migrate) => match &migrate.command {
                 None => "migrate up",
                 Some(command) => command.name(),
@@ -178,6 +204,10 @@ pub(crate) enum MigrateCommand {
                       folder per database gets one in each."
     )]
     New(NewArgs),
+    /// Write the migration that takes the migrations' end state to the models
+    Diff(MigrateDiffArgs),
+    /// Prove the migrations in a throw-away database: up, down and up again
+    Verify(VerifyArgs),
     /// Record everything up to ID as applied, without running it
     Baseline(BaselineArgs),
     /// Take over the history that another tool left in the database
@@ -200,6 +230,8 @@ impl MigrateCommand {
             Self::Redo(_) => "migrate redo",
             Self::Status(_) => "migrate status",
             Self::New(_) => "migrate new",
+            Self::Diff(_) => "migrate diff",
+            Self::Verify(_) => "migrate verify",
             Self::Baseline(_) => "migrate baseline",
             Self::Adopt(_) => "migrate adopt",
             Self::Repair(_) => "migrate repair",

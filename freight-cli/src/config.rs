@@ -1,7 +1,7 @@
 //! `freight.yaml`: which keys there are, and what they hold.
 //!
 //! ```text
-//! text ─► yaml.rs: tree with places ─► Config: sections of texts with places ─► settings.rs
+//! text ─► freight_core::yaml: tree with places ─► Config: sections of texts with places ─► settings.rs
 //! ```
 //!
 //! Values stay as they were written until they are needed: `${VAR}` is replaced by
@@ -10,17 +10,18 @@
 
 use std::path::{Path, PathBuf};
 
+use freight_core::nearest::nearest;
+use freight_core::yaml::{self, Content, Entry, Node, Place, shown_key};
 use freight_core::{DialectName, Error, ErrorKind, Result};
 
 use crate::files;
-use crate::nearest::nearest;
-use crate::yaml::{self, Content, Entry, Node, Place, shown_key};
 
 /// What the keys of a section hold.
 #[derive(Clone, Copy)]
 enum Holds {
     Text,
     Folders,
+    Servers,
     Dialects,
     Cache,
     Environments,
@@ -32,7 +33,7 @@ const KEYS: &[(&str, Holds)] = &[
     ("dialects", Holds::Dialects),
     ("models", Holds::Text),
     ("migrations", Holds::Folders),
-    ("scratch", Holds::Text),
+    ("scratch", Holds::Servers),
     ("cache", Holds::Cache),
     ("environments", Holds::Environments),
 ];
@@ -57,6 +58,8 @@ pub(crate) struct Section {
     pub(crate) database: Option<Text>,
     pub(crate) dialects: Option<Vec<DialectName>>,
     pub(crate) migrations: Option<Vec<Text>>,
+    pub(crate) models: Option<Text>,
+    pub(crate) scratch: Option<Vec<Text>>,
 }
 
 /// A value as it was written, and where.
@@ -79,7 +82,7 @@ impl Config {
     fn parse(text: &str, file: &Path) -> Result<Self> {
         let reader = Reader { file };
         let mut environments = Vec::new();
-        let main = match yaml::parse(text, file)?.content {
+        let main = match yaml::parse(text, file, ErrorKind::InvalidConfiguration)?.content {
             Content::Null => Section::default(),
             Content::Map(entries) => reader.section(entries, Some(&mut environments))?,
             _ => {
@@ -166,10 +169,13 @@ impl Reader<'_> {
         match holds {
             Holds::Text => {
                 let text = self.text(&entry.key, entry.value)?;
-                if entry.key == "database" {
-                    section.database = Some(text);
-                }
+                let place = match entry.key.as_str() {
+                    "models" => &mut section.models,
+                    _ => &mut section.database,
+                };
+                *place = Some(text);
             }
+            Holds::Servers => section.scratch = Some(self.texts(&entry.key, entry.value)?),
             Holds::Folders => section.migrations = Some(self.texts(&entry.key, entry.value)?),
             Holds::Dialects => section.dialects = Some(self.dialects(&entry.key, entry.value)?),
             Holds::Cache => self.cache(entry)?,
@@ -243,7 +249,7 @@ impl Reader<'_> {
                 raw,
                 place: value.place,
             }),
-            Content::OtherScalar => Err(self
+            Content::Boolean(_) | Content::Number(_) => Err(self
                 .wrong(value.place, format!("{} must be text", quoted(key)))
                 .with_hint("put the value in quotes")),
             _ => Err(self.wrong(value.place, format!("{} must be text", quoted(key)))),

@@ -39,14 +39,18 @@ impl ExitStatus {
     /// objected. Everything else is an error, also what the database refused.
     pub(crate) const fn of(kind: ErrorKind) -> Self {
         match kind {
-            ErrorKind::OutcomeUnknown | ErrorKind::ForeignHistory => Self::DecisionNeeded,
+            ErrorKind::OutcomeUnknown | ErrorKind::ForeignHistory | ErrorKind::DecisionNeeded => {
+                Self::DecisionNeeded
+            }
             ErrorKind::ChecksumMismatch
             | ErrorKind::MissingFile
             | ErrorKind::OutOfOrder
             | ErrorKind::AppliedPartChanged
             | ErrorKind::PartlyApplied
             | ErrorKind::SwitchesDatabase
-            | ErrorKind::WouldOverwrite => Self::Refused,
+            | ErrorKind::WouldOverwrite
+            | ErrorKind::SchemaChanged
+            | ErrorKind::WouldLoseData => Self::Refused,
             _ => Self::Failed,
         }
     }
@@ -65,11 +69,15 @@ mod tests {
                 .map(|kind| kind.code())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(ending_in(ExitStatus::DecisionNeeded), ["FR0512", "FR0521"]);
+        assert_eq!(
+            ending_in(ExitStatus::DecisionNeeded),
+            ["FR0512", "FR0521", "FR0807"]
+        );
         assert_eq!(
             ending_in(ExitStatus::Refused),
             [
-                "FR0508", "FR0509", "FR0510", "FR0511", "FR0524", "FR0525", "FR0604"
+                "FR0508", "FR0509", "FR0510", "FR0511", "FR0524", "FR0525", "FR0604", "FR0805",
+                "FR0808"
             ]
         );
         assert!(ending_in(ExitStatus::Done).is_empty());

@@ -2,7 +2,8 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use freight_core::{Error, ErrorKind, Result};
 
@@ -48,10 +49,27 @@ pub(crate) fn read_if_exists(path: &Path) -> Result<Option<String>> {
 }
 
 /// Writes a file that does not exist yet; false when something of that name is there already.
+/// Whoever looks sees the whole file or none, also when this process is killed.
 ///
 /// # Errors
 /// [`ErrorKind::Io`], naming the file.
 pub(crate) fn create(path: &Path, text: &str) -> Result<bool> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
+    let beside = write_beside(path, text)?;
+    // Unlike a renaming, a link never replaces what another process has put there meanwhile.
+    let linked = fs::hard_link(&beside, path);
+    remove(&beside);
+    match linked {
+        Ok(()) => Ok(true),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // Some file systems have no links.
+        Err(_) => create_directly(path, text),
+    }
+}
+
+fn create_directly(path: &Path, text: &str) -> Result<bool> {
     match OpenOptions::new().write(true).create_new(true).open(path) {
         Ok(mut file) => file
             .write_all(text.as_bytes())
@@ -60,6 +78,61 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<bool> {
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(cause) => Err(cannot("create", path, cause)),
     }
+}
+
+/// Writes a file, over one that is there: what stands there is Freight's own. A reader sees the
+/// old text or the new one, never half of one.
+///
+/// # Errors
+/// [`ErrorKind::Io`], naming the file.
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    write_all(&[(path.to_owned(), text.to_owned())]).map(drop)
+}
+
+/// The same for several files, which are put in their places when the texts of all of them are
+/// written. Returns their paths.
+///
+/// # Errors
+/// [`ErrorKind::Io`], naming the file.
+pub(crate) fn write_all(texts: &[(PathBuf, String)]) -> Result<Vec<PathBuf>> {
+    let mut written: Vec<(PathBuf, &PathBuf)> = Vec::new();
+    let outcome = texts.iter().try_for_each(|(path, text)| {
+        if path.is_dir() {
+            let cause = io::Error::from(io::ErrorKind::IsADirectory);
+            return Err(cannot("write", path, cause));
+        }
+        written.push((write_beside(path, text)?, path));
+        Ok(())
+    });
+    let outcome = outcome.and_then(|()| {
+        written.iter().try_for_each(|(beside, path)| {
+            fs::rename(beside, path).map_err(|cause| cannot("write", path, cause))
+        })
+    });
+    if let Err(error) = outcome {
+        written.iter().for_each(|(beside, _)| remove(beside));
+        return Err(error);
+    }
+    Ok(written.into_iter().map(|(_, path)| path.clone()).collect())
+}
+
+/// Writes a text into a file of its own beside `path`, whose name no command takes for anything.
+/// It is short, so that what is wrong with a long one is told of the name that was chosen.
+fn write_beside(path: &Path, text: &str) -> Result<PathBuf> {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!(".{}-{number}.freight-new", std::process::id());
+    let beside = path.with_file_name(name);
+    fs::write(&beside, text).map_err(|cause| {
+        remove(&beside);
+        cannot("write", path, cause)
+    })?;
+    Ok(beside)
+}
+
+/// Removes a file that this process has written; where that fails, it stays.
+pub(crate) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
 }
 
 /// Makes a folder and those above it; false when it is there already.

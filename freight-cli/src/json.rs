@@ -1,5 +1,6 @@
 //! What `--json` prints: engine values as JSON. Pure; `docs/json.md` describes each field.
 
+use freight_core::diff::Candidate;
 use freight_core::migrate::{Direction, Finished, Ignored, MigrationStatus, Warning};
 use freight_core::{Error, error::DatabaseDetail};
 use serde_json::{Map, Value, json};
@@ -102,6 +103,20 @@ pub(crate) fn status(status: &MigrationStatus) -> Value {
         "progress": status.progress.map(|(done, total)| json!({ "done": done, "total": total })),
         "error": status.error,
         "reversible": status.reversible,
+    })
+}
+
+/// Something that may be a rename, with the flags that answer.
+pub(crate) fn decision(candidate: &Candidate) -> Value {
+    let subject = candidate.subject();
+    json!({
+        "decision": "rename_or_replace",
+        "table": candidate.table.as_ref().map(ToString::to_string),
+        "from": candidate.from,
+        "to": candidate.to,
+        "score": (candidate.score * 100.0).round() / 100.0,
+        "if_renamed": format!("--rename {subject}"),
+        "if_replaced": format!("--not-renamed {subject}"),
     })
 }
 

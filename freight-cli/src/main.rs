@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Interrupting it (Ctrl-C) ends the process at once, with the status 130 that shells give to
-//! it: the engine records each step before the next, so there is nothing to clean up.
+//! it: the engine records each step before the next, so there is nothing to clean up. Only the
+//! commands that may have made a throw-away database drop it first.
 
 mod args;
 mod commands;
@@ -17,7 +18,6 @@ mod exit;
 mod files;
 mod hide;
 mod json;
-mod nearest;
 mod printer;
 mod progress;
 mod render_error;
@@ -26,7 +26,6 @@ mod style;
 mod usage;
 mod variables;
 mod words;
-mod yaml;
 
 use std::env;
 use std::ffi::OsString;
@@ -48,7 +47,10 @@ fn run(arguments: Vec<OsString>) -> ExitStatus {
         Err(error) => return usage::answer(&error, &arguments),
     };
     let mut printer = Printer::new(&cli.global, cli.command.name());
-    match commands::run(&cli, &mut printer) {
+    let outcome = commands::run(&cli, &mut printer);
+    // Then the handler of the interrupt ends the process, with its own status.
+    freight_core::scratch::pause_if_interrupted();
+    match outcome {
         Ok(status) => status,
         Err(error) => {
             printer.error(&error);

@@ -47,6 +47,7 @@ pub(crate) struct Printer {
     finished: Vec<Finished>,
     warnings: Vec<Warning>,
     statements: Vec<Value>,
+    decisions: Vec<Value>,
     planned: usize,
     /// Which way the run goes that was announced last.
     direction: Option<Direction>,
@@ -73,6 +74,7 @@ impl Printer {
             finished: Vec::new(),
             warnings: Vec::new(),
             statements: Vec::new(),
+            decisions: Vec::new(),
             planned: 0,
             direction: None,
             failure: None,
@@ -125,6 +127,16 @@ impl Printer {
         if !self.is_json && !self.is_quiet {
             self.stderr(&format!("{text}\n"));
         }
+    }
+
+    /// Asks something of the person at the terminal; the answer is read by who asks.
+    pub(crate) fn ask(&mut self, question: &str) {
+        self.stderr(question);
+    }
+
+    /// Keeps the questions that have to be decided, for the JSON object.
+    pub(crate) fn decisions(&mut self, open: Vec<Value>) {
+        self.decisions = open;
     }
 
     /// Says what to type next.
@@ -212,6 +224,10 @@ impl Printer {
         object.insert("error".to_owned(), json::error(error));
         let finished = self.finished.iter().map(json::finished).collect();
         object.insert("finished".to_owned(), Value::Array(finished));
+        if !self.decisions.is_empty() {
+            let decisions = std::mem::take(&mut self.decisions);
+            object.insert("decisions".to_owned(), Value::Array(decisions));
+        }
         self.close_object(&mut object);
         let _ = self.stdout(&format!("{}\n", Value::Object(object)));
     }

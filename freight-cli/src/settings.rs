@@ -233,6 +233,59 @@ impl Settings {
         Ok((!folders.is_empty()).then_some(folders))
     }
 
+    /// The models: a folder or a file, `schemas` when nobody says otherwise.
+    ///
+    /// # Errors
+    /// Those of a variable that is missing or cannot be read.
+    pub(crate) fn models(&self) -> Result<PathBuf> {
+        let main = self.config.as_ref().map(|config| &config.main);
+        for section in [self.chosen_section()?, main] {
+            if let Some((path, _)) =
+                self.value_of_file(section, |section| section.models.as_ref())?
+            {
+                return Ok(self.base.join(path));
+            }
+        }
+        Ok(self.base.join("schemas"))
+    }
+
+    /// The servers for throw-away databases that are named; one for each dialect.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidUrl`], naming who gave it.
+    pub(crate) fn scratch(&self, flags: &[String]) -> Result<Vec<DatabaseUrl>> {
+        let parse = |text: &str, origin: &Origin| {
+            DatabaseUrl::parse(text).map_err(|error| named(error, origin))
+        };
+        if !flags.is_empty() {
+            let origin = Origin::Flag("--scratch");
+            return flags.iter().map(|url| parse(url, &origin)).collect();
+        }
+        if let Some(variable) = self.variables.get_nonempty("FREIGHT_SCRATCH_URL")? {
+            let origin = Origin::Variable("FREIGHT_SCRATCH_URL");
+            let urls = variable.value.split_whitespace();
+            return urls.map(|url| parse(url, &origin)).collect();
+        }
+        let main = self.config.as_ref().map(|config| &config.main);
+        for section in [self.chosen_section()?, main].into_iter().flatten() {
+            let (Some(config), Some(texts)) = (&self.config, &section.scratch) else {
+                continue;
+            };
+            let mut urls = Vec::new();
+            for text in texts {
+                let place = text.place();
+                let origin = Origin::File(config.file.clone(), place.line, place.column);
+                for url in self.expand(config, text)?.split_whitespace() {
+                    urls.push(parse(url, &origin)?);
+                }
+            }
+            if !urls.is_empty() {
+                return Ok(urls);
+            }
+        }
+        Ok(Vec::new())
+    }
+
     /// The dialects that the project is for; empty when it says nothing.
     ///
     /// # Errors

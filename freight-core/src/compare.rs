@@ -7,7 +7,7 @@
 
 use crate::dialect::Dialect;
 use crate::diff::{Candidate, DiffRules, Difference, RenameHints, diff};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::plan::{Plan, PlanChanges, plan};
 use crate::schema::{Schema, Spelling};
 use crate::source::Reading;
@@ -39,7 +39,7 @@ impl Comparison {
         to: Schema,
         hints: &RenameHints,
     ) -> Result<Self> {
-        let parts = Parts::of(reading.dialect)?;
+        let parts = Parts::of(reading.dialect);
         let first = diff(&from, &to, parts.rules, hints);
         let differs_in_spelling = from.spelling != to.spelling;
         if first.is_empty() || !differs_in_spelling {
@@ -88,12 +88,11 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(dialect: &'static dyn Dialect) -> Result<Self> {
-        let missing = || Error::unsupported("comparing schemas", "this database");
-        Ok(Self {
-            rules: dialect.rules().ok_or_else(missing)?,
-            planner: dialect.planner().ok_or_else(missing)?,
-        })
+    fn of(dialect: &'static dyn Dialect) -> Self {
+        Self {
+            rules: dialect.rules(),
+            planner: dialect.planner(),
+        }
     }
 }
 
@@ -102,7 +101,7 @@ impl Parts {
 /// # Errors
 /// What the dialect cannot express.
 pub fn create_statements(dialect: &'static dyn Dialect, schema: &Schema) -> Result<Plan> {
-    let parts = Parts::of(dialect)?;
+    let parts = Parts::of(dialect);
     let empty = Schema {
         spelling: schema.spelling,
         ..Schema::default()
@@ -119,5 +118,5 @@ fn stored(reading: &Reading<'_>, schema: &Schema, parts: &Parts) -> Result<Schem
     let empty = Schema::default();
     let difference = diff(&empty, schema, parts.rules, &RenameHints::default());
     let plan = plan(&difference, &empty, schema, parts.planner, parts.rules)?;
-    reading.statements(plan.statements())
+    reading.spelled(schema, plan.statements())
 }

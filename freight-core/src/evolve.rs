@@ -123,16 +123,15 @@ impl Evolution {
                 None => "Not proved: no server was at hand. `freight migrate verify` proves it."
                     .to_owned(),
             }],
-            up: script_text(&self.up),
-            down: script_text(&self.down),
+            up: lines(self.up.allowances()) + &self.up.script(),
+            down: self.down.script(),
         }
     }
 
     fn migration(&self, directory: &Directory) -> Migration {
         let script = |plan: &Plan| {
             let path = PathBuf::from("the new migration");
-            let mut script =
-                Script::new(path, Arc::from(script_text(plan)), SplitOptions::default());
+            let mut script = Script::new(path, Arc::from(plan.script()), SplitOptions::default());
             script.foreign_keys_off = plan.needs.foreign_keys_off;
             script.transaction = plan.needs.no_transaction.then_some(false);
             script
@@ -147,18 +146,8 @@ impl Evolution {
     }
 }
 
-/// A plan as a script: directives, hazards that were allowed, statements.
-fn script_text(plan: &Plan) -> String {
-    let mut text = String::new();
-    for directive in plan.needs.directives() {
-        text.push_str(directive);
-        text.push('\n');
-    }
-    for statement in plan.statements() {
-        text.push_str(statement);
-        text.push_str(";\n");
-    }
-    text
+fn lines(lines: Vec<String>) -> String {
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
 /// An id that comes after all others.
@@ -197,6 +186,7 @@ fn prove(
         &end,
         &evolution.end,
         "the new migration does not lead to the models",
+        BUG,
     )?;
     run(database, &with_new, |migrator| {
         migrator.down(&Target::Steps(1)).map(drop)
@@ -207,6 +197,7 @@ fn prove(
         &back,
         &before,
         "the way back of the new migration does not lead back",
+        BUG,
     )?;
     run(database, &with_new, |migrator| {
         migrator.up(&Target::All).map(drop)
@@ -217,9 +208,19 @@ fn prove(
         &again,
         &end,
         "the new migration leads elsewhere the second time",
+        BUG,
     )?;
+    Ok((end, server(database)))
+}
+
+/// What is wrong when a migration of Freight's own does not do what it shall.
+const BUG: &str =
+    "the statements between the two are shown above; please report it as a bug of Freight";
+
+/// Where something was proved: product and version.
+fn server(database: &Database) -> String {
     let server = database.connection.server();
-    Ok((end, format!("{} {}", server.product, server.version)))
+    format!("{} {}", server.product, server.version)
 }
 
 fn run<T>(
@@ -238,7 +239,13 @@ fn run<T>(
 
 /// # Errors
 /// [`ErrorKind::NotConverged`] with the statements between the two.
-fn must_equal(reading: &Reading<'_>, is: &Schema, wanted: &Schema, what: &str) -> Result<()> {
+fn must_equal(
+    reading: &Reading<'_>,
+    is: &Schema,
+    wanted: &Schema,
+    what: &str,
+    hint: &str,
+) -> Result<()> {
     let comparison = Comparison::new(reading, is.clone(), wanted.clone(), &RenameHints::default())?;
     if comparison.difference.is_empty() {
         return Ok(());
@@ -248,7 +255,10 @@ fn must_equal(reading: &Reading<'_>, is: &Schema, wanted: &Schema, what: &str) -
         .statements()
         .map(|statement| format!("{statement};"))
         .collect();
-    Err(Error::new(ErrorKind::NotConverged, what).with_sql(rest.join("\n")))
+    let message = format!("{}: {what}", reading.dialect.name());
+    Err(Error::new(ErrorKind::NotConverged, message)
+        .with_sql(rest.join("\n"))
+        .with_hint(hint))
 }
 
 /// What [`verify`] found.
@@ -262,11 +272,12 @@ pub struct Verified {
     pub reversible: usize,
 }
 
-/// Proves migrations in a throw-away database: all of them up, those that can down again, and up
-/// once more; the end state is that of the first time, and what `wanted` says.
+/// Proves migrations in a throw-away database: each of them up, those that can down again, newest
+/// first, and up once more. Every way back must lead to where the way forward began, the second
+/// time must lead to where the first one did, and the end must be what `wanted` says.
 ///
 /// # Errors
-/// [`ErrorKind::NotConverged`] with the statements that are missing; those of a run.
+/// [`ErrorKind::NotConverged`] with the statements between the two; those of a run.
 pub fn verify(
     reading: &Reading<'_>,
     directory: &Directory,
@@ -274,58 +285,85 @@ pub fn verify(
 ) -> Result<Verified> {
     let mut scratch = reading.scratch()?;
     let database = opened(&mut scratch)?;
+    // Repeatable migrations have no way back, and no place in the order of the others.
+    let mut versioned = directory.clone();
+    versioned
+        .migrations
+        .retain(|migration| migration.kind != MigrationKind::Repeatable);
+    let reversible = prove_versioned(reading, &versioned, database)?;
     run(database, directory, |migrator| {
         migrator.up(&Target::All).map(drop)
     })?;
-    let end = reading.inspect(database)?;
     if let Some(wanted) = wanted {
         must_equal(
             reading,
-            &end,
+            &reading.inspect(database)?,
             wanted,
             "the migrations do not lead to the models",
+            "the statements between the two are shown above; `freight migrate diff NAME` writes them as a migration",
         )?;
     }
-    let versioned = || {
-        directory
-            .migrations
-            .iter()
-            .rev()
-            .filter(|migration| migration.kind == MigrationKind::Versioned)
-    };
-    let reversible = versioned()
-        .take_while(|migration| migration.down.is_some())
-        .count();
-    if reversible > 0 {
-        run(database, directory, |migrator| {
-            migrator.down(&Target::Steps(reversible)).map(drop)
-        })?;
-        if reversible == versioned().count() {
-            let rest = reading.inspect(database)?;
-            must_equal(
-                reading,
-                &rest,
-                &Schema::default(),
-                "the way back does not lead back to nothing",
-            )?;
-        }
-        run(database, directory, |migrator| {
-            migrator.up(&Target::All).map(drop)
-        })?;
-        let again = reading.inspect(database)?;
-        must_equal(
-            reading,
-            &again,
-            &end,
-            "the migrations lead elsewhere the second time",
-        )?;
-    }
-    let server = database.connection.server();
     Ok(Verified {
-        server: format!("{} {}", server.product, server.version),
+        server: server(database),
         migrations: directory.migrations.len(),
         reversible,
     })
+}
+
+/// Proves migrations whose order is that of their ids. Returns how many have a way back.
+fn prove_versioned(
+    reading: &Reading<'_>,
+    directory: &Directory,
+    database: &mut Database,
+) -> Result<usize> {
+    let migrations = &directory.migrations;
+    let is_reversible = |migration: &&Migration| migration.down.is_some();
+    let reversible = migrations.iter().rev().take_while(is_reversible).count();
+    let (first, rest) = migrations.split_at(migrations.len() - reversible);
+    let up_to = |migration: &Migration, database: &mut Database| {
+        run(database, directory, |migrator| {
+            migrator.up(&Target::To(migration.id.to_string())).map(drop)
+        })
+    };
+    if let Some(last) = first.last() {
+        up_to(last, database)?;
+    }
+    let mut states = vec![reading.inspect(database)?];
+    for migration in rest {
+        up_to(migration, database)?;
+        states.push(reading.inspect(database)?);
+    }
+    let Some(end) = states.pop() else {
+        return Ok(reversible);
+    };
+    for (migration, before) in rest.iter().rev().zip(states.iter().rev()) {
+        run(database, directory, |migrator| {
+            migrator.down(&Target::Steps(1)).map(drop)
+        })?;
+        must_equal(
+            reading,
+            &reading.inspect(database)?,
+            before,
+            &format!(
+                "the way back of migration `{}` does not lead back",
+                migration.id
+            ),
+            "mend its down part: what it leaves out is shown above",
+        )?;
+    }
+    if reversible > 0 {
+        run(database, directory, |migrator| {
+            migrator.up(&Target::All).map(drop)
+        })?;
+        must_equal(
+            reading,
+            &reading.inspect(database)?,
+            &end,
+            "the migrations lead elsewhere the second time",
+            "the statements between the two are shown above",
+        )?;
+    }
+    Ok(reversible)
 }
 
 /// The snapshot of a directory's end state, as text.
@@ -341,8 +379,8 @@ pub fn snapshot_text(reading: &Reading<'_>, directory: &Directory, end: &Schema)
     .to_text()
 }
 
-/// True when the snapshot beside the migrations is there and stale.
+/// True when `file` is the snapshot of the directory's migrations as they are now.
 #[must_use]
-pub fn is_stale(directory: &Directory, file: &Path) -> bool {
-    file.exists() && snapshot(file).map_or(true, |found| found.migrations != stamp(directory))
+pub fn is_current(directory: &Directory, file: &Path) -> bool {
+    snapshot(file).is_ok_and(|found| found.migrations == stamp(directory))
 }

@@ -6,8 +6,8 @@
 //! namespace in a transaction that is rolled back.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,15 @@ pub trait MakeScratch: Sync {
     /// What the server answers; [`PermissionDenied`](crate::ErrorKind::PermissionDenied) where
     /// the role may make neither a database nor a namespace.
     fn make(&self, near: &DatabaseUrl, options: &ConnectOptions) -> Result<Scratch>;
+
+    /// A place for definitions that stay in their own namespace and in a transaction, where that
+    /// costs less than a database.
+    ///
+    /// # Errors
+    /// As [`make`](Self::make).
+    fn make_light(&self, near: &DatabaseUrl, options: &ConnectOptions) -> Result<Scratch> {
+        self.make(near, options)
+    }
 }
 
 /// A throw-away database; gone when dropped.
@@ -48,8 +57,20 @@ struct Leftover {
     drop: String,
 }
 
-/// The databases that this process has made and not dropped yet.
-static LEFTOVERS: Mutex<Vec<Leftover>> = Mutex::new(Vec::new());
+/// A database that this process is making or has made, and has not dropped yet.
+struct Kept {
+    leftover: Leftover,
+    /// False while the server may still be at it.
+    is_made: bool,
+}
+
+static LEFTOVERS: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
+
+/// True from the moment when the process was interrupted.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// How long an interrupted process waits for a database that is being made, to drop it.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 impl Scratch {
     /// One that is gone when its connection is closed: in memory, or in a transaction that is
@@ -64,12 +85,16 @@ impl Scratch {
     /// One that the statement `drop` ends, over a new connection to `server`. Called before it is
     /// made, so that an interrupt in between leaves nothing.
     pub(crate) fn dropped_by(server: &DatabaseUrl, drop: String) -> Self {
+        pause_if_interrupted();
         let leftover = Leftover {
             server: server.clone(),
             drop,
         };
         if let Ok(mut leftovers) = LEFTOVERS.lock() {
-            leftovers.push(leftover.clone());
+            leftovers.push(Kept {
+                leftover: leftover.clone(),
+                is_made: false,
+            });
         }
         Self {
             database: None,
@@ -80,6 +105,15 @@ impl Scratch {
     /// The same, with the connection to it.
     pub(crate) fn with(mut self, database: Database) -> Self {
         self.database = Some(database);
+        if let End::Dropped(leftover) = &self.end
+            && let Ok(mut leftovers) = LEFTOVERS.lock()
+        {
+            let own = leftovers
+                .iter_mut()
+                .filter(|kept| kept.leftover == *leftover);
+            own.for_each(|kept| kept.is_made = true);
+        }
+        pause_if_interrupted();
         self
     }
 }
@@ -92,7 +126,7 @@ impl Drop for Scratch {
         if let End::Dropped(leftover) = &self.end {
             leftover.remove();
             if let Ok(mut leftovers) = LEFTOVERS.lock() {
-                leftovers.retain(|other| other != leftover);
+                leftovers.retain(|kept| kept.leftover != *leftover);
             }
         }
     }
@@ -108,13 +142,35 @@ impl Leftover {
     }
 }
 
-/// Drops every scratch database that this process has made, for when it is interrupted.
+/// Drops every scratch database that this process has made, for when it is interrupted. No other
+/// one is made from then on; whoever calls this ends the process.
 pub fn drop_all() {
-    let leftovers = match LEFTOVERS.lock() {
-        Ok(mut leftovers) => std::mem::take(&mut *leftovers),
+    INTERRUPTED.store(true, Ordering::SeqCst);
+    // A server goes on making a database when nobody waits for it any more, so that one can be
+    // dropped only when it is made.
+    let begun = Instant::now();
+    while begun.elapsed() < LONGEST_WAIT && is_making() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let leftovers: Vec<Leftover> = match LEFTOVERS.lock() {
+        Ok(leftovers) => leftovers.iter().map(|kept| kept.leftover.clone()).collect(),
         Err(_) => return,
     };
     leftovers.iter().for_each(Leftover::remove);
+}
+
+fn is_making() -> bool {
+    LEFTOVERS
+        .lock()
+        .is_ok_and(|leftovers| leftovers.iter().any(|kept| !kept.is_made))
+}
+
+/// Does not return when the process was interrupted: [`drop_all`] is at work, and what happens to
+/// those whose database is taken away is nothing to be told.
+pub fn pause_if_interrupted() {
+    while INTERRUPTED.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 /// A name that nothing else has: `freight_scratch_` and sixteen hexadecimal digits.

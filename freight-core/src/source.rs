@@ -11,15 +11,18 @@
 //! A schema is of one dialect. A live database and a snapshot have theirs; models, SQL and
 //! migrations are read for the dialect that is asked for.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::dialect::{Database, Dialect};
+use crate::diff::RenameHints;
 use crate::driver::{ConnectOptions, DatabaseUrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::Scope;
 use crate::migrate::{Directory, Event, Migrator, Options, Target};
+use crate::model::{lower_with_notes, read_models};
 use crate::schema::{Schema, Snapshot};
-use crate::scratch::Scratch;
+use crate::scratch::{MakeScratch, Scratch};
 
 /// Where a schema comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +73,7 @@ impl SchemaSource {
             Some("json") => Ok(Self::Snapshot(path)),
             Some("sql") if !path.is_dir() => Ok(Self::Sql(path)),
             Some("yaml" | "yml") => Ok(Self::Models(path)),
-            Some("lua") => Err(Error::unsupported("models in Lua", "this version of Freight")
+            Some("lua") => Err(Error::unsupported("a file of models in Lua", "this version of Freight")
                 .with_hint("write them in YAML: `schemas/*.yaml`")),
             _ if path.is_dir() => Ok(folder(path)),
             _ => Err(Error::new(
@@ -96,7 +99,114 @@ impl SchemaSource {
     }
 }
 
+impl fmt::Display for SchemaSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(url) => write!(f, "{url}"),
+            Self::Models(path) => write!(f, "the models in {}", path.display()),
+            Self::Sql(path) => write!(f, "the statements in {}", path.display()),
+            Self::Migrations(folders) => {
+                let folders: Vec<_> = folders
+                    .iter()
+                    .map(|folder| folder.display().to_string())
+                    .collect();
+                write!(f, "the migrations in {}", folders.join(", "))
+            }
+            Self::Snapshot(path) => write!(f, "the snapshot {}", path.display()),
+            Self::Empty => f.write_str("empty"),
+        }
+    }
+}
+
+/// A schema that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// The schema.
+    pub schema: Schema,
+    /// What models say was renamed.
+    pub renames: RenameHints,
+    /// What a person should know about the schema: what it does without, what it cannot hold.
+    pub notes: Vec<String>,
+}
+
 impl Reading<'_> {
+    /// Reads a source.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is wrong, with its place; models that the dialect cannot
+    /// express; what a database answers.
+    pub fn read(&self, source: &SchemaSource) -> Result<Read> {
+        let schema = match source {
+            SchemaSource::Models(path) => return self.models(path),
+            SchemaSource::Empty => Schema::default(),
+            SchemaSource::Snapshot(path) => snapshot(path)?.schema,
+            SchemaSource::Database(url) => {
+                let options = ConnectOptions {
+                    create: false,
+                    ..ConnectOptions::default()
+                };
+                self.inspect(&mut Database::open(url, &options)?)?
+            }
+            SchemaSource::Sql(path) => self.sql(&text_of(path)?, path)?,
+            SchemaSource::Migrations(folders) => {
+                self.migrations(&Directory::read(folders, self.dialect.name())?)?
+            }
+        };
+        let notes = schema.opaque.iter().map(ToString::to_string).collect();
+        Ok(Read {
+            schema,
+            renames: RenameHints::default(),
+            notes,
+        })
+    }
+
+    fn models(&self, path: &Path) -> Result<Read> {
+        let models = read_models(path)?;
+        let lowered = lower_with_notes(&models, self.dialect.model_types())?;
+        let mut renames = RenameHints::default();
+        for model in &models.models {
+            if let Some(was) = &model.was {
+                renames.tables.push((was.clone(), model.table.clone()));
+            }
+            for field in &model.fields {
+                if let Some(was) = &field.was {
+                    renames
+                        .columns
+                        .push((model.table.clone(), was.clone(), field.column.clone()));
+                }
+            }
+        }
+        let exchanged = renames.exchanges();
+        if !exchanged.is_empty() {
+            let flags: Vec<_> = exchanged
+                .iter()
+                .map(|rename| format!("--rename {rename}"))
+                .collect();
+            return Err(Error::new(
+                ErrorKind::InvalidModel,
+                format!(
+                    "`was:` exchanges names ({}), and later nobody can see whether that is done",
+                    exchanged.join(", ")
+                ),
+            )
+            .with_hint(format!(
+                "leave `was:` out there, and exchange them once with `freight migrate diff NAME {}`",
+                flags.join(" ")
+            )));
+        }
+        let notes = lowered
+            .notes
+            .iter()
+            .map(|note| format!("{}: {}", note.subject, note.message))
+            .collect();
+        lowered.schema.verify()?;
+        Ok(Read {
+            schema: lowered.schema,
+            renames,
+            notes,
+        })
+    }
+
     /// Reads a database.
     ///
     /// # Errors
@@ -105,7 +215,6 @@ impl Reading<'_> {
         database
             .dialect
             .inspector()
-            .ok_or_else(|| Error::unsupported("reading a schema", "this database"))?
             .inspect(&mut *database.connection, &self.scope)
     }
 
@@ -115,10 +224,15 @@ impl Reading<'_> {
     /// [`ErrorKind::NoScratch`] where a server is needed and none is named; what the server
     /// answers.
     pub fn scratch(&self) -> Result<Scratch> {
+        self.scratch_by(|maker, url, options| maker.make(url, options))
+    }
+
+    fn scratch_by(&self, make: MakeIt) -> Result<Scratch> {
         let options = ConnectOptions::default();
+        let maker = self.dialect.scratch();
         if self.dialect.capabilities().file_url {
             let memory = DatabaseUrl::parse("sqlite::memory:")?;
-            return self.dialect.scratch().make(&memory, &options);
+            return make(maker, &memory, &options);
         }
         let Some(url) = self.scratch else {
             return Err(Error::new(
@@ -130,7 +244,7 @@ impl Reading<'_> {
             )
             .with_hint("name one with `--scratch URL`, or with `scratch:` in `freight.yaml`"));
         };
-        self.dialect.scratch().make(url, &options)
+        make(maker, url, &options)
     }
 
     /// The schema that a text of SQL makes in an empty database.
@@ -144,12 +258,20 @@ impl Reading<'_> {
         self.inspect(database)
     }
 
-    /// The schema that statements make in an empty database.
+    /// A schema as the database spells it, by the statements that make it.
     ///
     /// # Errors
     /// A statement that fails; those of [`scratch`](Self::scratch).
-    pub fn statements<'s>(&self, statements: impl IntoIterator<Item = &'s str>) -> Result<Schema> {
-        let mut scratch = self.scratch()?;
+    pub fn spelled<'s>(
+        &self,
+        schema: &Schema,
+        statements: impl IntoIterator<Item = &'s str>,
+    ) -> Result<Schema> {
+        let reaches_out = !schema.namespaces.is_empty() || !schema.extensions.is_empty();
+        let mut scratch = match reaches_out {
+            true => self.scratch()?,
+            false => self.scratch_by(|maker, url, options| maker.make_light(url, options))?,
+        };
         let database = opened(&mut scratch)?;
         for statement in statements {
             database.connection.run(statement)?;
@@ -169,6 +291,9 @@ impl Reading<'_> {
         self.inspect(database)
     }
 }
+
+/// A way to make a scratch database.
+type MakeIt = fn(&dyn MakeScratch, &DatabaseUrl, &ConnectOptions) -> Result<Scratch>;
 
 /// Runs every statement of a text.
 fn load(database: &mut Database, text: &str, file: &Path) -> Result<()> {
@@ -211,14 +336,19 @@ pub(crate) fn opened(scratch: &mut Scratch) -> Result<&mut Database> {
 /// # Errors
 /// [`ErrorKind::Io`]; [`ErrorKind::InvalidSnapshot`], naming the file.
 pub fn snapshot(path: &Path) -> Result<Snapshot> {
-    let text = fs_err::read_to_string(path).map_err(|cause| {
+    let text = text_of(path)?;
+    Snapshot::parse(&text).map_err(|error| error.at(path, 0, 0))
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|cause| {
         Error::new(
             ErrorKind::Io,
             format!("cannot read `{}`: {cause}", path.display()),
         )
+        .with_hint("check the path and the rights on it")
         .with_source(cause)
-    })?;
-    Snapshot::parse(&text).map_err(|error| error.at(path, 0, 0))
+    })
 }
 
 fn is_url(text: &str) -> bool {
@@ -248,6 +378,22 @@ fn folder(path: PathBuf) -> SchemaSource {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_source_is_told_without_its_password() {
+        let url = DatabaseUrl::parse("postgres://u:secret@h/d").unwrap();
+        for (source, expected) in [
+            (SchemaSource::Database(url), "postgres://u:***@h/d"),
+            (SchemaSource::Models("m".into()), "the models in m"),
+            (
+                SchemaSource::Migrations(vec!["a".into(), "b".into()]),
+                "the migrations in a, b",
+            ),
+            (SchemaSource::Empty, "empty"),
+        ] {
+            assert_eq!(source.to_string(), expected);
+        }
+    }
 
     #[test]
     fn words_name_their_source_by_their_form() {

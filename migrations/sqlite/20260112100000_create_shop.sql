@@ -4,7 +4,7 @@ CREATE TABLE products (
     name       VARCHAR(200) NOT NULL,
     price      DECIMAL(10, 2) NOT NULL,
     stock      INTEGER NOT NULL DEFAULT 0,
-    created_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at DATETIME_TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT products_price_check CHECK (price >= 0),
     CONSTRAINT products_stock_check CHECK (stock >= 0)
 );
@@ -14,7 +14,7 @@ CREATE TABLE orders (
     user_id    INTEGER NOT NULL,
     total      DECIMAL(12, 2) NOT NULL DEFAULT 0,
     status     TEXT NOT NULL DEFAULT 'open',
-    created_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at DATETIME_TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT orders_total_check CHECK (total >= 0),
     CONSTRAINT orders_status_check CHECK (status IN ('open', 'paid', 'shipped', 'cancelled'))

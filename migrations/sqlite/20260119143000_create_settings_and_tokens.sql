@@ -2,14 +2,14 @@
 CREATE TABLE settings (
     id   INTEGER PRIMARY KEY AUTOINCREMENT,
     name VARCHAR(100),
-    data TEXT,
+    data JSON_TEXT,
     CONSTRAINT settings_name_key UNIQUE (name),
     CONSTRAINT settings_data_check CHECK (json_valid(data))
 );
 
 -- A random UUID of version 4, written out by hand: SQLite has no function for it.
 CREATE TABLE tokens (
-    id         TEXT NOT NULL PRIMARY KEY DEFAULT (
+    id         UUID_TEXT NOT NULL PRIMARY KEY DEFAULT (
         lower(
             hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' ||
             substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))
@@ -17,7 +17,7 @@ CREATE TABLE tokens (
     ),
     user_id    INTEGER,
     value      TEXT,
-    created_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at DATETIME_TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     CONSTRAINT tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 

@@ -102,7 +102,7 @@ fn tell(done: &Done, url: Option<&DatabaseUrl>, printer: &mut Printer) -> Result
         ));
     }
     printer.next(&[
-        "freight migrate new NAME   writes an empty migration",
+        "freight migrate diff NAME  writes the migration that follows from the models in schemas/",
         "freight migrate            applies what is pending",
     ]);
     printer.object(json::fields(json!({
@@ -165,7 +165,8 @@ fn yaml_text(folder: &Path) -> String {
 
 /// The text of `schemas/app.yaml`.
 const MODELS: &str = "\
-# The models of this project. Replace `{}` by models such as this one:
+# The models of this project. Replace `{}` by models such as this one, then type
+# `freight migrate diff first`, which writes the migration that makes the tables.
 #
 # models:
 #   users:

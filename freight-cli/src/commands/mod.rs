@@ -3,6 +3,7 @@
 mod completions;
 mod init;
 mod migrate;
+mod schema;
 
 use freight_core::Result;
 
@@ -18,6 +19,10 @@ pub(crate) fn run(cli: &Cli, printer: &mut Printer) -> Result<ExitStatus> {
     match &cli.command {
         Command::Init => init::run(&cli.global, printer),
         Command::Migrate(args) => migrate::run(args, &cli.global, printer),
+        Command::Diff(args) => schema::diff::run(args, &cli.global, printer),
+        Command::Apply(args) => schema::apply::run(args, &cli.global, printer),
+        Command::Introspect(args) => schema::introspect::run(args, &cli.global, printer),
+        Command::Generate(args) => schema::generate::run(args, &cli.global, printer),
         Command::Completions(args) => completions::run(args, printer),
     }
 }

@@ -9,15 +9,24 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+/// How each database reads and prints expressions.
+pub mod expressions {
+    pub use super::mysql::expressions::{MARIADB, MYSQL};
+    pub use super::postgres::expressions::POSTGRES;
+    pub use super::sqlite::expressions::SQLITE;
+}
+
 use std::fmt;
 
 pub use capability::Capabilities;
 
 use crate::diff::DiffRules;
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server};
 use crate::error::Result;
+use crate::expression::Style;
 use crate::inspect::Inspect;
 use crate::migrate::MigrationSupport;
+use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
 use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
@@ -86,26 +95,26 @@ pub trait Dialect: Sync {
     /// How its SQL text is read.
     fn lexicon(&self) -> &'static Lexicon;
 
+    /// How its expressions are read and printed, by this server.
+    fn expressions(&self, server: &Server) -> &'static Style<'static>;
+
     /// What the migration engine asks.
     fn migrations(&self) -> &'static dyn MigrationSupport;
 
     /// Reads the catalog.
-    fn inspector(&self) -> Option<&'static dyn Inspect> {
-        None
-    }
+    fn inspector(&self) -> &'static dyn Inspect;
 
     /// Tells what is a difference.
-    fn rules(&self) -> Option<&'static dyn DiffRules> {
-        None
-    }
+    fn rules(&self) -> &'static dyn DiffRules;
 
     /// Makes statements of changes.
-    fn planner(&self) -> Option<&'static dyn PlanChanges> {
-        None
-    }
+    fn planner(&self) -> &'static dyn PlanChanges;
 
     /// Makes throw-away databases.
     fn scratch(&self) -> &'static dyn MakeScratch;
+
+    /// What models are in its words.
+    fn model_types(&self) -> &'static dyn ModelTypes;
 
     /// Quotes one identifier, whatever it contains.
     fn quote(&self, name: &str) -> String;

@@ -85,7 +85,7 @@ fn tables(pair: &Pair<'_>, rules: &dyn DiffRules, changes: &mut Vec<Change>) {
                 to: matched.name.clone(),
             });
         }
-        changes.extend(table::diff_table(matched, rules).map(Change::AlterTable));
+        changes.extend(table::diff_table(pair, matched, rules).map(Change::AlterTable));
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) fn in_order(
     let changes = replaced_or_made_anew(changes, rules);
     let changes = with_dependents(changes, pair, rules);
     let taken: BTreeSet<Name> = changes.iter().filter_map(created_name).collect();
+    let held = held_by_tables(pair, &changes);
     let mut stages: [Vec<Change>; 6] = Default::default();
     for change in changes {
         match change {
@@ -35,7 +36,10 @@ pub(super) fn in_order(
                 put(&mut stages, Stage::AddKeys, after.map(Change::AlterTable));
             }
             change => {
-                let stage = stage_of(&change, &taken);
+                let stage = match &change {
+                    Change::DropObject(key, _) if held.contains(key) => Stage::Drop,
+                    change => stage_of(change, &taken),
+                };
                 put(&mut stages, stage, Some(change));
             }
         }
@@ -54,6 +58,40 @@ pub(super) fn in_order(
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Objects that a table or type needs and that are not made again: functions in its defaults,
+/// types of its columns. They go when it has let go of them.
+fn held_by_tables(pair: &Pair<'_>, changes: &[Change]) -> BTreeSet<ObjectKey> {
+    let tables = pair.from.tables.values().map(|table| &table.needs);
+    let domains = pair.from.domains.values().map(|domain| &domain.needs);
+    let composites = pair.from.composites.values().map(|one| &one.needs);
+    let mut held: BTreeSet<ObjectKey> = tables
+        .chain(domains)
+        .chain(composites)
+        .flatten()
+        .filter_map(|need| match need {
+            Subject::Object(key) => Some(key.clone()),
+            _ => None,
+        })
+        .collect();
+    // What a held object needs is held as well.
+    let mut open: Vec<ObjectKey> = held.iter().cloned().collect();
+    while let Some(object) = open.pop().and_then(|key| pair.from.objects.get(&key)) {
+        for need in &object.needs {
+            if let Subject::Object(key) = need
+                && held.insert(key.clone())
+            {
+                open.push(key.clone());
+            }
+        }
+    }
+    for change in changes {
+        if let Change::CreateObject(key, _) = change {
+            held.remove(key);
+        }
+    }
+    held
 }
 
 #[derive(Clone, Copy)]

@@ -38,10 +38,6 @@ pub struct TablePair<'a> {
     pub from: &'a Table,
     /// As it is to be.
     pub to: &'a Table,
-    /// As it was, normalised, with the names that its columns have after renaming.
-    pub(super) from_normal: Table,
-    /// As it is to be, normalised.
-    pub(super) to_normal: Table,
     /// Columns that were renamed: before, after.
     pub renamed: Vec<(String, String)>,
 }
@@ -56,7 +52,8 @@ impl<'a> Pair<'a> {
         hints: &RenameHints,
     ) -> Self {
         let both_stored = from.spelling == Spelling::Stored && to.spelling == Spelling::Stored;
-        let (mut from_normal, mut to_normal) = (from.clone(), to.clone());
+        let (mut from_normal, mut to_normal) =
+            (differing(from, to, hints), differing(to, from, hints));
         rules.normalize(&mut from_normal, both_stored);
         rules.normalize(&mut to_normal, both_stored);
         let renamed = table_renames(from, to, rules, hints);
@@ -64,8 +61,8 @@ impl<'a> Pair<'a> {
             namespace: name
                 .namespace
                 .as_deref()
-                .map(|name| rules.fold(name).into_owned()),
-            name: rules.fold(&name.name).into_owned(),
+                .map(|name| rules.fold_table(name).into_owned()),
+            name: rules.fold_table(&name.name).into_owned(),
         };
         let olds: BTreeMap<Name, &Name> = from
             .tables
@@ -95,11 +92,9 @@ impl<'a> Pair<'a> {
             if old_name != name {
                 pair.renamed.insert(old_name.clone(), name.clone());
             }
-            if let Some(tables) = pair.match_table((old_name, name), table, rules, hints, &renamed)
-            {
-                pair.tables.push(tables);
-            }
+            pair.match_table((old_name, name), table, rules, hints);
         }
+        pair.follow_renames(rules, hints);
         pair.dropped = from
             .tables
             .keys()
@@ -110,41 +105,58 @@ impl<'a> Pair<'a> {
     }
 
     fn match_table(
-        &self,
+        &mut self,
         (old_name, name): (&'a Name, &'a Name),
         to: &'a Table,
         rules: &dyn DiffRules,
         hints: &RenameHints,
-        renamed_tables: &BTreeMap<Name, &Name>,
-    ) -> Option<TablePair<'a>> {
-        let from = self.from.tables.get(old_name)?;
+    ) {
+        let Some(from) = self.from.tables.get(old_name) else {
+            return;
+        };
         let renamed = column_renames(name, from, to, rules, hints);
-        let mut from_normal = self.from_normal.tables.get(old_name)?.clone();
-        rename_columns(&mut from_normal, &renamed, rules.lexicon());
-        for key in &mut from_normal.foreign_keys {
-            let target = key.target.clone();
-            if let Some(after) = renamed_tables.get(&target) {
-                key.target = (*after).clone();
-            }
-            let target_name = key.target.clone();
-            let old_target = self.from.tables.get(&target);
-            let new_target = self.to.tables.get(&target_name);
-            if let (Some(old), Some(new)) = (old_target, new_target) {
-                let renames = column_renames(&target_name, old, new, rules, hints);
-                for column in &mut key.target_columns {
-                    rename(column, &renames);
-                }
-            }
+        if let Some(normal) = self.from_normal.tables.get_mut(old_name) {
+            rename_columns(normal, &renamed, rules.lexicon());
         }
-        Some(TablePair {
+        self.tables.push(TablePair {
             name,
             old_name,
             from,
             to,
-            from_normal,
-            to_normal: self.to_normal.tables.get(name)?.clone(),
             renamed,
-        })
+        });
+    }
+
+    /// Foreign keys of the schema before refer to what tables and columns are called after.
+    fn follow_renames(&mut self, rules: &dyn DiffRules, hints: &RenameHints) {
+        if hints.tables.is_empty() && hints.columns.is_empty() && self.renamed.is_empty() {
+            return;
+        }
+        for table in self.from_normal.tables.values_mut() {
+            for key in &mut table.foreign_keys {
+                let target = key.target.clone();
+                if let Some(after) = self.renamed.get(&target) {
+                    key.target.clone_from(after);
+                }
+                let old_target = self.from.tables.get(&target);
+                let new_target = self.to.tables.get(&key.target);
+                if let (Some(old), Some(new)) = (old_target, new_target) {
+                    let renames = column_renames(&key.target, old, new, rules, hints);
+                    for column in &mut key.target_columns {
+                        rename(column, &renames);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A matched table as it was, and as it is to be, normalised, under the names that its columns
+    /// have after renaming; `None` for one that is the same word for word.
+    pub(super) fn normal(&self, table: &TablePair<'_>) -> Option<(&Table, &Table)> {
+        Some((
+            self.from_normal.tables.get(table.old_name)?,
+            self.to_normal.tables.get(table.name)?,
+        ))
     }
 
     /// The key that an object of the schema before has after tables were renamed.
@@ -211,6 +223,43 @@ impl<'a> TablePair<'a> {
     }
 }
 
+/// A schema without the tables that are the same word for word on the other side: nothing has to
+/// be found out about them. What the others refer to stays, for what a reference leaves unsaid.
+fn differing(schema: &Schema, other: &Schema, hints: &RenameHints) -> Schema {
+    let differs = |name: &Name, table: &Table| {
+        schema.spelling != other.spelling || other.tables.get(name) != Some(table)
+    };
+    let mut wanted: BTreeSet<&Name> = hints.columns.iter().map(|(table, ..)| table).collect();
+    for (name, table) in &schema.tables {
+        if differs(name, table) {
+            wanted.insert(name);
+            wanted.extend(table.foreign_keys.iter().map(|key| &key.target));
+        }
+    }
+    // A table that stays on one side stays on both.
+    for (name, table) in &other.tables {
+        if other.spelling != schema.spelling || schema.tables.get(name) != Some(table) {
+            wanted.insert(name);
+            wanted.extend(table.foreign_keys.iter().map(|key| &key.target));
+        }
+    }
+    Schema {
+        spelling: schema.spelling,
+        namespaces: schema.namespaces.clone(),
+        tables: wanted
+            .into_iter()
+            .filter_map(|name| Some((name.clone(), schema.tables.get(name)?.clone())))
+            .collect(),
+        enums: schema.enums.clone(),
+        domains: schema.domains.clone(),
+        composites: schema.composites.clone(),
+        sequences: schema.sequences.clone(),
+        extensions: schema.extensions.clone(),
+        objects: schema.objects.clone(),
+        opaque: Vec::new(),
+    }
+}
+
 fn only_in(columns: &[Column], is_on_both: impl Fn(&str) -> bool) -> Vec<(usize, &Column)> {
     columns
         .iter()
@@ -219,8 +268,9 @@ fn only_in(columns: &[Column], is_on_both: impl Fn(&str) -> bool) -> Vec<(usize,
         .collect()
 }
 
-/// The hints about tables that hold: the old name is there before and the new one after, and
-/// neither stands on its other side, unless that one is renamed as well (a swap).
+/// The hints about tables that hold: the old name is there before and the new one after, and the
+/// new one is not there before, unless that one is renamed as well (a swap). A hint that was
+/// followed already holds no more. The old name may be there after: something else takes it.
 fn table_renames<'a>(
     from: &Schema,
     to: &'a Schema,
@@ -228,7 +278,7 @@ fn table_renames<'a>(
     hints: &RenameHints,
 ) -> BTreeMap<Name, &'a Name> {
     let same = |a: &Name, b: &Name| {
-        a.namespace == b.namespace && rules.fold(&a.name) == rules.fold(&b.name)
+        a.namespace == b.namespace && rules.fold_table(&a.name) == rules.fold_table(&b.name)
     };
     let find =
         |schema: &Schema, name: &Name| schema.tables.keys().find(|key| same(key, name)).cloned();
@@ -238,11 +288,9 @@ fn table_renames<'a>(
         let Some(new) = to.tables.keys().find(|key| same(key, new)) else {
             continue;
         };
-        let stays =
-            find(to, &old).is_some() && !hints.tables.iter().any(|(_, name)| same(name, &old));
         let was_there =
             find(from, new).is_some() && !hints.tables.iter().any(|(name, _)| same(name, new));
-        if !stays && !was_there {
+        if !was_there {
             renames.insert(old, new);
         }
     }
@@ -273,10 +321,9 @@ fn column_renames(
         .iter()
         .filter_map(|(_, old, new)| {
             let (old, new) = (has(from, old)?, has(to, new)?);
-            let stays = has(to, &old).is_some() && !own.iter().any(|(_, _, name)| *name == old);
             let was_there =
                 has(from, &new).is_some() && !own.iter().any(|(_, name, _)| *name == new);
-            (!stays && !was_there).then_some((old, new))
+            (!was_there).then_some((old, new))
         })
         .collect();
     // Another spelling of a name that the database does not tell apart is a rename, too.

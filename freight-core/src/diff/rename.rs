@@ -44,6 +44,40 @@ impl RenameHints {
             refused: BTreeSet::new(),
         }
     }
+
+    /// Hints that exchange names (`a` is `b` now, and `b` is `a`), as [`Candidate::subject`]
+    /// spells them. Before and after such a renaming the names are the same, so that nobody can
+    /// see whether it is done.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<String> {
+        let tables = self.tables.iter().map(|(from, to)| Candidate {
+            table: None,
+            from: from.to_string(),
+            to: to.to_string(),
+            score: 1.0,
+        });
+        let columns = self.columns.iter().map(|(table, from, to)| Candidate {
+            table: Some(table.clone()),
+            from: from.clone(),
+            to: to.clone(),
+            score: 1.0,
+        });
+        let renames: Vec<Candidate> = tables.chain(columns).collect();
+        let next = |one: &Candidate| {
+            let mut others = renames.iter();
+            others.find(|other| other.table == one.table && other.from == one.to)
+        };
+        let is_in_circle = |start: &&Candidate| {
+            let followers = std::iter::successors(next(start), |one| next(one));
+            // A circle has no more members than there are renames.
+            followers.take(renames.len()).any(|one| one == *start)
+        };
+        renames
+            .iter()
+            .filter(is_in_circle)
+            .map(Candidate::subject)
+            .collect()
+    }
 }
 
 /// A question: was it renamed, or is one gone and the other new?
@@ -261,6 +295,39 @@ mod tests {
         ] {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn names_that_are_exchanged_are_found() {
+        let hints = |renames: &[(&str, &str, &str)]| RenameHints {
+            columns: renames
+                .iter()
+                .map(|(table, from, to)| (Name::new(*table), (*from).to_owned(), (*to).to_owned()))
+                .collect(),
+            ..RenameHints::default()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(
+            hints(&[("t", "a", "b"), ("t", "b", "c"), ("u", "c", "a")]).exchanges(),
+            none
+        );
+        assert_eq!(
+            hints(&[("t", "x", "y"), ("t", "a", "b"), ("t", "b", "a")]).exchanges(),
+            ["t.a:b", "t.b:a"]
+        );
+        // One that leads into a circle is not part of it.
+        assert_eq!(
+            hints(&[("t", "x", "a"), ("t", "a", "b"), ("t", "b", "a")]).exchanges(),
+            ["t.a:b", "t.b:a"]
+        );
+        let tables = RenameHints {
+            tables: vec![
+                (Name::new("a"), Name::new("b")),
+                (Name::new("b"), Name::new("a")),
+            ],
+            ..RenameHints::default()
+        };
+        assert_eq!(tables.exchanges(), ["a:b", "b:a"]);
     }
 
     #[test]

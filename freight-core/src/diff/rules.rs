@@ -28,6 +28,11 @@ pub trait DiffRules: Sync {
         Cow::Borrowed(name)
     }
 
+    /// As [`fold`](Self::fold), for names of tables and namespaces, where they differ in it.
+    fn fold_table<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        self.fold(name)
+    }
+
     /// True for an index of `table` that the database made by itself for a foreign key, when
     /// `other`, the same table on the other side, does not ask for it: no difference.
     fn is_implied_index(&self, index: &Index, table: &Table, other: &Table) -> bool {

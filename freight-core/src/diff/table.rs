@@ -5,14 +5,24 @@
 //! away, then columns change, then what needs them is made.
 
 use super::change::{AlterTable, Commented, TableChange};
-use super::pair::TablePair;
+use super::pair::{Pair, TablePair};
 use super::rules::{ColumnChange, DiffRules};
 use crate::schema::{
     Check, Column, Exclusion, Expression, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique,
 };
 
 /// The changes of a table; `None` when there are none.
-pub(super) fn diff_table(pair: &TablePair<'_>, rules: &dyn DiffRules) -> Option<AlterTable> {
+pub(super) fn diff_table(
+    schemas: &Pair<'_>,
+    table: &TablePair<'_>,
+    rules: &dyn DiffRules,
+) -> Option<AlterTable> {
+    let (from_normal, to_normal) = schemas.normal(table)?;
+    let pair = &Sides {
+        table,
+        from_normal,
+        to_normal,
+    };
     let mut parts = Parts::default();
     columns(pair, rules, &mut parts);
     primary_key(pair, rules, &mut parts);
@@ -24,11 +34,26 @@ pub(super) fn diff_table(pair: &TablePair<'_>, rules: &dyn DiffRules) -> Option<
     }
     let parts = parts.in_order();
     (!parts.is_empty()).then(|| AlterTable {
-        name: pair.name.clone(),
+        name: table.name.clone(),
         from: pair.from.clone(),
         to: pair.to.clone(),
         parts,
     })
+}
+
+/// A table on both sides, as it came and normalised.
+struct Sides<'s> {
+    table: &'s TablePair<'s>,
+    from_normal: &'s Table,
+    to_normal: &'s Table,
+}
+
+impl<'s> std::ops::Deref for Sides<'s> {
+    type Target = TablePair<'s>;
+
+    fn deref(&self) -> &Self::Target {
+        self.table
+    }
 }
 
 /// Changes by the time at which they are made.
@@ -82,7 +107,7 @@ impl Parts {
     }
 }
 
-fn columns(pair: &TablePair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
+fn columns(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     let aside = |name: &String| format!("{name}__was");
     for (from, to) in super::rename::steps(pair.renamed.clone(), aside) {
         parts.renames.push(TableChange::RenameColumn { from, to });
@@ -129,12 +154,30 @@ fn columns(pair: &TablePair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
 
 /// Their names are alike as the database compares names; everything else has to be the same.
 fn same_column(old: &Column, new: &Column) -> bool {
-    let mut old = old.clone();
-    old.name.clone_from(&new.name);
-    old == *new
+    let Column {
+        name: _,
+        column_type,
+        nullable,
+        default,
+        generated,
+        identity,
+        collation,
+        on_update,
+        comment,
+        options,
+    } = old;
+    *column_type == new.column_type
+        && *nullable == new.nullable
+        && *default == new.default
+        && *generated == new.generated
+        && *identity == new.identity
+        && *collation == new.collation
+        && *on_update == new.on_update
+        && *comment == new.comment
+        && *options == new.options
 }
 
-fn primary_key(pair: &TablePair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
+fn primary_key(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     let (old, new) = (&pair.from_normal.primary_key, &pair.to_normal.primary_key);
     let without_comment = |key: &PrimaryKey| PrimaryKey {
         comment: None,
@@ -243,6 +286,9 @@ fn compare<P: Part>(
     fold: impl Fn(&str) -> String,
 ) -> Differing {
     let mut differing = Differing::default();
+    if old == new {
+        return differing;
+    }
     let mut free: Vec<usize> = (0..old.len()).collect();
     let mut open: Vec<usize> = (0..new.len()).collect();
     let same_name = |a: &P, b: &P| match (a.name(), b.name()) {
@@ -294,7 +340,7 @@ fn compare<P: Part>(
     differing
 }
 
-fn constraints(pair: &TablePair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
+fn constraints(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     kind(
         pair,
         rules,
@@ -334,7 +380,7 @@ type Make<P> = fn(P) -> TableChange;
 
 /// The changes of one kind of constraint.
 fn kind<P: Part>(
-    pair: &TablePair<'_>,
+    pair: &Sides<'_>,
     rules: &dyn DiffRules,
     parts: &mut Parts,
     list: fn(&Table) -> &Vec<P>,
@@ -342,7 +388,7 @@ fn kind<P: Part>(
     is_key: bool,
 ) {
     let fold = |name: &str| rules.fold(name).into_owned();
-    let (old, new) = (list(&pair.from_normal), list(&pair.to_normal));
+    let (old, new) = (list(pair.from_normal), list(pair.to_normal));
     let found = compare(old, new, rules.renames_constraints(), fold);
     let (drops, adds) = match is_key {
         true => (&mut parts.drop_keys, &mut parts.add_keys),
@@ -391,14 +437,14 @@ fn kind<P: Part>(
     }
 }
 
-fn indexes(pair: &TablePair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
+fn indexes(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     let fold = |name: &str| rules.fold(name).into_owned();
     let (old, new) = (&pair.from_normal.indexes, &pair.to_normal.indexes);
     let found = compare(old, new, rules.renames_indexes(), fold);
     for at in found.dropped {
         let is_implied = old
             .get(at)
-            .is_some_and(|index| rules.is_implied_index(index, &pair.from_normal, &pair.to_normal));
+            .is_some_and(|index| rules.is_implied_index(index, pair.from_normal, pair.to_normal));
         if let (false, Some(index)) = (is_implied, pair.from.indexes.get(at)) {
             parts.drops.push(TableChange::DropIndex(index.clone()));
         }
@@ -406,7 +452,7 @@ fn indexes(pair: &TablePair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     for at in found.added {
         let is_implied = new
             .get(at)
-            .is_some_and(|index| rules.is_implied_index(index, &pair.to_normal, &pair.from_normal));
+            .is_some_and(|index| rules.is_implied_index(index, pair.to_normal, pair.from_normal));
         if let (false, Some(index)) = (is_implied, pair.to.indexes.get(at)) {
             parts.adds.push(TableChange::AddIndex(index.clone()));
         }
@@ -431,8 +477,8 @@ fn indexes(pair: &TablePair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     }
 }
 
-fn table_itself(pair: &TablePair<'_>, parts: &mut Parts) {
-    let (old, new) = (&pair.from_normal, &pair.to_normal);
+fn table_itself(pair: &Sides<'_>, parts: &mut Parts) {
+    let (old, new) = (pair.from_normal, pair.to_normal);
     if old.options != new.options {
         parts.options.push(TableChange::SetOptions {
             from: pair.from.options.clone(),
@@ -447,7 +493,7 @@ fn table_itself(pair: &TablePair<'_>, parts: &mut Parts) {
 }
 
 /// What uses a column that is dropped and added again goes and comes with it.
-fn around(pair: &TablePair<'_>, column: &str, parts: &mut Parts) {
+fn around(pair: &Sides<'_>, column: &str, parts: &mut Parts) {
     let uses = |mut columns: &mut dyn Iterator<Item = &str>, texts: &[&str]| {
         (&mut columns).any(|name| name == column) || texts.iter().any(|text| text.contains(column))
     };

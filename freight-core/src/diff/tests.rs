@@ -254,6 +254,34 @@ fn renames_are_questions_until_somebody_answers() {
 }
 
 #[test]
+fn the_old_name_of_a_renamed_thing_may_be_taken_by_a_new_one() {
+    let from = schema(&[("t", table(&["id", "a"], &[]))]);
+    let to = schema(&[("t", table(&["id", "b", "a"], &[]))]);
+    let hints = RenameHints {
+        columns: vec![(Name::new("t"), "a".to_owned(), "b".to_owned())],
+        ..RenameHints::default()
+    };
+    assert_eq!(
+        briefs(&diff(&from, &to, &PLAIN, &hints).changes),
+        ["alter t: a>b, +a"]
+    );
+    // It was followed: the hint holds no more.
+    assert_eq!(
+        briefs(&diff(&to, &to, &PLAIN, &hints).changes),
+        Vec::<String>::new()
+    );
+    let tables = schema(&[("u", table(&["id", "a"], &[])), ("t", table(&["id"], &[]))]);
+    let hints = RenameHints {
+        tables: vec![(Name::new("t"), Name::new("u"))],
+        ..RenameHints::default()
+    };
+    assert_eq!(
+        briefs(&diff(&from, &tables, &PLAIN, &hints).changes),
+        ["rename t u", "create t -> []"]
+    );
+}
+
+#[test]
 fn columns_swap_through_a_third_name() {
     let from = schema(&[("t", table(&["id", "a", "b"], &[]))]);
     let hint = |from: &str, to: &str| (Name::new("t"), from.to_owned(), to.to_owned());

@@ -164,6 +164,17 @@ kinds! {
     /// A command line that Freight does not understand.
     InvalidUsage "FR0607" "bad_argument";
 
+    /// A file of models that is no YAML, or no text at all.
+    ModelSyntax "FR0701" "invalid_model";
+    /// A model that says something which cannot be meant.
+    InvalidModel "FR0702" "invalid_model";
+    /// A key that no model has.
+    UnknownModelKey "FR0703" "unknown_option";
+    /// A model, field or type that is named and not declared.
+    UnknownReference "FR0704" "unknown_model";
+    /// Two declarations of the same name, or two models of one table.
+    DuplicateModel "FR0705" "invalid_model";
+
     /// A schema whose parts do not fit together.
     InvalidSchema "FR0801" "invalid_schema";
     /// A snapshot of a schema that this version cannot read.
@@ -176,6 +187,10 @@ kinds! {
     SchemaChanged "FR0805" "schema_changed";
     /// What was done does not lead to the schema that is wanted.
     NotConverged "FR0806" "not_converged";
+    /// Somebody has to say what is meant.
+    DecisionNeeded "FR0807" "decision_needed";
+    /// Data would be lost, and nobody allowed that.
+    WouldLoseData "FR0808" "would_lose_data";
 }
 
 impl ErrorKind {

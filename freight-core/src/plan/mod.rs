@@ -60,6 +60,46 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
+
+    /// The plan as the text of a script: what it needs as directives, then each statement, with
+    /// what can go wrong in a comment above it.
+    #[must_use]
+    pub fn script(&self) -> String {
+        let mut text = String::new();
+        for directive in self.needs.directives() {
+            text.push_str(directive);
+            text.push('\n');
+        }
+        for step in &self.steps {
+            for hazard in &step.hazards {
+                text.push_str(&format!(
+                    "-- {}: {}\n",
+                    hazard.safety,
+                    one_line(&hazard.reason)
+                ));
+            }
+            for statement in &step.statements {
+                text.push_str(statement);
+                text.push_str(";\n");
+            }
+        }
+        text
+    }
+
+    /// The directives that allow what of the plan loses data, each once.
+    #[must_use]
+    pub fn allowances(&self) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        let hazards = self.steps.iter().flat_map(|step| &step.hazards);
+        for hazard in hazards.filter(|hazard| hazard.safety == Safety::LosesData) {
+            let thing = one_line(&hazard.allow.replacen(':', " ", 1));
+            let line = format!("-- freight:allow {thing}");
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
 }
 
 /// What a dialect does for one change.
@@ -95,6 +135,11 @@ pub trait PlanChanges: Sync {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) for what this database cannot express or
     /// change, naming the thing, before any statement is made.
     fn plan(&self, change: &Change, context: &Context<'_>) -> Result<Planned>;
+}
+
+/// A name may hold a line break, and a comment must not.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The plan for a difference of two schemas.

@@ -128,6 +128,7 @@ fn what_does_not_hold_is_named() {
     full().verify().unwrap();
     let broken = |change: fn(&mut Table)| {
         let mut schema = full();
+        schema.spelling = Spelling::Written;
         change(schema.tables.get_mut(&Name::new("users")).unwrap());
         let error = schema.verify().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidSchema);

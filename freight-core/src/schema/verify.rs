@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Schema, Table};
+use super::{Schema, Spelling, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ident::Name;
 
@@ -95,7 +95,9 @@ impl Schema {
             ));
         }
         let Some(target) = self.tables.get(&key.target) else {
-            if key.target.namespace == table.namespace {
+            // SQLite lets a key refer to a table that is not there, and its catalog says so.
+            let may_dangle = self.spelling == Spelling::Stored;
+            if key.target.namespace == table.namespace && !may_dangle {
                 return Err(format!(
                     "{what} refers to `{}`, which does not exist",
                     key.target

@@ -9,12 +9,14 @@
 
 mod adopt;
 mod baseline;
+mod diff;
 mod down;
 mod new;
 mod redo;
 mod repair;
 mod status;
 mod up;
+mod verify;
 
 use std::path::Path;
 
@@ -54,6 +56,8 @@ pub(super) fn run(
         MigrateCommand::Redo(args) => redo::run(args, &project, printer),
         MigrateCommand::Status(args) => status::run(args, &project, printer),
         MigrateCommand::New(args) => new::run(args, &project, printer),
+        MigrateCommand::Diff(args) => diff::run(args, &project, printer),
+        MigrateCommand::Verify(args) => verify::run(args, &project, printer),
         MigrateCommand::Baseline(args) => baseline::run(args, &project, printer),
         MigrateCommand::Adopt(args) => adopt::run(args, &project, printer),
         MigrateCommand::Repair(args) => repair::run(args, &project, printer),
@@ -68,7 +72,7 @@ struct Project<'a> {
 
 /// What a command is going to do with the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub(super) enum Access {
     /// Fill it: an SQLite file is created when it does not exist.
     Create,
     /// Change it: it must exist.
@@ -158,18 +162,27 @@ impl Session {
     }
 }
 
-fn open_database(url: &DatabaseUrl, access: Access) -> Result<Database> {
+/// Opens a database.
+///
+/// # Errors
+/// Those of [`Database::open`].
+pub(super) fn open_database(url: &DatabaseUrl, access: Access) -> Result<Database> {
     let options = ConnectOptions {
         create: access == Access::Create,
         ..ConnectOptions::default()
     };
-    let is_file = url.dialect().dialect().capabilities().file_url;
-    let is_missing = |file: &str| !file.starts_with(':') && !Path::new(file).exists();
-    if access == Access::Look && is_file && url.database().is_some_and(is_missing) {
+    if access == Access::Look && is_missing(url) {
         let empty = DatabaseUrl::parse(&format!("{}::memory:", url.scheme()))?;
         return Database::open(&empty, &options);
     }
     Database::open(url, &options)
+}
+
+/// True for the file of a database that does not exist yet.
+pub(super) fn is_missing(url: &DatabaseUrl) -> bool {
+    let is_file = url.dialect().dialect().capabilities().file_url;
+    let is_missing = |file: &str| !file.starts_with(':') && !Path::new(file).exists();
+    is_file && url.database().is_some_and(is_missing)
 }
 
 fn describe(directory: &Directory, printer: &mut Printer) {

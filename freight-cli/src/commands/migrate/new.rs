@@ -91,7 +91,7 @@ fn new_files(
 
 /// The dialects that get the migration: those of the configuration, else those that have a
 /// folder, else that of the database, else any, for whom the files are the same.
-fn dialects(settings: &Settings, folder: &Path) -> Result<Vec<DialectName>> {
+pub(super) fn dialects(settings: &Settings, folder: &Path) -> Result<Vec<DialectName>> {
     let configured = settings.dialects()?;
     if !configured.is_empty() {
         return Ok(configured.to_vec());
@@ -116,7 +116,7 @@ fn dialects(settings: &Settings, folder: &Path) -> Result<Vec<DialectName>> {
 
 /// Where the files of a dialect go: its own folder where it has one, or where several dialects
 /// begin a project; else the folder itself.
-fn place(
+pub(super) fn place(
     folder: &Path,
     dialect: DialectName,
     dialects: &[DialectName],
@@ -132,19 +132,29 @@ fn place(
 }
 
 /// Writes all files, or none when one of them exists.
-fn write(new: &[NewFile]) -> Result<()> {
+pub(super) fn write(new: &[NewFile]) -> Result<()> {
     if let Some(file) = new.iter().find(|file| file.path.exists()) {
         return Err(would_overwrite(&file.path));
     }
-    for file in new {
-        if let Some(folder) = file.path.parent() {
-            files::create_folder(folder)?;
-        }
-        if !files::create(&file.path, &file.contents)? {
-            return Err(would_overwrite(&file.path));
+    for (index, file) in new.iter().enumerate() {
+        if let Err(error) = write_one(file) {
+            new.iter()
+                .take(index)
+                .for_each(|file| files::remove(&file.path));
+            return Err(error);
         }
     }
     Ok(())
+}
+
+fn write_one(file: &NewFile) -> Result<()> {
+    if let Some(folder) = file.path.parent() {
+        files::create_folder(folder)?;
+    }
+    match files::create(&file.path, &file.contents)? {
+        true => Ok(()),
+        false => Err(would_overwrite(&file.path)),
+    }
 }
 
 fn would_overwrite(path: &Path) -> Error {

@@ -2,4 +2,5 @@
 
 pub(crate) mod fingerprint;
 pub(crate) mod history;
+pub(crate) mod type_names;
 pub(crate) mod words;

@@ -5,9 +5,16 @@
 
 mod driver;
 mod errors;
+pub(super) mod expressions;
+mod inspect;
 mod migrations;
+mod model_types;
+mod plan;
+mod render;
+mod rules;
 mod scratch;
 mod statements;
+mod types;
 mod values;
 
 use std::path::Path;
@@ -17,9 +24,14 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::{Capabilities, Dialect, DialectName};
+use crate::diff::DiffRules;
 use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server, Statement, Version};
 use crate::error::{Error, ErrorKind, Result};
+use crate::expression::Style;
+use crate::inspect::Inspect;
 use crate::migrate::MigrationSupport;
+use crate::model::ModelTypes;
+use crate::plan::PlanChanges;
 use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
@@ -46,12 +58,35 @@ impl Dialect for Mysql {
         &Lexicon::MYSQL
     }
 
+    fn expressions(&self, server: &Server) -> &'static Style<'static> {
+        match server.product == errors::MARIADB {
+            true => &expressions::MARIADB,
+            false => &expressions::MYSQL,
+        }
+    }
+
     fn migrations(&self) -> &'static dyn MigrationSupport {
         &migrations::Migrations
     }
 
+    fn inspector(&self) -> &'static dyn Inspect {
+        &inspect::Inspector
+    }
+
+    fn rules(&self) -> &'static dyn DiffRules {
+        &rules::Rules
+    }
+
+    fn planner(&self) -> &'static dyn PlanChanges {
+        &plan::Planner
+    }
+
     fn scratch(&self) -> &'static dyn MakeScratch {
         &scratch::OnServer
+    }
+
+    fn model_types(&self) -> &'static dyn ModelTypes {
+        &model_types::Types
     }
 
     fn quote(&self, name: &str) -> String {

@@ -39,6 +39,12 @@ impl MakeScratch for OnServer {
             Err(error) => Err(error),
         }
     }
+
+    /// A schema in a transaction costs a hundredth of what copying `template0` does.
+    fn make_light(&self, near: &DatabaseUrl, options: &ConnectOptions) -> Result<Scratch> {
+        let server = super::driver::connect(near, options)?;
+        in_transaction(server, &Postgres.quote(&scratch_name()))
+    }
 }
 
 /// `template0` is the one that nobody has put anything into.

@@ -1,16 +1,29 @@
 //! SQLite: files and databases in memory, through rusqlite and the SQLite that is built into it.
 
+mod ddl;
 mod driver;
 mod errors;
+pub(super) mod expressions;
+mod inspect;
 mod migrations;
+mod model_types;
+mod plan;
+mod render;
+mod rules;
 mod scratch;
 mod statements;
+mod types;
 mod values;
 
 use super::{Capabilities, Dialect, DialectName};
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl};
+use crate::diff::DiffRules;
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server};
 use crate::error::Result;
+use crate::expression::Style;
+use crate::inspect::Inspect;
 use crate::migrate::MigrationSupport;
+use crate::model::ModelTypes;
+use crate::plan::PlanChanges;
 use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
@@ -37,12 +50,32 @@ impl Dialect for Sqlite {
         &Lexicon::SQLITE
     }
 
+    fn expressions(&self, _server: &Server) -> &'static Style<'static> {
+        &expressions::SQLITE
+    }
+
     fn migrations(&self) -> &'static dyn MigrationSupport {
         &migrations::Migrations
     }
 
+    fn inspector(&self) -> &'static dyn Inspect {
+        &inspect::Inspector
+    }
+
+    fn rules(&self) -> &'static dyn DiffRules {
+        &rules::Rules
+    }
+
+    fn planner(&self) -> &'static dyn PlanChanges {
+        &plan::Planner
+    }
+
     fn scratch(&self) -> &'static dyn MakeScratch {
         &scratch::InMemory
+    }
+
+    fn model_types(&self) -> &'static dyn ModelTypes {
+        &model_types::Types
     }
 
     fn quote(&self, name: &str) -> String {

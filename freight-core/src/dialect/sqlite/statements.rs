@@ -234,7 +234,7 @@ pub(super) fn quote(schema: Option<&str>, name: &str) -> String {
 }
 
 /// A name or string without its quotes; SQLite takes `'…'` for a name where one is expected.
-fn unquote(text: &str) -> String {
+pub(super) fn unquote(text: &str) -> String {
     let inner = |open: char, close: char| {
         text.strip_prefix(open)
             .and_then(|text| text.strip_suffix(close))

@@ -1,7 +1,8 @@
 //! "Did you mean": the nearest of some names. Pure.
 
 /// The candidate that differs least from `name`, if it is near enough to be what was meant.
-pub(crate) fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).max(2);
     candidates
         .iter()

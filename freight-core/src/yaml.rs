@@ -1,57 +1,77 @@
 //! YAML as a tree in which every key and value knows its place.
 //!
-//! This is not a schema: `config.rs` decides which keys there are. The tree exists so that an
-//! error can point at line and column while its message never repeats a value, which may hold a
+//! This is not a schema: who reads the tree decides which keys there are. It exists so that every
+//! error can point at line and column. Its own messages never repeat a value, which may hold a
 //! password. A key that is written twice is refused by the reader itself.
 
 use std::fmt;
 use std::path::Path;
 
-use freight_core::{Error, ErrorKind, Result};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::Spanned;
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// A line and a column, both from 1; 0 where they are not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column, in characters.
+    pub column: usize,
 }
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) content: Content,
+pub struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// What it is.
+    pub content: Content,
 }
 
 /// What a value is.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Content {
+pub enum Content {
+    /// Nothing, or `null`.
     Null,
+    /// `true` or `false`, and no other word.
+    Boolean(bool),
+    /// A number, in decimal digits.
+    Number(String),
+    /// Text.
     Text(String),
-    /// `true`, `1`, `1.5`: something that no setting of Freight is.
-    OtherScalar,
+    /// A list.
     List(Vec<Node>),
+    /// Keys with their values, in order.
     Map(Vec<Entry>),
 }
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) place: Place,
-    pub(crate) value: Node,
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key begins.
+    pub place: Place,
+    /// The value.
+    pub value: Node,
 }
 
 /// Reads one YAML document.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidConfiguration`], with file, line and column and without any value.
-pub(crate) fn parse(text: &str, file: &Path) -> Result<Node> {
+/// `kind`, with file, line and column and without any value.
+pub fn parse(text: &str, file: &Path, kind: ErrorKind) -> Result<Node> {
+    // The reader's own limits are for strangers' documents. What a file spells out may be as long
+    // as the file; what its aliases repeat stays limited.
     let options = serde_yaml::options! {
         strict_booleans: true,
         with_snippet: false,
+        budget: serde_yaml::budget! {
+            max_nodes: text.len().max(250_000),
+            max_events: text.len().saturating_mul(3).max(1_000_000),
+        },
     };
     if text.trim().is_empty() {
         return Ok(Node {
@@ -61,10 +81,10 @@ pub(crate) fn parse(text: &str, file: &Path) -> Result<Node> {
     }
     serde_yaml::from_str_with_options::<Spanned<Raw>>(text, options)
         .map(Node::from)
-        .map_err(|error| unreadable(&error, file))
+        .map_err(|error| unreadable(&error, file, kind))
 }
 
-fn unreadable(error: &serde_yaml::Error, file: &Path) -> Error {
+fn unreadable(error: &serde_yaml::Error, file: &Path, kind: ErrorKind) -> Error {
     let error = error.without_snippet();
     let place = error.location().map_or(Place::default(), Place::from);
     let problem = match error {
@@ -77,14 +97,15 @@ fn unreadable(error: &serde_yaml::Error, file: &Path) -> Error {
         }
         _ => "this is not valid YAML".to_owned(),
     };
-    Error::new(ErrorKind::InvalidConfiguration, problem)
+    Error::new(kind, problem)
         .with_hint("check the indentation, the space after each `:` and the quotes at that place")
         .at(file, place.line, place.column)
 }
 
 /// A key as a message may show it. Where somebody forgot the space after `database:`, the key
 /// holds a whole URL.
-pub(crate) fn shown_key(key: &str) -> String {
+#[must_use]
+pub fn shown_key(key: &str) -> String {
     match key.split_once(':') {
         Some((name, _)) => format!("{name}:…"),
         None => key.to_owned(),
@@ -103,8 +124,10 @@ impl From<serde_yaml::Location> for Place {
 /// The tree as serde builds it.
 enum Raw {
     Null,
+    Boolean(bool),
+    Number(String),
     Text(String),
-    OtherScalar,
+    Bytes,
     List(Vec<Spanned<Raw>>),
     Map(Vec<(Spanned<String>, Spanned<Raw>)>),
 }
@@ -114,7 +137,10 @@ impl From<Spanned<Raw>> for Node {
         let content = match raw.value {
             Raw::Null => Content::Null,
             Raw::Text(text) => Content::Text(text),
-            Raw::OtherScalar => Content::OtherScalar,
+            Raw::Boolean(value) => Content::Boolean(value),
+            Raw::Number(text) => Content::Number(text),
+            // `!!binary`, which nothing in Freight is.
+            Raw::Bytes => Content::List(Vec::new()),
             Raw::List(items) => Content::List(items.into_iter().map(Self::from).collect()),
             Raw::Map(entries) => Content::Map(
                 entries
@@ -168,32 +194,32 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(Raw::Text(text.to_owned()))
     }
 
-    fn visit_bool<E>(self, _: bool) -> std::result::Result<Raw, E> {
-        Ok(Raw::OtherScalar)
+    fn visit_bool<E>(self, value: bool) -> std::result::Result<Raw, E> {
+        Ok(Raw::Boolean(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> std::result::Result<Raw, E> {
-        Ok(Raw::OtherScalar)
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> std::result::Result<Raw, E> {
-        Ok(Raw::OtherScalar)
+    fn visit_u64<E>(self, number: u64) -> std::result::Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
     }
 
-    fn visit_i128<E>(self, _: i128) -> std::result::Result<Raw, E> {
-        Ok(Raw::OtherScalar)
+    fn visit_i128<E>(self, number: i128) -> std::result::Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
     }
 
-    fn visit_u128<E>(self, _: u128) -> std::result::Result<Raw, E> {
-        Ok(Raw::OtherScalar)
+    fn visit_u128<E>(self, number: u128) -> std::result::Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> std::result::Result<Raw, E> {
-        Ok(Raw::OtherScalar)
+    fn visit_f64<E>(self, number: f64) -> std::result::Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
     }
 
     fn visit_bytes<E>(self, _: &[u8]) -> std::result::Result<Raw, E> {
-        Ok(Raw::OtherScalar)
+        Ok(Raw::Bytes)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Raw, A::Error> {
@@ -218,7 +244,11 @@ mod tests {
     use super::*;
 
     fn parse_text(text: &str) -> Result<Node> {
-        parse(text, Path::new("freight.yaml"))
+        parse(
+            text,
+            Path::new("freight.yaml"),
+            ErrorKind::InvalidConfiguration,
+        )
     }
 
     #[test]
@@ -265,9 +295,9 @@ mod tests {
                 "a: ${X:-sqlite:app.db}",
                 Content::Text("${X:-sqlite:app.db}".to_owned()),
             ),
-            ("a: 1", Content::OtherScalar),
-            ("a: 1.5", Content::OtherScalar),
-            ("a: true", Content::OtherScalar),
+            ("a: 1", Content::Number("1".to_owned())),
+            ("a: 1.5", Content::Number("1.5".to_owned())),
+            ("a: true", Content::Boolean(true)),
             ("a: '1'", Content::Text("1".to_owned())),
             ("a:", Content::Null),
             ("a: ~", Content::Null),
@@ -303,5 +333,12 @@ mod tests {
             let location = error.location().unwrap();
             assert_eq!((location.line, location.column), (line, column), "{text}");
         }
+    }
+
+    #[test]
+    fn a_long_file_is_read() {
+        let text: String = (0..300_000).map(|line| format!("k{line}: v\n")).collect();
+        let node = parse(&text, Path::new("a.yaml"), ErrorKind::InvalidConfiguration).unwrap();
+        assert!(matches!(node.content, Content::Map(entries) if entries.len() == 300_000));
     }
 }
