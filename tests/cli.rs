@@ -10,6 +10,7 @@
 
 #[path = "cli/project.rs"]
 mod project;
+mod support;
 
 #[path = "cli/errors.rs"]
 mod errors;
@@ -19,5 +20,9 @@ mod help;
 mod init;
 #[path = "cli/migrate.rs"]
 mod migrate;
+#[path = "cli/migrate_diff.rs"]
+mod migrate_diff;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/settings.rs"]
 mod settings;

@@ -15,6 +15,8 @@ mod support;
 mod errors;
 #[path = "suite/inside_a_runtime.rs"]
 mod inside_a_runtime;
+#[path = "suite/model_types.rs"]
+mod model_types;
 #[path = "suite/mysql_connection.rs"]
 mod mysql_connection;
 #[path = "suite/mysql_types.rs"]

@@ -6,9 +6,10 @@
 //!   desired: { sqlite: …, postgres: …, mysql: … }
 //!   rows: INSERT INTO t VALUES (1)                             # put in before anything changes
 //!   rename: [t.a:b, old:new]                                   # answers, as --rename takes them
-//!   up: { sqlite: …, postgres: …, mysql: … }                   # exactly what is planned
+//!   up: { sqlite: …, postgres: …, mysql: … }                   # exactly what is planned there
 //!   down: { … }
 //!   changes: [t.a]                                             # columns whose values may change
+//!   namespaces: [other]                                        # read beside the one connected to
 //!   only: postgres                                             # elsewhere it must fail
 //! ```
 //!
@@ -19,8 +20,8 @@
 //! A dialect without `up` is left out only when the case says `only`; then the case is tried
 //! there, too, and must be refused by the database or by Freight: a mark that is wrong is found.
 //!
-//! `FREIGHT_DIFF_CASE=name` runs one case; `FREIGHT_DIFF_WRITE=1` writes what was planned to stdout
-//! instead of comparing it.
+//! `FREIGHT_DIFF_CASE=name` runs one case, or those of one file; `FREIGHT_DIFF_WRITE=1` writes what
+//! was planned to stdout instead of comparing it, below lines that say for which case and dialect.
 
 #![allow(
     clippy::unwrap_used,
@@ -37,19 +38,21 @@ mod support;
 mod case;
 #[path = "diff/circle.rs"]
 mod circle;
+#[path = "diff/place.rs"]
+mod place;
 
 use case::{Case, Suite};
-use circle::circle;
+use circle::{Stage, circle};
 use freight_core::DialectName;
 
 /// The cases of a dialect are shared out among so many tests, which run side by side.
-const SHARES: usize = 4;
+const SHARES: usize = 8;
 
 /// Runs one share of the cases of a dialect and lists those that fail.
 fn run(dialect: DialectName, share: usize) {
-    if support::TestDatabase::create(dialect).is_none() {
+    let Some(stage) = Stage::new(dialect) else {
         return;
-    }
+    };
     let suite = Suite::read();
     let wanted = std::env::var("FREIGHT_DIFF_CASE").ok();
     let cases: Vec<&Case> = suite
@@ -58,11 +61,11 @@ fn run(dialect: DialectName, share: usize) {
         .enumerate()
         .filter(|(index, _)| index % SHARES == share)
         .map(|(_, case)| case)
-        .filter(|case| wanted.as_ref().is_none_or(|name| *name == case.name))
+        .filter(|case| wanted.as_ref().is_none_or(|name| case.is_called(name)))
         .collect();
     let mut failed = Vec::new();
     for case in &cases {
-        if let Err(problem) = circle(case, dialect) {
+        if let Err(problem) = circle(case, &stage) {
             failed.push(format!("{} ({}):\n{problem}", case.name, case.file));
         }
     }
@@ -98,6 +101,26 @@ macro_rules! shares {
             #[test]
             fn share_4() {
                 run(DialectName::$name, 3);
+            }
+
+            #[test]
+            fn share_5() {
+                run(DialectName::$name, 4);
+            }
+
+            #[test]
+            fn share_6() {
+                run(DialectName::$name, 5);
+            }
+
+            #[test]
+            fn share_7() {
+                run(DialectName::$name, 6);
+            }
+
+            #[test]
+            fn share_8() {
+                run(DialectName::$name, 7);
             }
         })*
     };

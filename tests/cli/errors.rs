@@ -26,12 +26,12 @@ fn a_wrong_command_line_is_an_error_like_any_other() {
         )
     );
     assert_eq!(
-        project.run("diff"),
+        project.run("dif"),
         Run::of(
             1,
             "",
-            "error[FR0607]: unrecognized subcommand `diff`\n\
-             hint: type `freight [OPTIONS] <COMMAND>`\n"
+            "error[FR0607]: unrecognized subcommand `dif`\n\
+             hint: a similar subcommand exists: `diff`\n"
         )
     );
 }

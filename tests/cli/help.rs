@@ -16,9 +16,15 @@ const COMMANDS: &[&str] = &[
     "migrate redo",
     "migrate status",
     "migrate new",
+    "migrate diff",
+    "migrate verify",
     "migrate baseline",
     "migrate adopt",
     "migrate repair",
+    "diff",
+    "apply",
+    "introspect",
+    "generate",
     "completions",
 ];
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::project::{Project, Run};
 
-const NEXT: &str = "next: freight migrate new NAME   writes an empty migration\n\
+const NEXT: &str = "next: freight migrate diff NAME  writes the migration that follows from the models in schemas/\n\
                     next: freight migrate            applies what is pending\n";
 
 #[test]

@@ -29,11 +29,13 @@ struct CaseText {
     #[serde(default)]
     rename: Vec<String>,
     #[serde(default)]
-    up: BTreeMap<String, String>,
+    up: Option<PerDialect>,
     #[serde(default)]
-    down: BTreeMap<String, String>,
+    down: Option<PerDialect>,
     #[serde(default)]
     changes: Vec<String>,
+    #[serde(default)]
+    namespaces: Vec<String>,
     #[serde(default)]
     only: Option<OneOrMany>,
 }
@@ -105,6 +107,11 @@ impl Suite {
 }
 
 impl Case {
+    /// True for the name of the case and for the one of its file.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        name == self.name || name == self.file || format!("{name}.yaml") == self.file
+    }
+
     /// True when the dialect is not one of those that the case is for.
     pub(crate) fn is_foreign(&self, dialect: DialectName) -> bool {
         match &self.text.only {
@@ -127,15 +134,20 @@ impl Case {
     }
 
     pub(crate) fn up(&self, dialect: DialectName) -> Option<&str> {
-        self.text.up.get(dialect.as_str()).map(String::as_str)
+        self.text.up.as_ref().and_then(|up| up.get(dialect))
     }
 
     pub(crate) fn down(&self, dialect: DialectName) -> Option<&str> {
-        self.text.down.get(dialect.as_str()).map(String::as_str)
+        self.text.down.as_ref().and_then(|down| down.get(dialect))
     }
 
     pub(crate) fn renames(&self) -> &[String] {
         &self.text.rename
+    }
+
+    /// Namespaces that belong to the schema beside the connection's own.
+    pub(crate) fn namespaces(&self) -> &[String] {
+        &self.text.namespaces
     }
 
     /// True for a column whose values may become others.

@@ -1,7 +1,7 @@
 //! One case on one dialect: there, and back again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt::{self, Display, Formatter};
 
 use freight_core::compare::Comparison;
 use freight_core::diff::RenameHints;
@@ -15,25 +15,56 @@ use freight_core::source::Reading;
 use freight_core::{Database, DialectName, Error, Value};
 
 use crate::case::Case;
-use crate::support::{TestDatabase, open};
+use crate::place::Place;
+use crate::support::TestDatabase;
+
+type Outcome<T = ()> = Result<T, Problem>;
 
 /// What is wrong, in words.
-type Outcome<T = ()> = Result<T, String>;
+pub(crate) enum Problem {
+    /// The database or Freight says no. Elsewhere than in the dialects of a case this is right.
+    Refused(String),
+    /// Something was carried out, and the result is not what it has to be.
+    Wrong(String),
+}
+
+impl Display for Problem {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let (Self::Refused(words) | Self::Wrong(words)) = self;
+        formatter.write_str(words)
+    }
+}
 
 /// Runs the whole circle.
-pub(crate) fn circle(case: &Case, dialect: DialectName) -> Outcome {
-    let stage = Stage::new(dialect)?;
+pub(crate) fn circle(case: &Case, stage: &Stage) -> Outcome {
+    let dialect = stage.dialect;
+    let outcome = stage.run(case);
+    if let (Ok(done), Ok(_)) = (&outcome, std::env::var("FREIGHT_DIFF_WRITE")) {
+        write(case, dialect, done);
+        return Ok(());
+    }
     if case.is_foreign(dialect) {
-        return match stage.run(case) {
-            Err(_) => Ok(()),
-            Ok(_) => Err(format!(
+        return match outcome {
+            Err(Problem::Refused(_)) => Ok(()),
+            Err(wrong) => Err(wrong),
+            Ok(_) => Err(Problem::Wrong(format!(
                 "it works on {dialect}, and the case says that it does not"
-            )),
+            ))),
         };
     }
-    let done = stage.run(case)?;
+    let done = outcome?;
     compare_text("up", case.up(dialect), &done.up)?;
     compare_text("down", case.down(dialect), &done.down)
+}
+
+/// Writes what was planned, each text below a line with the case, the dialect and the direction;
+/// on a line of its own, whatever the test harness wrote before.
+fn write(case: &Case, dialect: DialectName, done: &Done) {
+    let name = &case.name;
+    println!(
+        "\n## {name} {dialect} up\n{}\n## {name} {dialect} down\n{}\n##",
+        done.up, done.down
+    );
 }
 
 /// The plans that were carried out.
@@ -42,29 +73,40 @@ struct Done {
     down: String,
 }
 
-struct Stage {
-    test: TestDatabase,
+/// Two databases that all cases use, one after the other: one to change, one to look things up.
+pub(crate) struct Stage {
+    dialect: DialectName,
+    test: Place,
+    other: Place,
     url: DatabaseUrl,
 }
 
 impl Stage {
-    fn new(dialect: DialectName) -> Outcome<Self> {
-        let test = TestDatabase::create(dialect).ok_or("no server")?;
-        let url = DatabaseUrl::parse(&test.url).map_err(text)?;
-        Ok(Self { test, url })
+    /// `None` where there is no server.
+    pub(crate) fn new(dialect: DialectName) -> Option<Self> {
+        let test = TestDatabase::create(dialect)?;
+        Some(Self {
+            dialect,
+            url: DatabaseUrl::parse(&test.url).unwrap(),
+            test: Place::new(test),
+            other: Place::new(TestDatabase::create(dialect)?),
+        })
     }
 
-    fn reading(&self) -> Reading<'_> {
+    fn reading(&self, case: &Case) -> Reading<'_> {
         Reading {
             dialect: self.url.dialect().dialect(),
             scratch: Some(&self.url),
-            scope: Scope::default(),
+            scope: Scope {
+                namespaces: case.namespaces().to_vec(),
+                ..Scope::default()
+            },
         }
     }
 
     fn run(&self, case: &Case) -> Outcome<Done> {
-        let dialect = self.test.dialect;
-        let mut database = open(&self.test.url);
+        let dialect = self.dialect;
+        let mut database = self.test.emptied();
         let (current, desired) = (case.current(dialect), case.desired(dialect));
         database
             .exec(current)
@@ -76,64 +118,91 @@ impl Stage {
         }
         let hints = hints(case.renames());
         let source = |sql: &str, what: &str| {
-            self.reading()
-                .sql(sql, Path::new(what))
-                .map_err(|error| failed(what, &error))
+            let mut other = self.other.emptied();
+            other.exec(sql).map_err(|error| failed(what, &error))?;
+            let schema = self
+                .reading(case)
+                .inspect(&mut other)
+                .map_err(|error| failed(what, &error))?;
+            self.other.keep(other);
+            Ok(schema)
         };
         let (current, desired) = (source(current, "current")?, source(desired, "desired")?);
-        self.expect_empty(&mut database, &current, "`current` differs from itself")?;
+        self.expect_empty(
+            case,
+            &mut database,
+            &current,
+            "`current` differs from itself",
+        )?;
         let before = rows(&mut database, &current)?;
-        let up = self.go(&mut database, &desired, &hints, "up")?;
-        self.expect_empty(&mut database, &desired, "after `up` something differs")?;
+        let up = self.go(case, &mut database, &desired, &hints)?;
+        self.expect_empty(
+            case,
+            &mut database,
+            &desired,
+            "after `up` something differs",
+        )?;
         let after = rows(&mut database, &desired)?;
-        same_rows(case, &before, &after, &hints).map_err(|why| format!("after `up`: {why}"))?;
-        let down = self.go(&mut database, &current, &hints.reverse(), "down")?;
-        self.expect_empty(&mut database, &current, "after `down` something differs")?;
+        same_rows(case, &before, &after, &hints)
+            .map_err(|why| Problem::Wrong(format!("after `up`: {why}")))?;
+        let down = self.go(case, &mut database, &current, &hints.reverse())?;
+        self.expect_empty(
+            case,
+            &mut database,
+            &current,
+            "after `down` something differs",
+        )?;
         let back = rows(&mut database, &current)?;
         same_rows(case, &after, &back, &hints.reverse())
-            .map_err(|why| format!("after `down`: {why}"))?;
+            .map_err(|why| Problem::Wrong(format!("after `down`: {why}")))?;
+        self.test.keep(database);
         Ok(Done { up, down })
     }
 
     fn compare(
         &self,
+        case: &Case,
         database: &mut Database,
         to: &Schema,
         hints: &RenameHints,
     ) -> freight_core::Result<Comparison> {
-        let reading = self.reading();
+        let reading = self.reading(case);
         let from = reading.inspect(database)?;
         Comparison::new(&reading, from, to.clone(), hints)
     }
 
-    fn expect_empty(&self, database: &mut Database, to: &Schema, what: &str) -> Outcome {
+    fn expect_empty(
+        &self,
+        case: &Case,
+        database: &mut Database,
+        to: &Schema,
+        what: &str,
+    ) -> Outcome {
         let comparison = self
-            .compare(database, to, &RenameHints::default())
+            .compare(case, database, to, &RenameHints::default())
             .map_err(|error| failed(what, &error))?;
         match comparison.plan.is_empty() {
             true => Ok(()),
-            false => Err(format!("{what}:\n{}", sql(&comparison.plan))),
+            false => Err(Problem::Wrong(format!(
+                "{what}:\n{}",
+                sql(&comparison.plan)
+            ))),
         }
     }
 
     /// Applies the plan to `to` and returns its text.
     fn go(
         &self,
+        case: &Case,
         database: &mut Database,
         to: &Schema,
         hints: &RenameHints,
-        what: &str,
     ) -> Outcome<String> {
         let comparison = self
-            .compare(database, to, hints)
-            .map_err(|error| failed(what, &error))?;
+            .compare(case, database, to, hints)
+            .map_err(|error| failed("planning", &error))?;
         let plan = comparison.plan;
-        let directory = Directory {
-            roots: Vec::new(),
-            layout: None,
-            migrations: Vec::new(),
-            ignored: Vec::new(),
-        };
+        let directory = Directory::empty();
         let mut listener = |_: &Event| {};
         let mut is_first = true;
         let mut replan = |database: &mut Database| {
@@ -141,28 +210,29 @@ impl Stage {
                 true => hints.clone(),
                 false => RenameHints::default(),
             };
-            self.compare(database, to, &hints)
+            self.compare(case, database, to, &hints)
                 .map(|comparison| comparison.plan)
         };
         Migrator::new(database, &directory, Options::default(), &mut listener)
             .apply(&plan, &mut replan)
-            .map_err(|error| format!("{}\nof the plan\n{}", failed(what, &error), sql(&plan)))?;
+            .map_err(|error| {
+                let why = failed("applying", &error);
+                Problem::Refused(format!("{why}\nof the plan\n{}", sql(&plan)))
+            })?;
         Ok(sql(&plan))
     }
 }
 
 fn compare_text(what: &str, expected: Option<&str>, planned: &str) -> Outcome {
-    if std::env::var("FREIGHT_DIFF_WRITE").is_ok() {
-        println!("{what}: |\n{planned}");
-        return Ok(());
-    }
     match expected {
-        None => Err(format!("there is no `{what}`; planned was\n{planned}")),
+        None => Err(Problem::Wrong(format!(
+            "there is no `{what}`; planned was\n{planned}"
+        ))),
         Some(expected) if expected.trim() == planned.trim() => Ok(()),
-        Some(expected) => Err(format!(
+        Some(expected) => Err(Problem::Wrong(format!(
             "`{what}` is\n{}\nand planned was\n{planned}",
             expected.trim()
-        )),
+        ))),
     }
 }
 
@@ -256,11 +326,11 @@ fn same_rows(case: &Case, before: &Rows, after: &Rows, hints: &RenameHints) -> O
             continue;
         };
         if old.len() != new.len() {
-            return Err(format!(
+            return Err(Problem::Wrong(format!(
                 "`{name}` had {} rows and has {}",
                 old.len(),
                 new.len()
-            ));
+            )));
         }
         let Some(first) = old.first() else { continue };
         for column in first.keys() {
@@ -280,21 +350,19 @@ fn same_rows(case: &Case, before: &Rows, after: &Rows, hints: &RenameHints) -> O
             }
             let (old, new) = (values(old, column), values(new, new_column));
             if old != new {
-                return Err(format!("`{name}.{column}` held {old:?} and holds {new:?}"));
+                return Err(Problem::Wrong(format!(
+                    "`{name}.{column}` held {old:?} and holds {new:?}"
+                )));
             }
         }
     }
     Ok(())
 }
 
-fn failed(what: &str, error: &Error) -> String {
+fn failed(what: &str, error: &Error) -> Problem {
     let mut message = format!("{what}: {error}");
     if let Some(sql) = error.sql() {
         message.push_str(&format!("\nin {sql}"));
     }
-    message
-}
-
-fn text(error: Error) -> String {
-    error.to_string()
+    Problem::Refused(message)
 }

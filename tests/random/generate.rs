@@ -214,6 +214,10 @@ pub(crate) fn add_table(random: &mut Random, dialect: DialectName, schema: &mut 
     // SQLite takes NULL in a key unless it says otherwise.
     table.columns.push(id);
     table.primary_key = Some(PrimaryKey::of(["id"]));
+    // What expressions use: MySQL lets none use a column that it numbers.
+    let mut plain = Column::new("num", kinds(dialect)[0].name);
+    plain.nullable = true;
+    table.columns.push(plain);
     for _ in 0..random.below(5) {
         add_column(random, dialect, &mut table);
     }
@@ -251,7 +255,7 @@ pub(crate) fn add_column(random: &mut Random, dialect: DialectName, table: &mut 
         column.nullable = true;
         let stored = dialect == DialectName::Postgres || random.chance(50);
         column.generated = Some(Generated {
-            expression: Expression::new("id * 2"),
+            expression: Expression::new("num * 2"),
             stored,
         });
     }
@@ -324,7 +328,7 @@ pub(crate) fn add_part(random: &mut Random, dialect: DialectName, own: &str, tab
                 index.parts.push(IndexPart::column("id"));
             }
             if dialect != DialectName::Mysql && random.chance(30) {
-                index.predicate = Some(Expression::new("id > 3"));
+                index.predicate = Some(Expression::new("num > 3"));
             }
             table.indexes.push(index);
         }
@@ -351,12 +355,12 @@ pub(crate) fn add_part(random: &mut Random, dialect: DialectName, own: &str, tab
         }
         2 => table.checks.push(Check {
             name: Some(format!("c{number}_{own}")),
-            expression: Expression::new(format!("id > -{} OR id IS NULL", 1 + random.below(50))),
+            expression: Expression::new(format!("num > -{} OR num IS NULL", 1 + random.below(50))),
             ..Check::default()
         }),
         _ if dialect != DialectName::Mysql => table.indexes.push(Index {
             name: format!("e{number}_{own}"),
-            parts: vec![IndexPart::expression("id + 1")],
+            parts: vec![IndexPart::expression("num + 1")],
             ..Index::default()
         }),
         _ => {}

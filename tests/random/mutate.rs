@@ -105,6 +105,7 @@ fn drop_column(random: &mut Random, table: &mut Table) {
         .map(|column| column.name.clone())
         .filter(|name| {
             name != "id"
+                && *name != "num"
                 && !table
                     .indexes
                     .iter()
@@ -130,7 +131,16 @@ fn change_column(random: &mut Random, dialect: DialectName, table: &mut Table) {
     let kinds = kinds(dialect);
     let places: Vec<usize> = (0..table.columns.len())
         .filter(|&place| {
-            table.columns[place].name != "id" && table.columns[place].generated.is_none()
+            let column = &table.columns[place];
+            let is_key = table
+                .foreign_keys
+                .iter()
+                .any(|key| key.columns.contains(&column.name));
+            column.name != "id"
+                && column.name != "num"
+                && table.columns[place].name != "num"
+                && column.generated.is_none()
+                && !is_key
         })
         .collect();
     if places.is_empty() {

@@ -47,7 +47,13 @@ pub(crate) fn round(dialect: DialectName, random: &mut Random) -> Outcome {
     fill(&mut database, &first, dialect, random)?;
     nothing_differs(&reading, &mut database, &first, "A, just made")?;
     let before = rows(&mut database, &first)?;
-    go(&reading, &mut database, &second)?;
+    let second_stored = go(&reading, &mut database, &second)?;
+    nothing_differs(
+        &reading,
+        &mut database,
+        &second_stored,
+        "B, as the database spells it",
+    )?;
     nothing_differs(&reading, &mut database, &second, "B, after its plan")?;
     let after = rows(&mut database, &second)?;
     kept(&first, &second, &before, &after)
@@ -78,14 +84,15 @@ fn nothing_differs(
     }
 }
 
-fn go(reading: &Reading<'_>, database: &mut Database, to: &Schema) -> Outcome {
-    let plan = compare(reading, database, to)
-        .map_err(|error| failed("planning B", &error))?
-        .plan;
+/// Applies the plan to `to`, and returns that as the database spells it.
+fn go(reading: &Reading<'_>, database: &mut Database, to: &Schema) -> Outcome<Schema> {
+    let comparison =
+        compare(reading, database, to).map_err(|error| failed("planning B", &error))?;
+    let (plan, to) = (comparison.plan, comparison.to);
     let directory = Directory::empty();
     let mut listener = |_: &Event| {};
     let mut replan =
-        |database: &mut Database| compare(reading, database, to).map(|comparison| comparison.plan);
+        |database: &mut Database| compare(reading, database, &to).map(|comparison| comparison.plan);
     Migrator::new(database, &directory, Options::default(), &mut listener)
         .apply(&plan, &mut replan)
         .map_err(|error| {
@@ -94,7 +101,8 @@ fn go(reading: &Reading<'_>, database: &mut Database, to: &Schema) -> Outcome {
                 failed("applying B", &error),
                 plan.statements().collect::<Vec<_>>().join(";\n")
             )
-        })
+        })?;
+    Ok(to)
 }
 
 /// Three rows into each table; keys refer to nothing.
@@ -117,7 +125,7 @@ fn fill(
                     continue;
                 }
                 let value = match column.name.as_str() {
-                    "id" => id.to_string(),
+                    "id" | "num" => id.to_string(),
                     _ if column.nullable && random.chance(30) => "NULL".to_owned(),
                     _ => {
                         let kind = kinds

@@ -1,0 +1,26 @@
+CREATE TABLE t (id int PRIMARY KEY);
+DELIMITER //
+CREATE PROCEDURE p(IN a int, OUT b varchar(10) CHARACTER SET latin1, INOUT c decimal(10,2))
+  MODIFIES SQL DATA
+  SQL SECURITY INVOKER
+  COMMENT 'it''s a "procedure"'
+BEGIN
+  DECLARE i int DEFAULT 0;
+  label: LOOP
+    SET i = i + 1;
+    IF i > 3 THEN LEAVE label; END IF;
+  END LOOP;
+  INSERT INTO t VALUES (i);
+END //
+CREATE FUNCTION f(a varchar(20), b enum('x','y')) RETURNS varchar(50) CHARSET latin1
+  READS SQL DATA
+BEGIN
+  RETURN concat(a, '😀', '?');
+END //
+DELIMITER ;
+CREATE PROCEDURE empty() BEGIN END;
+CREATE FUNCTION t(a int) RETURNS int DETERMINISTIC NO SQL RETURN a;
+SET sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES';
+CREATE PROCEDURE ansi() SELECT "id" FROM "t";
+SET sql_mode = '';
+CREATE PROCEDURE lax() INSERT INTO t VALUES ('x');

@@ -1,0 +1,13 @@
+CREATE TABLE t (id int PRIMARY KEY, a varchar(10), b int);
+CREATE FUNCTION twice(x int) RETURNS int DETERMINISTIC RETURN x * 2;
+CREATE VIEW z_first AS SELECT id, a FROM t;
+CREATE VIEW y_second AS SELECT * FROM z_first WHERE id > 1;
+CREATE VIEW x_third AS SELECT y.id, z.a, twice(y.id) AS two FROM y_second y JOIN z_first z ON y.id = z.id;
+CREATE VIEW a_columns (one, `two``three`) AS SELECT id, 'it''s' FROM t;
+CREATE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW b_checked AS SELECT * FROM t WHERE b > 0 WITH LOCAL CHECK OPTION;
+CREATE ALGORITHM = TEMPTABLE VIEW c_temporary AS SELECT a, count(*) AS n FROM t GROUP BY a;
+CREATE VIEW d_with AS WITH q AS (SELECT id FROM t) SELECT * FROM q UNION ALL SELECT id FROM z_first;
+CREATE VIEW e_texts AS SELECT '😀' AS smile, _utf8mb4 'x' AS x, 0xff AS bytes, 'a`b' AS tick FROM t;
+CREATE VIEW f_cascade AS SELECT * FROM b_checked WITH CASCADED CHECK OPTION;
+CREATE VIEW g_window AS SELECT id, row_number() OVER (PARTITION BY a ORDER BY b DESC) AS n FROM t;
+CREATE VIEW h_sub AS SELECT id FROM t WHERE EXISTS (SELECT 1 FROM t AS other WHERE other.b = t.b);

@@ -1,0 +1,11 @@
+CREATE TABLE accounts (id int PRIMARY KEY, balance numeric);
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$; CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS $$ SELECT a $$; CREATE FUNCTION f(a text, b int DEFAULT 5, VARIADIC c int[] DEFAULT '{}') RETURNS int LANGUAGE sql AS $$ SELECT b $$;
+CREATE FUNCTION g(OUT a int, OUT b text) LANGUAGE plpgsql STABLE PARALLEL SAFE COST 5 AS $body$ DECLARE r accounts%ROWTYPE; x accounts.id%TYPE; BEGIN a := 1; b := $$it's$$; END $body$;
+CREATE FUNCTION h() RETURNS SETOF accounts LANGUAGE sql ROWS 10 AS 'SELECT * FROM accounts'; CREATE FUNCTION i() RETURNS TABLE (x int, y text) LANGUAGE sql SECURITY DEFINER SET search_path TO 'public' AS 'SELECT 1, ''a''';
+CREATE FUNCTION j(a accounts) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT LEAKPROOF RETURN (a).balance;
+CREATE FUNCTION k(x int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT id FROM accounts WHERE id = x; SELECT f(x); END;
+CREATE PROCEDURE p(INOUT a int, b text DEFAULT 'x') LANGUAGE plpgsql AS 'BEGIN a := a + 1; COMMIT; END';
+CREATE FUNCTION add(numeric, int) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2'; CREATE FUNCTION finish(numeric) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1::text';
+CREATE AGGREGATE my_sum (int) (SFUNC = add, STYPE = numeric, INITCOND = '0', FINALFUNC = finish, PARALLEL = SAFE); CREATE AGGREGATE my_count (*) (SFUNC = int8inc, STYPE = int8, INITCOND = 0);
+COMMENT ON FUNCTION f(int) IS 'f of int'; COMMENT ON PROCEDURE p(int, text) IS 'p'; COMMENT ON AGGREGATE my_sum (int) IS 'agg'; COMMENT ON AGGREGATE my_count (*) IS 'agg2';
+CREATE TABLE checked (a int DEFAULT f(), b int CHECK (f(b) > 0), c numeric GENERATED ALWAYS AS (add(1, 2)) STORED); CREATE INDEX ON checked (add(c, 1));

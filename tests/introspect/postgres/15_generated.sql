@@ -1,0 +1,3 @@
+CREATE FUNCTION twice(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a * 2';
+CREATE TABLE g (a int, b text, c int GENERATED ALWAYS AS (a * 2) STORED, d text GENERATED ALWAYS AS (lower(b) || '-' || coalesce(b, 'none')) STORED NOT NULL, e int GENERATED ALWAYS AS (twice(a)) STORED UNIQUE, f boolean GENERATED ALWAYS AS (a > 1 AND b IS NOT NULL) STORED CHECK (f), g text COLLATE "C" GENERATED ALWAYS AS (b) STORED);
+CREATE INDEX ON g (c); COMMENT ON COLUMN g.c IS 'twice';

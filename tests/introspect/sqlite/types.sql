@@ -1,0 +1,8 @@
+CREATE TABLE types (
+  a INT, b INTEGER, c TINYINT, d SMALLINT, e MEDIUMINT, f BIGINT, g UNSIGNED BIG INT, h INT2, i INT8,
+  j CHARACTER(20), k VARCHAR(255), l VARYING CHARACTER(255), m NCHAR(55), n NATIVE CHARACTER(70),
+  o NVARCHAR(100), p TEXT, q CLOB, r BLOB, s, t REAL, u DOUBLE, v DOUBLE PRECISION, w FLOAT,
+  x NUMERIC, y DECIMAL(10,5), z DECIMAL ( 10 , 5 ), aa BOOLEAN, bb DATE, cc DATETIME, dd JSON,
+  ee "my own type", ff 'quoted'(1), gg [bracketed] (+1,-2), hh FLOATING POINT, ii any, jj Text
+);
+CREATE TABLE strict_types (a INT, b INTEGER, c REAL, d TEXT, e BLOB, f ANY) STRICT;
