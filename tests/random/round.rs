@@ -8,6 +8,7 @@ use freight_core::driver::{DatabaseUrl, Statement};
 use freight_core::ident::Name;
 use freight_core::inspect::Scope;
 use freight_core::migrate::{Directory, Event, Migrator, Options};
+use freight_core::model::fill_needs;
 use freight_core::schema::{Schema, Table};
 use freight_core::source::Reading;
 use freight_core::{Database, DialectName, Error};
@@ -28,7 +29,7 @@ pub(crate) fn round(dialect: DialectName, random: &mut Random) -> Outcome {
         scope: Scope::default(),
     };
     let infer = |mut schema: Schema| {
-        schema.infer_needs(dialect.dialect().lexicon());
+        fill_needs(&mut schema, dialect);
         schema
     };
     let first = schema(random, dialect);

@@ -50,12 +50,6 @@ pub trait DiffRules: Sync {
         false
     }
 
-    /// Whether the order of columns is part of a table. No database that Freight knows can change
-    /// it without a rebuild, so no difference is made of it.
-    fn column_order_counts(&self) -> bool {
-        false
-    }
-
     /// What changing a column from one definition to another does to it.
     fn column_change(&self, from: &Column, to: &Column) -> ColumnChange {
         let _ = (from, to);

@@ -33,7 +33,7 @@ mod write_yaml;
 mod yaml;
 
 pub use decl::Declarations;
-pub use lower::{Lowered, Note, lower, lower_with_notes};
+pub use lower::{Lowered, Note, fill_needs, lower, lower_with_notes};
 pub use place::{Entries, Origin, Placed};
 pub use raise::{RaisedModels, raise};
 pub use read::read_node;

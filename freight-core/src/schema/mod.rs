@@ -17,7 +17,6 @@
 mod column;
 mod constraint;
 mod index;
-mod needs;
 mod object;
 mod options;
 mod snapshot;

@@ -23,6 +23,7 @@ use crate::dialect::DialectName;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Options, Schema, Spelling, Subject};
 
+pub use needs::fill_needs;
 pub(super) use needs::unquoted;
 #[cfg(test)]
 pub(super) use object::OBJECT_KINDS;
@@ -80,7 +81,7 @@ pub fn lower_with_notes(models: &ModelSet, types: &dyn ModelTypes) -> Result<Low
     lowering.views()?;
     lowering.objects()?;
     lowering.lowered.notes.sort();
-    needs::fill(&mut lowering.lowered.schema, types.dialect());
+    fill_needs(&mut lowering.lowered.schema, types.dialect());
     Ok(lowering.lowered)
 }
 

@@ -15,7 +15,7 @@ use crate::schema::{ObjectKey, ObjectKind, Schema, Subject};
 use crate::sql::{Lexicon, Token, TokenKind, significant};
 
 /// Fills in what objects need, as far as their definitions tell.
-pub(super) fn fill(schema: &mut Schema, dialect: DialectName) {
+pub fn fill_needs(schema: &mut Schema, dialect: DialectName) {
     let lexicon = dialect.dialect().lexicon();
     let known = known(schema);
     let keys: Vec<ObjectKey> = schema.objects.keys().cloned().collect();
