@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! session.rs     one transaction, one state, settings that print everything the same way
-//! catalog.rs     what the parts share: namespaces, and which object number is what
+//! catalog.rs     what the parts share: namespaces, extensions, comments, which number is what
 //! row.rs         the cells of an answer
 //! relations.rs   tables, views, foreign tables        columns.rs      their columns
 //! default.rs     default values                       sequences.rs    serial, identity, sequences
 //! constraints.rs keys, checks, exclusions             indexes.rs      indexes
 //! types.rs       enums, domains, composites, ranges   routines.rs     functions, aggregates
 //! attached.rs    triggers, rules, policies, statistics
-//! others.rs      extensions, collations, casts, operators, text search, foreign servers, …
+//! others.rs      collations, casts, operators, text search, foreign servers, …
 //! privileges.rs  rights                               opaque.rs       what is only named
 //! depend.rs      what needs what                      expression.rs   expressions, made canonical
 //! ```
@@ -62,7 +62,6 @@ impl Inspect for Inspector {
     fn inspect(&self, connection: &mut dyn Connection, scope: &Scope) -> Result<Schema> {
         session::in_one_state(connection, |connection, namespace| {
             let mut catalog = Catalog::open(connection, namespace, scope)?;
-            others::read_extensions(&mut catalog)?;
             types::read(&mut catalog)?;
             relations::read(&mut catalog)?;
             let sequences = sequences::read(&mut catalog)?;

@@ -12,8 +12,13 @@ use crate::schema::{Object, ObjectKey, ObjectKind};
 pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
     triggers(catalog)?;
     rules(catalog)?;
-    policies(catalog)?;
-    statistics(catalog)
+    if catalog.uses("pg_policy") {
+        policies(catalog)?;
+    }
+    if catalog.uses("pg_statistic_ext") {
+        statistics(catalog)?;
+    }
+    Ok(())
 }
 
 /// The name of the relation of a row, and its namespace as definitions write it.

@@ -4,11 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::row::Row;
+use crate::dialect::postgres::render::quote;
+use crate::dialect::postgres::values::FIRST_USER_OID;
 use crate::driver::{Connection, Statement, Version};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::inspect::Scope;
-use crate::schema::{Object, ObjectKey, Opaque, Options, Schema, Spelling, Subject, Table};
+use crate::schema::{
+    Extension, Object, ObjectKey, Opaque, Options, Schema, Spelling, Subject, Table,
+};
 
 /// A catalog that is being read.
 pub(super) struct Catalog<'a> {
@@ -27,6 +31,10 @@ pub(super) struct Catalog<'a> {
     pub(super) relations: BTreeMap<u32, Relation>,
     /// What each number of each catalog stands for.
     subjects: BTreeMap<(&'static str, u32), Subject>,
+    /// Comments, by catalog, number and number of the column.
+    comments: BTreeMap<(String, u32, i64), String>,
+    /// The catalogs in which a user has put anything.
+    used: BTreeSet<String>,
     /// Functions whose text is checked when they are made, with that text: see `depend.rs`.
     pub(super) bodies: Vec<(ObjectKey, Body)>,
 }
@@ -38,8 +46,16 @@ pub(super) struct Relation {
     pub(super) kind: RelationKind,
     pub(super) is_unlogged: bool,
     pub(super) is_partition: bool,
-    /// The names of its columns by their number.
-    pub(super) columns: BTreeMap<i64, String>,
+    /// Its columns by their number.
+    pub(super) columns: BTreeMap<i64, RelationColumn>,
+}
+
+/// What other catalogs need to know of a column.
+#[derive(Clone, Debug)]
+pub(super) struct RelationColumn {
+    pub(super) name: String,
+    pub(super) type_oid: u32,
+    pub(super) collation: u32,
 }
 
 /// What a relation is.
@@ -58,7 +74,7 @@ pub(super) struct Body {
 }
 
 impl<'a> Catalog<'a> {
-    /// Looks up the namespaces.
+    /// Looks up the namespaces, the extensions and all comments.
     pub(super) fn open(
         connection: &'a mut dyn Connection,
         own: &str,
@@ -77,9 +93,12 @@ impl<'a> Catalog<'a> {
             ignored: scope.ignored_tables.iter().cloned().collect(),
             relations: BTreeMap::new(),
             subjects: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            used: BTreeSet::new(),
             bodies: Vec::new(),
         };
         catalog.read_namespaces(scope)?;
+        catalog.read_comments()?;
         Ok(catalog)
     }
 
@@ -87,30 +106,97 @@ impl<'a> Catalog<'a> {
         let mut names = scope.namespaces.clone();
         names.push(self.own.clone());
         let names = serde_json::Value::from(names).to_string();
-        let find = Statement::new(
-            "SELECT oid::text, nspname::text, obj_description(oid, 'pg_namespace') \
-             FROM pg_namespace \
-             WHERE nspname IN (SELECT json_array_elements_text(?::json)) ORDER BY nspname",
-        );
+        let find = Statement::new(format!(
+            "SELECT 'namespace', oid::text, nspname::text, NULL, \
+             obj_description(oid, 'pg_namespace') FROM pg_namespace \
+             WHERE nspname IN (SELECT json_array_elements_text(?::json)) \
+             UNION ALL SELECT 'extension', e.oid::text, e.extname::text, \
+             CASE WHEN n.nspname NOT IN (current_schema(), 'pg_catalog') THEN n.nspname::text END, \
+             NULL FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
+             WHERE e.oid >= {FIRST_USER_OID} ORDER BY 1, 3"
+        ));
         for row in self.rows_of(&find.bind(names))? {
-            let (oid, name) = (row.oid(0), row.text(1).to_owned());
-            if name != self.own {
-                self.namespaces.insert(oid, Some(name.clone()));
-                self.schema.namespaces.insert(name, row.owned(2));
-                continue;
-            }
-            self.namespaces.insert(oid, None);
-            // Every database has `public`, with this comment.
-            if let Some(comment) = row.optional(2)
-                && comment != "standard public schema"
-            {
-                self.note(
-                    Subject::Database,
-                    format!("comment on the schema `{name}`: `{comment}`"),
-                );
+            match row.text(0) {
+                "extension" => self.put_extension(&row),
+                _ => self.put_namespace(&row),
             }
         }
         Ok(())
+    }
+
+    /// Extensions own much of what else is found.
+    fn put_extension(&mut self, row: &Row) {
+        let extension = Extension {
+            namespace: row.owned(3),
+            version: None,
+        };
+        let name = row.text(2).to_owned();
+        self.register("pg_extension", row.oid(1), Subject::Extension(name.clone()));
+        self.schema.extensions.insert(name, extension);
+    }
+
+    fn put_namespace(&mut self, row: &Row) {
+        let (oid, name) = (row.oid(1), row.text(2).to_owned());
+        if name != self.own {
+            self.namespaces.insert(oid, Some(name.clone()));
+            self.schema.namespaces.insert(name, row.owned(4));
+            return;
+        }
+        self.namespaces.insert(oid, None);
+        // Every database has `public`, with this comment.
+        if let Some(comment) = row.optional(4)
+            && comment != "standard public schema"
+        {
+            let what = format!("comment on the schema `{name}`: `{comment}`");
+            self.note(Subject::Database, what);
+        }
+    }
+
+    /// All comments at once, because `obj_description` is a function in SQL, which is run for each
+    /// object; and which of the catalogs that are seldom used are.
+    fn read_comments(&mut self) -> Result<()> {
+        let comments = format!(
+            "SELECT classoid::regclass::text, objoid::text, objsubid::text, description \
+             FROM pg_description WHERE objoid >= {FIRST_USER_OID}"
+        );
+        let uses = SELDOM.iter().map(|catalog| {
+            format!(
+                " UNION ALL SELECT '{catalog}', '0', '0', NULL \
+                 WHERE EXISTS (SELECT FROM {catalog} WHERE oid >= {FIRST_USER_OID})"
+            )
+        });
+        let sql: String = std::iter::once(comments).chain(uses).collect();
+        for row in self.rows(&sql)? {
+            let catalog = row.text(0).to_owned();
+            match row.owned(3) {
+                None => {
+                    self.used.insert(catalog);
+                }
+                Some(text) => {
+                    let place = (catalog, row.oid(1), row.number(2));
+                    self.comments.insert(place, text);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The comment on an object; with a column's number, on that.
+    pub(super) fn comment(&self, catalog: &str, oid: u32, column: i64) -> Option<String> {
+        // Nearly every database has none, and this is asked for every column.
+        match self.comments.is_empty() {
+            true => None,
+            false => self
+                .comments
+                .get(&(catalog.to_owned(), oid, column))
+                .cloned(),
+        }
+    }
+
+    /// True when a user has put something into one of the catalogs that are [seldom](SELDOM) used:
+    /// otherwise there is nothing to ask.
+    pub(super) fn uses(&self, catalog: &str) -> bool {
+        self.used.contains(catalog)
     }
 
     /// The rows of a query without values.
@@ -134,7 +220,7 @@ impl<'a> Catalog<'a> {
 
     /// The connection's own namespace, as the server writes it in a definition.
     pub(super) fn own_quoted(&self) -> String {
-        crate::dialect::postgres::render::quote::identifier(&self.own)
+        quote::identifier(&self.own)
     }
 
     /// A part of SQL: the pair of namespace and name, where `namespace` is a name and NULL is
@@ -142,7 +228,7 @@ impl<'a> Catalog<'a> {
     pub(super) fn pair(&self, namespace: &str, name: &str) -> String {
         format!(
             "json_build_array(nullif(nullif({namespace}::text, {}), 'pg_catalog'), {name}::text)",
-            crate::dialect::postgres::render::quote::string(&self.own)
+            quote::string(&self.own)
         )
     }
 
@@ -202,6 +288,30 @@ impl<'a> Catalog<'a> {
         self.schema.tables.get_mut(&relation.name)
     }
 
+    /// The names of the columns that are numbered so.
+    pub(super) fn column_names(&self, relation: u32, numbers: &[i64]) -> Vec<String> {
+        let columns = self.relations.get(&relation).map(|known| &known.columns);
+        numbers
+            .iter()
+            .filter_map(|number| Some(columns?.get(number)?.name.clone()))
+            .collect()
+    }
+
+    /// A part of SQL: the relation is none of those that are read.
+    pub(super) fn is_outside(&self, relation: &str) -> String {
+        let ignored: Vec<_> = self
+            .ignored
+            .iter()
+            .map(|name| quote::string(name))
+            .collect();
+        let ignored = match ignored.is_empty() {
+            true => String::new(),
+            false => format!(" OR {relation}.relname IN ({})", ignored.join(", ")),
+        };
+        let namespaces = self.namespace_list();
+        format!("({relation}.relnamespace NOT IN ({namespaces}){ignored})")
+    }
+
     /// What a relation is in the schema.
     pub(super) fn relation_subject(&self, oid: u32) -> Option<Subject> {
         self.subject("pg_class", oid).cloned()
@@ -222,6 +332,20 @@ impl<'a> Catalog<'a> {
         self.schema
     }
 }
+
+/// Catalogs in which most databases have nothing of their own.
+const SELDOM: &[&str] = &[
+    "pg_cast",
+    "pg_collation",
+    "pg_event_trigger",
+    "pg_foreign_server",
+    "pg_operator",
+    "pg_policy",
+    "pg_publication",
+    "pg_statistic_ext",
+    "pg_ts_config",
+    "pg_ts_dict",
+];
 
 /// The catalogs whose numbers are remembered.
 const CATALOGS: &[&str] = &[

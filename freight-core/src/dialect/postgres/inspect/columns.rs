@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::catalog::{Catalog, RelationKind, put_settings};
+use super::catalog::{Catalog, RelationColumn, RelationKind, put_settings};
 use super::default;
 use super::expression::canonical;
 use super::others::foreign_options;
@@ -25,36 +25,37 @@ pub(super) fn read(catalog: &mut Catalog<'_>, mut owned: Owned) -> Result<()> {
     let sql = query(catalog);
     for row in catalog.rows(&sql)? {
         let (oid, number) = (row.oid(0), row.number(1));
-        let name = row.text(2).to_owned();
+        let column = RelationColumn {
+            name: row.text(2).to_owned(),
+            type_oid: row.oid(10),
+            collation: row.oid(19),
+        };
         let Some(relation) = catalog.relations.get_mut(&oid) else {
             continue;
         };
-        relation.columns.insert(number, name);
-        let relation = relation.clone();
-        match relation.kind {
+        relation.columns.insert(number, column);
+        let (name, kind) = (relation.name.clone(), relation.kind);
+        let (is_unlogged, is_partition) = (relation.is_unlogged, relation.is_partition);
+        match kind {
             RelationKind::Table => {
                 let candidates = places.get(&(oid, number)).into_iter().flatten();
                 let sequence = candidates.copied().find(|sequence| {
-                    is_numbering(&row, *sequence, owned.get(sequence), relation.is_unlogged)
+                    is_numbering(&row, *sequence, owned.get(sequence), is_unlogged)
                 });
                 let sequence = sequence.and_then(|oid| Some((oid, owned.remove(&oid)?)));
-                let mut column = column(&row, relation.is_partition);
+                let mut column = Column {
+                    comment: catalog.comment("pg_class", oid, number),
+                    ..self::column(&row, is_partition)
+                };
                 if let Some((sequence_oid, sequence)) = sequence {
-                    number_by(
-                        catalog,
-                        &mut column,
-                        &relation.name,
-                        &row,
-                        sequence_oid,
-                        sequence,
-                    );
+                    number_by(catalog, &mut column, &name, &row, sequence_oid, sequence);
                 }
                 if let Some(table) = catalog.table(oid) {
                     table.columns.push(column);
                 }
             }
             kind => {
-                let key = ObjectKey::new(object_kind(kind), relation.name);
+                let key = ObjectKey::new(object_kind(kind), name);
                 put_view_column(catalog, &key, kind, &row);
             }
         }
@@ -75,13 +76,15 @@ fn query(catalog: &Catalog<'_>) -> String {
          a.attnotnull::text, pg_get_expr(d.adbin, d.adrelid), a.attgenerated::text, \
          a.attidentity::text, \
          CASE WHEN a.attcollation <> t.typcollation THEN {collation}::text END, \
-         col_description(a.attrelid, a.attnum), \
+         a.atttypid::text, \
          CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, {compression}, \
          nullif(coalesce(a.attstattarget, -1), -1)::text, array_to_json(a.attoptions)::text, \
          array_to_json(a.attfdwoptions)::text, a.attislocal::text, a.attinhcount::text, \
+         CASE WHEN a.attnotnull AND a.atttypid IN (20, 21, 23) AND d.oid IS NOT NULL THEN \
          (SELECT json_agg(ds.refobjid::text)::text FROM pg_depend ds \
           WHERE ds.classid = 'pg_attrdef'::regclass AND ds.objid = d.oid \
-          AND ds.refclassid = 'pg_class'::regclass AND ds.refobjid <> a.attrelid) \
+          AND ds.refclassid = 'pg_class'::regclass AND ds.refobjid <> a.attrelid) END, \
+         a.attcollation::text \
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
          JOIN pg_type t ON t.oid = a.atttypid \
          LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
@@ -99,7 +102,6 @@ fn column(row: &Row, is_partition: bool) -> Column {
     let mut column = Column {
         nullable: !row.is(5),
         collation: row.name(9).map(|name| name.to_string()),
-        comment: row.owned(10),
         ..Column::new(row.text(2), column_type)
     };
     match expression {
@@ -193,13 +195,14 @@ fn number_by(
 fn put_view_column(catalog: &mut Catalog<'_>, key: &ObjectKey, kind: RelationKind, row: &Row) {
     let name = row.text(2);
     let column = column(row, false);
+    let comment = catalog.comment("pg_class", row.oid(0), row.number(1));
     let Some(object) = catalog.schema.objects.get_mut(key) else {
         return;
     };
     object
         .columns
         .push((name.to_owned(), ColumnType::new(row.text(3))));
-    if let Some(comment) = row.optional(10) {
+    if let Some(comment) = comment {
         object.options.set(format!("comment.{name}"), comment);
     }
     match kind {

@@ -43,40 +43,35 @@ fn query(catalog: &Catalog<'_>) -> String {
         true => text.to_owned(),
         false => "NULL".to_owned(),
     };
-    let names = |numbers: &str, relation: &str| {
-        format!(
-            "(SELECT json_agg(ka.attname ORDER BY k.place)::text \
-             FROM unnest({numbers}) WITH ORDINALITY k (number, place) JOIN pg_attribute ka \
-             ON ka.attrelid = {relation} AND ka.attnum = k.number)"
-        )
-    };
     format!(
         "SELECT con.conrelid::text, con.conname::text, con.contype::text, \
          con.condeferrable::text, con.condeferred::text, con.convalidated::text, \
-         con.connoinherit::text, {columns}, {target}::text, {target_columns}, \
+         con.connoinherit::text, con.conkey::text, \
+         CASE WHEN con.contype = 'f' THEN (SELECT {target}::text FROM pg_namespace fn \
+         WHERE fn.oid = f.relnamespace) END, \
+         CASE WHEN con.contype = 'f' AND {outside} THEN (SELECT json_agg(ka.attname ORDER BY k.place)::text \
+         FROM unnest(con.confkey) WITH ORDINALITY k (number, place) JOIN pg_attribute ka \
+         ON ka.attrelid = con.confrelid AND ka.attnum = k.number) END, \
          con.confupdtype::text, con.confdeltype::text, con.confmatchtype::text, {delete_columns}, \
          CASE WHEN con.contype = 'c' THEN pg_get_expr(con.conbin, con.conrelid) END, \
-         obj_description(con.oid, 'pg_constraint'), \
-         CASE WHEN con.contype NOT IN ('f', 'n') THEN pg_get_constraintdef(con.oid) END, \
-         (SELECT json_agg(ta.attname ORDER BY ia.attnum)::text FROM pg_attribute ia \
-          JOIN pg_attribute ta ON ta.attrelid = con.conrelid \
-          AND ta.attnum = i.indkey[ia.attnum - 1] \
-          WHERE ia.attrelid = con.conindid AND ia.attnum > i.indnkeyatts), \
-         array_to_json(ic.reloptions)::text, ts.spcname::text, i.indisclustered::text, \
-         {nulls}, {enforced}, {period} \
+         con.oid::text, \
+         CASE WHEN con.contype NOT IN ('p', 'u', 'f', 'c', 'n') OR c.relkind NOT IN ('r', 'p') \
+         THEN pg_get_constraintdef(con.oid) END, i.indkey::text, \
+         array_to_json(ic.reloptions)::text, \
+         CASE WHEN ic.reltablespace <> 0 THEN (SELECT ts.spcname::text FROM pg_tablespace ts \
+         WHERE ts.oid = ic.reltablespace) END, i.indisclustered::text, \
+         {nulls}, {enforced}, {period}, i.indnkeyatts::text, \
+         con.confrelid::text, con.confkey::text \
          FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid \
          LEFT JOIN pg_class f ON f.oid = con.confrelid \
-         LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace \
          LEFT JOIN pg_index i ON i.indexrelid = con.conindid AND con.contype IN ('p', 'u', 'x') \
          LEFT JOIN pg_class ic ON ic.oid = i.indexrelid \
-         LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace \
          WHERE c.relpersistence <> 't' AND c.relnamespace IN ({namespaces}) \
          AND con.conparentid = 0 AND con.conislocal AND con.contype <> 't' \
          ORDER BY con.conrelid, con.conname, con.oid",
-        columns = names("con.conkey", "con.conrelid"),
         target = catalog.pair("fn.nspname", "f.relname"),
-        target_columns = names("con.confkey", "con.confrelid"),
-        delete_columns = since(15, &names("con.confdelsetcols", "con.conrelid")),
+        delete_columns = since(15, "con.confdelsetcols::text"),
+        outside = catalog.is_outside("f"),
         nulls = since(15, "i.indnullsnotdistinct::text"),
         enforced = since(18, "con.conenforced::text"),
         period = since(18, "con.conperiod::text"),
@@ -89,16 +84,23 @@ fn put(catalog: &mut Catalog<'_>, row: &Row, kind: &str, name: String) {
         return;
     };
     let table_name = relation.name.clone();
+    let columns = catalog.column_names(row.oid(0), &row.numbers(7));
+    let include = catalog.column_names(row.oid(0), &included(row));
+    let delete_columns = catalog.column_names(row.oid(0), &row.numbers(13));
+    let target_columns = match row.optional(9) {
+        Some(_) => row.texts(9),
+        None => catalog.column_names(row.oid(25), &row.numbers(26)),
+    };
+    let comment = catalog.comment("pg_constraint", row.oid(15), 0);
     let Some(table) = catalog.table(row.oid(0)) else {
         return;
     };
-    let comment = row.owned(15);
     match kind {
         "p" => {
             table.primary_key = Some(PrimaryKey {
                 name: Some(name),
-                parts: parts(row),
-                include: row.texts(17),
+                parts: parts(columns),
+                include,
                 deferrable: deferrable(row),
                 comment,
                 options: index_options(row),
@@ -106,14 +108,19 @@ fn put(catalog: &mut Catalog<'_>, row: &Row, kind: &str, name: String) {
         }
         "u" => table.uniques.push(Unique {
             name: Some(name),
-            parts: parts(row),
+            parts: parts(columns),
             nulls_not_distinct: row.is(21),
-            include: row.texts(17),
+            include,
             deferrable: deferrable(row),
             comment,
             options: index_options(row),
         }),
-        "f" => table.foreign_keys.push(foreign_key(row, name, comment)),
+        "f" => table.foreign_keys.push(ForeignKey {
+            columns,
+            target_columns,
+            delete_columns,
+            ..foreign_key(row, name, comment)
+        }),
         "c" => table.checks.push(Check {
             name: Some(name),
             expression: Expression::new(canonical(row.text(14))),
@@ -135,15 +142,20 @@ fn put(catalog: &mut Catalog<'_>, row: &Row, kind: &str, name: String) {
                 catalog.note(Subject::Table(table_name), what);
             }
         }
-        _ => not_null(catalog, row, &table_name, &name),
+        _ => not_null(catalog, row, &table_name, columns.first(), &name),
     }
 }
 
 /// A NOT NULL with a name, as PostgreSQL has them since 18.
-fn not_null(catalog: &mut Catalog<'_>, row: &Row, table_name: &Name, name: &str) {
-    let columns = row.texts(7);
+fn not_null(
+    catalog: &mut Catalog<'_>,
+    row: &Row,
+    table_name: &Name,
+    column: Option<&String>,
+    name: &str,
+) {
     let (no_inherit, not_valid) = (row.is(6), !row.is(5));
-    let Some((table, column)) = catalog.table(row.oid(0)).zip(columns.first()) else {
+    let Some((table, column)) = catalog.table(row.oid(0)).zip(column) else {
         return;
     };
     let Some(column) = table.columns.iter_mut().find(|one| one.name == *column) else {
@@ -163,18 +175,22 @@ fn not_null(catalog: &mut Catalog<'_>, row: &Row, table_name: &Name, name: &str)
 fn foreign_key(row: &Row, name: String, comment: Option<String>) -> ForeignKey {
     ForeignKey {
         name: Some(name),
-        columns: row.texts(7),
         target: row.name(8).unwrap_or_default(),
-        target_columns: row.texts(9),
         on_update: action(row.text(10)),
         on_delete: action(row.text(11)),
-        delete_columns: row.texts(13),
         match_full: row.text(12) == "f",
         deferrable: deferrable(row),
         not_valid: !row.is(5) && row.optional(22) != Some("false"),
         not_enforced: row.optional(22) == Some("false"),
         comment,
+        ..ForeignKey::default()
     }
+}
+
+/// The numbers of the columns that an index holds beside its key.
+fn included(row: &Row) -> Vec<i64> {
+    let keys = usize::try_from(row.number(24)).unwrap_or_default();
+    row.numbers(17).into_iter().skip(keys).collect()
 }
 
 fn action(letter: &str) -> Action {
@@ -195,8 +211,8 @@ fn deferrable(row: &Row) -> Deferrable {
     }
 }
 
-fn parts(row: &Row) -> Vec<IndexPart> {
-    row.texts(7).into_iter().map(IndexPart::column).collect()
+fn parts(columns: Vec<String>) -> Vec<IndexPart> {
+    columns.into_iter().map(IndexPart::column).collect()
 }
 
 fn index_options(row: &Row) -> Options {

@@ -14,7 +14,8 @@ use crate::schema::{ObjectKey, ObjectKind, Schema, Subject};
 use crate::sql::{Lexicon, TokenKind, significant};
 
 /// Views over tables, defaults, checks and indexes over their table, array types over their
-/// elements, and members of an extension over that.
+/// elements, and members of an extension over that. What goes with its own column by itself (`a`)
+/// is no news of a default or a constraint, and is most of the catalog.
 const QUERY: &str = "SELECT DISTINCT \
     CASE WHEN r.rulename = '_RETURN' OR d.classid = 'pg_attrdef'::regclass OR k.conrelid <> 0 \
       THEN 'pg_class' WHEN k.oid IS NOT NULL THEN 'pg_type' \
@@ -34,6 +35,7 @@ const QUERY: &str = "SELECT DISTINCT \
     LEFT JOIN pg_depend e ON e.classid = d.refclassid \
       AND e.objid = coalesce(tt.oid, d.refobjid) AND e.deptype = 'e' \
     WHERE d.deptype IN ('n', 'a', 'P') AND d.refobjid >= 16384 \
+    AND NOT (d.deptype = 'a' AND d.classid IN ('pg_attrdef'::regclass, 'pg_constraint'::regclass)) \
     AND NOT (d.classid = 'pg_constraint'::regclass AND k.contype = 'f') \
     ORDER BY 1, 2, 3, 4, 5";
 
@@ -71,7 +73,7 @@ fn target(catalog: &Catalog<'_>, class: &str, oid: u32, column: i64) -> Option<S
         && relation.kind != RelationKind::ForeignTable
     {
         let column = relation.columns.get(&column)?;
-        return Some(Subject::Column(relation.name.clone(), column.clone()));
+        return Some(Subject::Column(relation.name.clone(), column.name.clone()));
     }
     catalog.subject(class, oid).cloned()
 }

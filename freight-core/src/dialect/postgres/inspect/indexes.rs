@@ -1,12 +1,14 @@
 //! Indexes that stand by themselves. The one behind a constraint is part of that, and the one of a
 //! partition that belongs to an index of the partitioned table comes with it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value as Json;
 
-use super::catalog::{Catalog, RelationKind, put_settings};
+use super::catalog::{Catalog, Relation, RelationKind, put_settings};
 use super::expression::canonical;
 use super::relations::object_kind;
-use super::row::{Row, is_at, name_of, text_at};
+use super::row::{Row, text_at};
 use crate::dialect::postgres::render::quote;
 use crate::error::Result;
 use crate::ident::Name;
@@ -14,12 +16,17 @@ use crate::schema::{Expression, Index, IndexKey, IndexPart, NullsOrder, ObjectKe
 
 /// Reads `pg_index`.
 pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
+    let words = Words::read(catalog)?;
     let sql = query(catalog);
     for row in catalog.rows(&sql)? {
         let Some(relation) = catalog.relations.get(&row.oid(1)) else {
             continue;
         };
         let (name, kind) = (relation.name.clone(), relation.kind);
+        let index = Index {
+            comment: catalog.comment("pg_class", row.oid(0), 0),
+            ..index(&row, relation, &words)
+        };
         let subject = match kind {
             RelationKind::Table => Subject::Table(name.clone()),
             kind => Subject::Object(ObjectKey::new(object_kind(kind), name.clone())),
@@ -30,7 +37,6 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
             catalog.note(subject, format!("invalid index `{}`", row.text(2)));
             continue;
         }
-        let index = index(&row);
         match kind {
             RelationKind::Table => {
                 if let Some(table) = catalog.table(row.oid(1)) {
@@ -48,113 +54,196 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
     Ok(())
 }
 
+/// What the numbers in an index stand for.
+struct Words {
+    collations: BTreeMap<u32, Name>,
+    classes: BTreeMap<u32, Class>,
+    /// The access methods and types for which a class is marked as the usual one.
+    usual: BTreeSet<(u32, u32)>,
+}
+
+/// An operator class.
+struct Class {
+    name: Name,
+    method: u32,
+    input: u32,
+    is_default: bool,
+}
+
+impl Words {
+    fn read(catalog: &mut Catalog<'_>) -> Result<Self> {
+        let mut words = Self {
+            collations: BTreeMap::new(),
+            classes: BTreeMap::new(),
+            usual: BTreeSet::new(),
+        };
+        let sql = format!(
+            "SELECT o.oid::text, {}::text, o.opcmethod::text, o.opcintype::text, \
+             o.opcdefault::text FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace \
+             UNION ALL SELECT c.oid::text, {}::text, NULL, NULL, NULL FROM pg_collation c \
+             JOIN pg_namespace n ON n.oid = c.collnamespace \
+             WHERE c.oid IN (SELECT unnest(indcollation) FROM pg_index)",
+            catalog.pair("n.nspname", "o.opcname"),
+            catalog.pair("n.nspname", "c.collname"),
+        );
+        for row in catalog.rows(&sql)? {
+            let name = row.name(1).unwrap_or_default();
+            if row.optional(2).is_none() {
+                words.collations.insert(row.oid(0), name);
+                continue;
+            }
+            let class = Class {
+                name,
+                method: row.oid(2),
+                input: row.oid(3),
+                is_default: row.is(4),
+            };
+            if class.is_default {
+                words.usual.insert((class.method, class.input));
+            }
+            words.classes.insert(row.oid(0), class);
+        }
+        Ok(words)
+    }
+
+    /// The class, unless it is the usual one of the type: the one that is marked so for this very
+    /// type, or for one that it is stored as, when no other is marked for itself.
+    fn unusual_class(&self, class: u32, of_type: u32) -> Option<&Name> {
+        let class = self.classes.get(&class)?;
+        let is_usual = class.is_default
+            && (class.input == of_type || !self.usual.contains(&(class.method, of_type)));
+        (!is_usual).then_some(&class.name)
+    }
+}
+
+/// The vectors of the key are taken as they are. What else is known of a part is asked for only
+/// where there is something: its number, expression, type, parameters of the class, statistics.
 fn query(catalog: &Catalog<'_>) -> String {
     let nulls = match catalog.version.major >= 15 {
         true => "i.indnullsnotdistinct::text",
         false => "NULL",
     };
-    let parameters = match catalog.version.major >= 13 {
-        true => "array_to_json(ia.attoptions)",
-        false => "NULL",
+    let (parameters, has_parameters) = match catalog.version.major >= 13 {
+        true => ("ia.attoptions", "ia.attoptions IS NOT NULL"),
+        false => ("NULL", "false"),
     };
-    // The usual operator class of a type is the one that is marked so for this very type, or for
-    // one that it is stored as, when no other is marked for itself.
-    let part = format!(
-        "json_build_array(ta.attname, \
-         CASE WHEN ta.attnum IS NULL THEN pg_get_indexdef(i.indexrelid, ia.attnum, false) END, \
-         (i.indoption[ia.attnum - 1] & 1) = 1, (i.indoption[ia.attnum - 1] & 2) = 2, \
-         CASE WHEN i.indcollation[ia.attnum - 1] NOT IN (0, coalesce(ta.attcollation, 100)) \
-         THEN {collation} END, \
-         CASE WHEN NOT o.opcdefault OR {parameters} IS NOT NULL OR EXISTS (\
-         SELECT FROM pg_opclass other WHERE other.opcmethod = o.opcmethod AND other.opcdefault \
-         AND other.opcintype = coalesce(ta.atttypid, ia.atttypid) AND other.oid <> o.oid) \
-         THEN {class} END, {parameters})",
-        collation = catalog.collation("i.indcollation[ia.attnum - 1]"),
-        class = catalog.pair("opn.nspname", "o.opcname"),
-    );
     format!(
         "SELECT i.indexrelid::text, i.indrelid::text, ic.relname::text, i.indisunique::text, \
          {nulls}, nullif(am.amname, 'btree')::text, \
          (i.indisvalid AND i.indisready AND i.indislive)::text, \
          pg_get_expr(i.indpred, i.indrelid), i.indisclustered::text, \
-         obj_description(i.indexrelid, 'pg_class'), array_to_json(ic.reloptions)::text, \
-         ts.spcname::text, \
-         (SELECT json_agg({part} ORDER BY ia.attnum)::text FROM pg_attribute ia \
-          LEFT JOIN pg_attribute ta ON ta.attrelid = i.indrelid \
-          AND ta.attnum = i.indkey[ia.attnum - 1] AND i.indkey[ia.attnum - 1] <> 0 \
-          LEFT JOIN pg_opclass o ON o.oid = i.indclass[ia.attnum - 1] \
-          LEFT JOIN pg_namespace opn ON opn.oid = o.opcnamespace \
-          WHERE ia.attrelid = i.indexrelid AND ia.attnum <= i.indnkeyatts), \
-         (SELECT json_agg(ta.attname ORDER BY ia.attnum)::text FROM pg_attribute ia \
-          JOIN pg_attribute ta ON ta.attrelid = i.indrelid AND ta.attnum = i.indkey[ia.attnum - 1] \
-          WHERE ia.attrelid = i.indexrelid AND ia.attnum > i.indnkeyatts), \
-         (SELECT json_agg(json_build_array(ia.attnum, ia.attstattarget) ORDER BY ia.attnum)::text \
-          FROM pg_attribute ia WHERE ia.attrelid = i.indexrelid AND ia.attstattarget >= 0 \
-          AND ia.attnum > 0) \
+         CASE WHEN ic.reltablespace <> 0 THEN (SELECT ts.spcname::text FROM pg_tablespace ts \
+         WHERE ts.oid = ic.reltablespace) END, \
+         array_to_json(ic.reloptions)::text, \
+         i.indnkeyatts::text, i.indkey::text, i.indclass::text, i.indcollation::text, \
+         i.indoption::text, \
+         (SELECT json_agg(json_build_array(ia.attnum, CASE WHEN i.indkey[ia.attnum - 1] = 0 \
+          THEN pg_get_indexdef(i.indexrelid, ia.attnum, false) END, ia.atttypid, {parameters}, \
+          CASE WHEN ia.attstattarget >= 0 THEN ia.attstattarget END) ORDER BY ia.attnum)::text \
+          FROM pg_attribute ia WHERE ia.attrelid = i.indexrelid AND ia.attnum > 0 AND \
+          (i.indkey[ia.attnum - 1] = 0 OR {has_parameters} OR ia.attstattarget >= 0)) \
          FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid \
          JOIN pg_class c ON c.oid = i.indrelid JOIN pg_am am ON am.oid = ic.relam \
-         LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace \
          WHERE c.relpersistence <> 't' AND c.relnamespace IN ({namespaces}) \
-         AND NOT EXISTS (SELECT FROM pg_constraint con WHERE con.conindid = i.indexrelid \
-         AND con.contype IN ('p', 'u', 'x')) \
-         AND NOT EXISTS (SELECT FROM pg_inherits ih WHERE ih.inhrelid = i.indexrelid) \
+         AND i.indexrelid NOT IN (SELECT con.conindid FROM pg_constraint con \
+         WHERE con.contype IN ('p', 'u', 'x')) AND NOT ic.relispartition \
          ORDER BY i.indrelid, ic.relname",
         namespaces = catalog.namespace_list(),
     )
 }
 
-fn index(row: &Row) -> Index {
+fn index(row: &Row, relation: &Relation, words: &Words) -> Index {
+    let key_length = usize::try_from(row.number(11)).unwrap_or_default();
+    let keys = row.numbers(12);
+    let details = row.list(16);
+    let columns = |numbers: &[i64]| {
+        let known = numbers.iter().filter_map(|key| relation.columns.get(key));
+        known.map(|column| column.name.clone()).collect()
+    };
     let mut index = Index {
         name: row.text(2).to_owned(),
-        parts: row.list(12).iter().map(part).collect(),
+        parts: parts(row, relation, words, key_length, &details),
         unique: row.is(3),
         nulls_not_distinct: row.is(4),
         method: row.owned(5),
-        include: row.texts(13),
+        include: columns(keys.get(key_length..).unwrap_or_default()),
         predicate: row.optional(7).map(|text| Expression::new(canonical(text))),
-        comment: row.owned(9),
         ..Index::default()
     };
     put_settings(&mut index.options, "with.", &row.texts(10));
-    if let Some(tablespace) = row.optional(11) {
+    if let Some(tablespace) = row.optional(9) {
         index.options.set("tablespace", tablespace);
     }
     if row.is(8) {
         index.options.flag("clustered");
     }
-    for target in row.list(14) {
-        if let Some((number, value)) = text_at(&target, 0).zip(text_at(&target, 1)) {
+    for detail in &details {
+        if let Some((number, value)) = text_at(detail, 0).zip(text_at(detail, 4)) {
             index.options.set(format!("statistics.{number}"), value);
         }
     }
     index
 }
 
-fn part(part: &Json) -> IndexPart {
-    let key = match (text_at(part, 0), text_at(part, 1)) {
-        (Some(column), None) => IndexKey::Column(column),
-        (_, expression) => {
-            IndexKey::Expression(Expression::new(canonical(&expression.unwrap_or_default())))
-        }
+fn parts(
+    row: &Row,
+    relation: &Relation,
+    words: &Words,
+    length: usize,
+    details: &[Json],
+) -> Vec<IndexPart> {
+    let vectors = (13..16).map(|index| row.numbers(index)).collect::<Vec<_>>();
+    let number = |vector: usize, place: usize| {
+        let vector = vectors.get(vector).and_then(|vector| vector.get(place));
+        vector.copied().unwrap_or_default()
     };
-    let (descending, nulls_first) = (is_at(part, 2), is_at(part, 3));
-    let nulls = (nulls_first != descending).then_some(match nulls_first {
-        true => NullsOrder::First,
-        false => NullsOrder::Last,
-    });
-    IndexPart {
-        key,
-        descending,
-        nulls,
-        prefix: None,
-        collation: part.get(4).and_then(name_of).map(|name| name.to_string()),
-        operator_class: part.get(5).and_then(name_of).map(|name| class(&name, part)),
-    }
+    let oid = |vector: usize, place: usize| u32::try_from(number(vector, place)).unwrap_or(0);
+    let keys = row.numbers(12).into_iter().take(length).enumerate();
+    keys.map(|(place, key)| {
+        let detail = details
+            .iter()
+            .find(|detail| text_at(detail, 0) == Some((place + 1).to_string()));
+        let column = relation.columns.get(&key);
+        let expression = || {
+            detail
+                .and_then(|detail| text_at(detail, 1))
+                .unwrap_or_default()
+        };
+        let type_of_expression = || {
+            let text = detail.and_then(|detail| text_at(detail, 2));
+            text.and_then(|oid| oid.parse().ok()).unwrap_or(0)
+        };
+        let of_type = column.map_or_else(type_of_expression, |column| column.type_oid);
+        let collation = match oid(1, place) {
+            own if own == column.map_or(DEFAULT_COLLATION, |column| column.collation) => None,
+            other => words.collations.get(&other),
+        };
+        let options = number(2, place);
+        let (descending, nulls_first) = (options & 1 != 0, options & 2 != 0);
+        IndexPart {
+            key: match column {
+                Some(column) => IndexKey::Column(column.name.clone()),
+                None => IndexKey::Expression(Expression::new(canonical(&expression()))),
+            },
+            descending,
+            nulls: (nulls_first != descending).then_some(match nulls_first {
+                true => NullsOrder::First,
+                false => NullsOrder::Last,
+            }),
+            prefix: None,
+            collation: collation.map(ToString::to_string),
+            operator_class: class(words, oid(0, place), of_type, detail),
+        }
+    })
+    .collect()
 }
 
-fn class(name: &Name, part: &Json) -> String {
-    let name = quote::qualified(name);
-    let parameters: Vec<String> = match part.get(6) {
+/// The number of the collation `default`.
+const DEFAULT_COLLATION: u32 = 100;
+
+/// A class with its parameters; a usual one is named where it has some.
+fn class(words: &Words, class: u32, of_type: u32, detail: Option<&Json>) -> Option<String> {
+    let parameters: Vec<String> = match detail.and_then(|detail| detail.get(3)) {
         Some(Json::Array(items)) => items
             .iter()
             .filter_map(Json::as_str)
@@ -165,8 +254,9 @@ fn class(name: &Name, part: &Json) -> String {
             .collect(),
         _ => Vec::new(),
     };
-    match parameters.is_empty() {
-        true => name,
-        false => format!("{name}({})", parameters.join(", ")),
+    if parameters.is_empty() {
+        return words.unusual_class(class, of_type).map(quote::qualified);
     }
+    let name = quote::qualified(&words.classes.get(&class)?.name);
+    Some(format!("{name}({})", parameters.join(", ")))
 }

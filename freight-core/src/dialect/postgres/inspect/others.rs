@@ -1,4 +1,4 @@
-//! Extensions, and the kinds of object that few schemas have: collations, casts, operators, text
+//! The kinds of object that few schemas have: collations, casts, operators, text
 //! search, foreign servers and tables, event triggers, publications.
 
 use super::catalog::{Catalog, is_own};
@@ -8,38 +8,30 @@ use super::row::{Row, name_of, text_at};
 use crate::dialect::postgres::render::quote;
 use crate::error::Result;
 use crate::ident::Name;
-use crate::schema::{Extension, Object, ObjectKey, ObjectKind, Subject};
+use crate::schema::{Object, ObjectKey, ObjectKind};
 
-/// Extensions, which own much of what else is found.
-pub(super) fn read_extensions(catalog: &mut Catalog<'_>) -> Result<()> {
-    // What `initdb` made has a small number, and is in every database.
-    let sql = "SELECT e.oid::text, e.extname::text, n.nspname::text, \
-               (n.nspname IN (current_schema(), 'pg_catalog'))::text \
-               FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
-               WHERE e.oid >= 16384 ORDER BY e.extname";
-    for row in catalog.rows(sql)? {
-        let extension = Extension {
-            namespace: (!row.is(3)).then(|| row.text(2).to_owned()),
-            version: None,
-        };
-        let name = row.text(1).to_owned();
-        catalog.register("pg_extension", row.oid(0), Subject::Extension(name.clone()));
-        catalog.schema.extensions.insert(name, extension);
+/// Reads those that the database uses.
+pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
+    for (catalogs, read) in READERS {
+        if catalogs.iter().any(|name| catalog.uses(name)) {
+            read(catalog)?;
+        }
     }
     Ok(())
 }
 
-/// Everything else.
-pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
-    collations(catalog)?;
-    casts(catalog)?;
-    operators(catalog)?;
-    text_search(catalog)?;
-    servers(catalog)?;
-    foreign_tables(catalog)?;
-    event_triggers(catalog)?;
-    publications(catalog)
-}
+/// What reads the catalogs that are seldom used.
+type Reader = fn(&mut Catalog<'_>) -> Result<()>;
+
+const READERS: &[(&[&str], Reader)] = &[
+    (&["pg_collation"], collations),
+    (&["pg_cast"], casts),
+    (&["pg_operator"], operators),
+    (&["pg_ts_dict", "pg_ts_config"], text_search),
+    (&["pg_foreign_server"], foreign),
+    (&["pg_event_trigger"], event_triggers),
+    (&["pg_publication"], publications),
+];
 
 fn lines(first: String, lines: Vec<String>) -> String {
     format!("{first} (\n    {}\n)", lines.join(",\n    "))
@@ -299,78 +291,75 @@ pub(super) fn foreign_options(settings: &[String]) -> String {
     settings.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// <https://www.postgresql.org/docs/current/sql-createserver.html>
-fn servers(catalog: &mut Catalog<'_>) -> Result<()> {
+/// Servers; and foreign tables, whose columns have been read.
+fn foreign(catalog: &mut Catalog<'_>) -> Result<()> {
     let sql = format!(
-        "SELECT s.oid::text, s.srvname::text, w.fdwname::text, s.srvtype, s.srvversion, \
-         array_to_json(s.srvoptions)::text, obj_description(s.oid, 'pg_foreign_server') \
-         FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw \
-         WHERE {} ORDER BY s.oid",
+        "SELECT 'server', s.oid::text, s.srvname::text, array_to_json(s.srvoptions)::text, \
+         w.fdwname::text, s.srvtype, s.srvversion, obj_description(s.oid, 'pg_foreign_server') \
+         FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE {} \
+         UNION ALL SELECT 'table', f.ftrelid::text, s.srvname::text, \
+         array_to_json(f.ftoptions)::text, NULL, NULL, NULL, NULL \
+         FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver ORDER BY 1, 2",
         is_own("pg_foreign_server", "s.oid"),
     );
     for row in catalog.rows(&sql)? {
-        let name = quote::identifier(row.text(1));
-        let mut parts = vec![format!("CREATE SERVER {name}")];
-        parts.extend(
-            row.optional(3)
-                .map(|kind| format!("TYPE {}", quote::string(kind))),
-        );
-        parts.extend(
-            row.optional(4)
-                .map(|version| format!("VERSION {}", quote::string(version))),
-        );
-        parts.push(format!(
-            "FOREIGN DATA WRAPPER {}",
-            quote::identifier(row.text(2))
-        ));
-        let settings = row.texts(5);
-        if !settings.is_empty() {
-            parts.push(format!("OPTIONS ({})", foreign_options(&settings)));
+        match row.text(0) {
+            "server" => server(catalog, &row),
+            _ => foreign_table(catalog, &row),
         }
-        let object = Object {
-            definition: parts.join("\n    "),
-            drop: Some(format!("DROP SERVER {name}")),
-            comment: row.owned(6),
-            ..Object::default()
-        };
-        let key = ObjectKey {
-            signature: Some("server".to_owned()),
-            ..ObjectKey::new(ObjectKind::Foreign, Name::new(row.text(1)))
-        };
-        catalog.add("pg_foreign_server", row.oid(0), key, object);
     }
     Ok(())
 }
 
-/// Foreign tables, whose columns have been read.
-fn foreign_tables(catalog: &mut Catalog<'_>) -> Result<()> {
-    let sql = "SELECT f.ftrelid::text, s.srvname::text, array_to_json(f.ftoptions)::text \
-               FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver \
-               ORDER BY f.ftrelid";
-    for row in catalog.rows(sql)? {
-        let Some(relation) = catalog.relations.get(&row.oid(0)) else {
-            continue;
-        };
-        let key = ObjectKey::new(ObjectKind::Foreign, relation.name.clone());
-        let name = quote::qualified(&relation.name);
-        let Some(object) = catalog.schema.objects.get_mut(&key) else {
-            continue;
-        };
-        let settings = match row.texts(2) {
-            settings if settings.is_empty() => String::new(),
-            settings => format!("\nOPTIONS ({})", foreign_options(&settings)),
-        };
-        let columns = match object.definition.is_empty() {
-            true => "()".to_owned(),
-            false => format!("(\n{}\n)", object.definition),
-        };
-        object.definition = format!(
-            "CREATE FOREIGN TABLE {name} {columns}\nSERVER {}{settings}",
-            quote::identifier(row.text(1))
-        );
-        object.drop = Some(format!("DROP FOREIGN TABLE {name}"));
+/// <https://www.postgresql.org/docs/current/sql-createserver.html>
+fn server(catalog: &mut Catalog<'_>, row: &Row) {
+    let name = quote::identifier(row.text(2));
+    let mut parts = vec![format!("CREATE SERVER {name}")];
+    let kind = row.optional(5);
+    parts.extend(kind.map(|kind| format!("TYPE {}", quote::string(kind))));
+    let version = row.optional(6);
+    parts.extend(version.map(|version| format!("VERSION {}", quote::string(version))));
+    let wrapper = quote::identifier(row.text(4));
+    parts.push(format!("FOREIGN DATA WRAPPER {wrapper}"));
+    let settings = row.texts(3);
+    if !settings.is_empty() {
+        parts.push(format!("OPTIONS ({})", foreign_options(&settings)));
     }
-    Ok(())
+    let object = Object {
+        definition: parts.join("\n    "),
+        drop: Some(format!("DROP SERVER {name}")),
+        comment: row.owned(7),
+        ..Object::default()
+    };
+    let key = ObjectKey {
+        signature: Some("server".to_owned()),
+        ..ObjectKey::new(ObjectKind::Foreign, Name::new(row.text(2)))
+    };
+    catalog.add("pg_foreign_server", row.oid(1), key, object);
+}
+
+fn foreign_table(catalog: &mut Catalog<'_>, row: &Row) {
+    let Some(relation) = catalog.relations.get(&row.oid(1)) else {
+        return;
+    };
+    let key = ObjectKey::new(ObjectKind::Foreign, relation.name.clone());
+    let name = quote::qualified(&relation.name);
+    let Some(object) = catalog.schema.objects.get_mut(&key) else {
+        return;
+    };
+    let settings = match row.texts(3) {
+        settings if settings.is_empty() => String::new(),
+        settings => format!("\nOPTIONS ({})", foreign_options(&settings)),
+    };
+    let columns = match object.definition.is_empty() {
+        true => "()".to_owned(),
+        false => format!("(\n{}\n)", object.definition),
+    };
+    object.definition = format!(
+        "CREATE FOREIGN TABLE {name} {columns}\nSERVER {}{settings}",
+        quote::identifier(row.text(2))
+    );
+    object.drop = Some(format!("DROP FOREIGN TABLE {name}"));
 }
 
 /// Event triggers are the database's, in no namespace.

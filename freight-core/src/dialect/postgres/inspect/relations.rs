@@ -11,8 +11,12 @@ use crate::schema::{Object, ObjectKey, ObjectKind, Options, Subject, Table};
 pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
     let sql = format!(
         "SELECT c.oid::text, c.relnamespace::text, c.relname::text, c.relkind::text, \
-         c.relpersistence::text, obj_description(c.oid, 'pg_class'), \
-         CASE WHEN am.amname <> 'heap' THEN am.amname::text END, ts.spcname::text, \
+         c.relpersistence::text, \
+         (SELECT ri.relname::text FROM pg_index i JOIN pg_class ri ON ri.oid = i.indexrelid \
+          WHERE i.indrelid = c.oid AND i.indisreplident AND c.relreplident = 'i'), \
+         CASE WHEN am.amname <> 'heap' THEN am.amname::text END, \
+         CASE WHEN c.reltablespace <> 0 THEN (SELECT ts.spcname::text FROM pg_tablespace ts \
+          WHERE ts.oid = c.reltablespace) END, \
          array_to_json(c.reloptions)::text, \
          (SELECT array_to_json(toast.reloptions)::text FROM pg_class toast \
           WHERE toast.oid = c.reltoastrelid), \
@@ -24,11 +28,8 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
           JOIN pg_namespace pn ON pn.oid = pc.relnamespace WHERE ih.inhrelid = c.oid), \
          CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, \
          CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, \
-         c.relispopulated::text, c.reltype::text, \
-         (SELECT ri.relname::text FROM pg_index i JOIN pg_class ri ON ri.oid = i.indexrelid \
-          WHERE i.indrelid = c.oid AND i.indisreplident) \
+         c.relispopulated::text, c.reltype::text \
          FROM pg_class c LEFT JOIN pg_am am ON am.oid = c.relam \
-         LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace \
          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't' \
          AND c.relnamespace IN ({namespaces}) AND {is_own} ORDER BY c.oid",
         parent = catalog.pair("pn.nspname", "pc.relname"),
@@ -52,13 +53,20 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
         };
         catalog.register("pg_class", row.oid(0), subject.clone());
         catalog.register("pg_type", row.oid(20), subject);
+        let comment = catalog.comment("pg_class", row.oid(0), 0);
         match kind {
             RelationKind::Table => {
-                let table = table(&row);
+                let table = Table {
+                    comment,
+                    ..table(&row)
+                };
                 catalog.schema.tables.insert(name.clone(), table);
             }
             other => {
-                let object = view(&row, other, &quote::qualified(&name));
+                let object = Object {
+                    comment,
+                    ..view(&row, other, &quote::qualified(&name))
+                };
                 let key = ObjectKey::new(object_kind(other), name.clone());
                 catalog.schema.objects.insert(key, object);
             }
@@ -110,7 +118,7 @@ fn table(row: &Row) -> Table {
     match row.text(12) {
         "f" => options.set("replica_identity", "full"),
         "n" => options.set("replica_identity", "nothing"),
-        "i" => options.set("replica_identity", format!("index {}", row.text(21))),
+        "i" => options.set("replica_identity", format!("index {}", row.text(5))),
         _ => {}
     }
     let parents: Vec<_> = row.list(16).iter().filter_map(name_of).collect();
@@ -122,7 +130,6 @@ fn table(row: &Row) -> Table {
         options.set("inherits", parents.join(", "));
     }
     Table {
-        comment: row.owned(5),
         options,
         ..Table::default()
     }
@@ -157,7 +164,6 @@ fn view(row: &Row, kind: RelationKind, name: &str) -> Object {
     };
     Object {
         definition,
-        comment: row.owned(5),
         ..Object::default()
     }
 }

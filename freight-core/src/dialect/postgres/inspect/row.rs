@@ -40,6 +40,14 @@ impl Row {
         self.text(index).parse().unwrap_or(0)
     }
 
+    /// The numbers of a vector, `1 2`, or of an array, `{1,2}`.
+    pub(super) fn numbers(&self, index: usize) -> Vec<i64> {
+        self.text(index)
+            .split(|sign: char| !sign.is_ascii_digit() && sign != '-')
+            .filter_map(|number| number.parse().ok())
+            .collect()
+    }
+
     /// A truth value, cast to text.
     pub(super) fn is(&self, index: usize) -> bool {
         matches!(self.text(index), "true" | "t")

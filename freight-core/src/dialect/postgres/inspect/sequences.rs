@@ -29,8 +29,8 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<Owned> {
     let sql = format!(
         "SELECT c.oid::text, c.relnamespace::text, c.relname::text, \
          format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text, s.seqmin::text, \
-         s.seqmax::text, s.seqcache::text, s.seqcycle::text, obj_description(c.oid, 'pg_class'), \
-         c.relpersistence::text, d.deptype::text, d.refobjid::text, d.refobjsubid::text \
+         s.seqmax::text, s.seqcache::text, s.seqcycle::text, c.relpersistence::text, \
+         d.deptype::text, d.refobjid::text, d.refobjsubid::text \
          FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid \
          LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid \
          AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
@@ -44,22 +44,23 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<Owned> {
         let number_type = row.text(3).to_owned();
         let numbers: Vec<i64> = (4..9).map(|index| row.number(index)).collect();
         let options = unusual(&number_type, &numbers, row.is(9));
-        if row.optional(12).is_some() {
+        let comment = catalog.comment("pg_class", row.oid(0), 0);
+        if row.optional(11).is_some() {
             let sequence = OwnedSequence {
                 name,
                 number_type,
                 options,
-                table: row.oid(13),
-                column: row.number(14),
-                is_identity: row.text(12) == "i",
-                is_unlogged: row.text(11) == "u",
-                comment: row.owned(10),
+                table: row.oid(12),
+                column: row.number(13),
+                is_identity: row.text(11) == "i",
+                is_unlogged: row.text(10) == "u",
+                comment,
             };
             owned.insert(row.oid(0), sequence);
             continue;
         }
-        let mut sequence = standing(number_type, options, row.text(11) == "u");
-        sequence.comment = row.owned(10);
+        let mut sequence = standing(number_type, options, row.text(10) == "u");
+        sequence.comment = comment;
         catalog.register("pg_class", row.oid(0), Subject::Sequence(name.clone()));
         catalog.schema.sequences.insert(name, sequence);
     }
@@ -76,7 +77,7 @@ pub(super) fn put_rest(catalog: &mut Catalog<'_>, owned: Owned) {
         let owner = relation
             .columns
             .get(&sequence.column)
-            .map(|column| (relation.name.clone(), column.clone()));
+            .map(|column| (relation.name.clone(), column.name.clone()));
         let standing = Sequence {
             owner,
             comment: sequence.comment,

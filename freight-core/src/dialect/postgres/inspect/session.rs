@@ -1,22 +1,23 @@
 //! One transaction that sees one state of the catalog, with settings under which the server prints
 //! an expression the same way every time.
 
-use super::row::Row;
 use crate::dialect::postgres::render::quote;
 use crate::driver::{Connection, Statement};
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::Value;
 
-/// What changes how the server prints things.
-const SETTINGS: &[&str] = &[
-    "SET LOCAL TimeZone = 'UTC'",
-    "SET LOCAL DateStyle = 'ISO, YMD'",
-    "SET LOCAL IntervalStyle = 'postgres'",
-    "SET LOCAL extra_float_digits = 3",
-    "SET LOCAL standard_conforming_strings = on",
-    "SET LOCAL quote_all_identifiers = off",
-    "SET LOCAL bytea_output = 'hex'",
-    "SET LOCAL xmloption = 'content'",
-    "SET LOCAL row_security = off",
+/// What changes how the server prints things; and compiling a query costs more than any of these.
+const SETTINGS: &[(&str, &str)] = &[
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO, YMD"),
+    ("IntervalStyle", "postgres"),
+    ("extra_float_digits", "3"),
+    ("standard_conforming_strings", "on"),
+    ("quote_all_identifiers", "off"),
+    ("bytea_output", "hex"),
+    ("xmloption", "content"),
+    ("row_security", "off"),
+    ("jit", "off"),
 ];
 
 /// Calls `read` with the connection and the name of its own namespace, inside a transaction that
@@ -42,30 +43,23 @@ fn prepare(connection: &mut dyn Connection, is_inside: bool) -> Result<String> {
     if !is_inside {
         connection.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
     }
-    let namespace = own_namespace(connection)?;
-    for setting in SETTINGS {
-        connection.run(setting)?;
-    }
+    let settings: Vec<_> = SETTINGS
+        .iter()
+        .map(|(name, value)| format!(", set_config('{name}', {}, true)", quote::string(value)))
+        .collect();
     // Temporary tables come first in every search path that does not name them, and would hide
     // tables of the same name.
-    connection.run(&format!(
-        "SET LOCAL search_path = {}, pg_temp",
-        quote::identifier(&namespace)
-    ))?;
-    Ok(namespace)
-}
-
-fn own_namespace(connection: &mut dyn Connection) -> Result<String> {
-    let rows = connection.fetch(&Statement::new("SELECT current_schema()::text"))?;
-    let row = rows.rows.into_iter().next().map(Row::new);
-    row.and_then(|row| row.optional(0).map(str::to_owned))
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::MissingSetting,
-                "no schema of the `search_path` exists, so there is none to read",
-            )
-            .with_hint(
-                "create the schema, or choose one in the URL: `?options=-c%20search_path=app`",
-            )
-        })
+    let sql = format!(
+        "SELECT own.name, set_config('search_path', quote_ident(own.name) || ', pg_temp', true){} \
+         FROM (SELECT current_schema()::text AS name OFFSET 0) AS own WHERE own.name IS NOT NULL",
+        settings.concat()
+    );
+    match connection.fetch_value(&Statement::new(sql))? {
+        Value::Text(namespace) => Ok(namespace),
+        _ => Err(Error::new(
+            ErrorKind::MissingSetting,
+            "no schema of the `search_path` exists, so there is none to read",
+        )
+        .with_hint("create the schema, or choose one in the URL: `?options=-c%20search_path=app`")),
+    }
 }

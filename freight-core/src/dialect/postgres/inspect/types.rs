@@ -99,7 +99,7 @@ fn query(catalog: &Catalog<'_>) -> String {
          LEFT JOIN pg_namespace rn ON rn.oid = ro.opcnamespace \
          WHERE t.typnamespace IN ({namespaces}) \
          AND (t.typtype IN ('e', 'd', 'r', 'p') OR t.typtype = 'c' AND c.relkind = 'c' \
-         OR t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type el WHERE el.typarray = t.oid)) \
+         OR t.typtype = 'b' AND t.oid NOT IN (SELECT el.typarray FROM pg_type el)) \
          AND {is_own} ORDER BY t.oid",
         domain_collation = catalog.collation("t.typcollation"),
         attribute_collation = catalog.collation("a.attcollation"),
