@@ -34,32 +34,44 @@ pub(super) struct DraftField {
 pub(super) struct Drafts<'a> {
     pub(super) declared: &'a Declarations,
     pub(super) models: Vec<Draft>,
+    /// Where the model of a name stands, and that of a table.
+    by_name: BTreeMap<String, usize>,
+    by_table: BTreeMap<Name, usize>,
 }
 
 impl<'a> Drafts<'a> {
     pub(super) fn new(declared: &'a Declarations) -> Result<Self> {
-        let mut models = Vec::new();
+        let mut drafts = Self {
+            declared,
+            models: Vec::new(),
+            by_name: BTreeMap::new(),
+            by_table: BTreeMap::new(),
+        };
         for (name, origin, model) in declared.models.iter() {
-            models.push(Draft::new(name, model.clone(), origin.clone())?);
+            drafts.push(Draft::new(name, model.clone(), origin.clone())?);
         }
-        let mut drafts = Self { declared, models };
         drafts.check_tables()?;
         for pivot in relations::pivot_tables(&drafts)? {
-            drafts.models.push(pivot);
+            drafts.push(pivot);
         }
         drafts.check_tables()?;
         Ok(drafts)
     }
 
+    fn push(&mut self, draft: Draft) {
+        let place = self.models.len();
+        self.by_name.entry(draft.name.clone()).or_insert(place);
+        self.by_table.entry(draft.table.clone()).or_insert(place);
+        self.models.push(draft);
+    }
+
     /// The model of a name, or of a table of that name.
     pub(super) fn find(&self, name: &str) -> Option<&Draft> {
-        self.models
-            .iter()
-            .find(|model| model.name == name)
-            .or_else(|| {
-                let table = Name::from(name);
-                self.models.iter().find(|model| model.table == table)
-            })
+        let place = self
+            .by_name
+            .get(name)
+            .or_else(|| self.by_table.get(&Name::from(name)))?;
+        self.models.get(*place)
     }
 
     /// The same, or an error that names the nearest.

@@ -17,10 +17,13 @@ mod needs;
 mod object;
 mod table;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::decl::{OptionsDecl, PerDialect};
 use super::{Model, ModelSet, ModelTypes};
 use crate::dialect::DialectName;
 use crate::error::{Error, ErrorKind, Result};
+use crate::ident::Name;
 use crate::schema::{Options, Schema, Spelling, Subject};
 
 pub use needs::fill_needs;
@@ -65,6 +68,8 @@ pub fn lower_with_notes(models: &ModelSet, types: &dyn ModelTypes) -> Result<Low
         models,
         types,
         lowered: Lowered::default(),
+        folded_tables: BTreeMap::new(),
+        referred: referred_columns(models),
     };
     lowering.lowered.schema.spelling = Spelling::Written;
     lowering.types_and_sequences()?;
@@ -90,28 +95,43 @@ struct Lowering<'a> {
     models: &'a ModelSet,
     types: &'a dyn ModelTypes,
     lowered: Lowered,
+    /// The tables so far, in lower case, with the names that they have.
+    folded_tables: BTreeMap<Name, Name>,
+    /// The columns of each table that foreign keys refer to.
+    referred: BTreeMap<&'a Name, BTreeSet<&'a str>>,
+}
+
+fn referred_columns(models: &ModelSet) -> BTreeMap<&Name, BTreeSet<&str>> {
+    let mut referred: BTreeMap<&Name, BTreeSet<&str>> = BTreeMap::new();
+    for key in models.models.iter().flat_map(|model| &model.references) {
+        let columns = key.target_columns.iter().map(String::as_str);
+        referred.entry(&key.target).or_default().extend(columns);
+    }
+    referred
 }
 
 impl Lowering<'_> {
     /// Refuses names that the database would take for those of others, because it does not look
     /// at their case.
-    fn distinct_names(&self, model: &Model) -> Result<()> {
+    fn distinct_names(&mut self, model: &Model) -> Result<()> {
         let features = self.types.features();
-        let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-        let mut tables = self.lowered.schema.tables.keys();
-        let table = tables.find(|table| is_same(&table.name, &model.table.name));
+        let folded = Name {
+            namespace: model.table.namespace.clone(),
+            name: model.table.name.to_lowercase(),
+        };
+        let table = self.folded_tables.insert(folded, model.table.clone());
         if let Some(other) = table.filter(|_| features.tables_ignore_case) {
             return Err(self.unsupported(
                 &format!("models.{}", model.name),
                 &format!("its table is the same as `{other}`"),
             ));
         }
-        for (number, field) in model.fields.iter().enumerate() {
-            let mut before = model.fields.iter().take(number);
-            let other = before.find(|other| is_same(&other.column, &field.column));
+        let mut before: BTreeMap<String, &str> = BTreeMap::new();
+        for field in &model.fields {
+            let other = before.insert(field.column.to_lowercase(), &field.column);
             if let Some(other) = other.filter(|_| features.columns_ignore_case) {
                 let path = format!("models.{}.fields.{}", model.name, field.name);
-                let what = format!("its column is the same as `{}`", other.column);
+                let what = format!("its column is the same as `{other}`");
                 return Err(self.unsupported(&path, &what));
             }
         }

@@ -103,12 +103,10 @@ impl Lowering<'_> {
             .flat_map(|index| &index.parts)
             .filter_map(part);
         let referring = model.references.iter().flat_map(|key| &key.columns);
-        let referred = (self.models.models.iter())
-            .flat_map(|other| &other.references)
-            .filter(|key| key.target == model.table)
-            .flat_map(|key| &key.target_columns);
+        let referred = self.referred.get(&model.table).into_iter().flatten();
         key.chain(indexes)
-            .chain(referring.chain(referred).cloned())
+            .chain(referring.cloned())
+            .chain(referred.map(|column| (*column).to_owned()))
             .collect()
     }
 

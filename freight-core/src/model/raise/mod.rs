@@ -21,7 +21,7 @@ mod relation;
 mod same;
 mod table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lower::{Note, lower_with_notes};
 use super::{Declarations, ModelSet, ModelTypes};
@@ -48,6 +48,7 @@ pub fn raise(schema: &Schema, types: &dyn ModelTypes) -> Result<RaisedModels> {
         schema,
         types,
         exact: BTreeSet::new(),
+        referred: referred_columns(schema),
     };
     let mut models = ModelSet::new(raising.declarations())?;
     let mut notes: Vec<Note> = schema
@@ -83,6 +84,17 @@ struct Raising<'a> {
     types: &'a dyn ModelTypes,
     /// Tables that are written without a guess.
     exact: BTreeSet<Name>,
+    /// The columns of each table that foreign keys refer to.
+    referred: BTreeMap<&'a Name, BTreeSet<&'a str>>,
+}
+
+fn referred_columns(schema: &Schema) -> BTreeMap<&Name, BTreeSet<&str>> {
+    let mut referred: BTreeMap<&Name, BTreeSet<&str>> = BTreeMap::new();
+    for key in schema.tables.values().flat_map(|table| &table.foreign_keys) {
+        let columns = key.target_columns.iter().map(String::as_str);
+        referred.entry(&key.target).or_default().extend(columns);
+    }
+    referred
 }
 
 impl Raising<'_> {

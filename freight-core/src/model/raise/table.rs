@@ -333,13 +333,11 @@ impl Raising<'_> {
                     .flat_map(|index| &index.parts),
             );
         let referring = table.foreign_keys.iter().flat_map(|key| &key.columns);
-        let referred = (self.schema.tables.values())
-            .flat_map(|other| &other.foreign_keys)
-            .filter(|key| key.target == *name)
-            .flat_map(|key| &key.target_columns);
+        let referred = self.referred.get(name).into_iter().flatten().copied();
         parts
             .filter_map(whole)
-            .chain(referring.chain(referred).map(String::as_str))
+            .chain(referring.map(String::as_str))
+            .chain(referred)
             .collect()
     }
 
