@@ -14,6 +14,8 @@ mod support;
 
 #[path = "cli/errors.rs"]
 mod errors;
+#[path = "cli/example.rs"]
+mod example;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/init.rs"]
