@@ -9,7 +9,7 @@ use schemars::generate::SchemaSettings;
 use super::*;
 use crate::model::types::TypeRequest;
 
-fn keep_in_step(path: &str, expected: &str) {
+pub(super) fn keep_in_step(path: &str, expected: &str) {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .join(path);

@@ -1,5 +1,6 @@
 //! Models as a whole: reading, meaning, lowering.
 
+mod capabilities;
 mod documents;
 mod errors;
 mod example;
