@@ -655,3 +655,26 @@ fn a_plan_that_fails_changes_nothing() {
     assert_eq!(stored(&project), before);
     assert!(url.exists());
 }
+
+#[test]
+fn a_rename_of_what_is_not_there_is_refused() {
+    let project = changed("mail:", "email:");
+    let refused = |rename: &str, reason: &str| {
+        let run = project.run(&format!("apply --yes --rename {rename}"));
+        let expected = format!(
+            "error[FR0607]: `--rename {rename}` renames nothing: {reason}\n\
+             hint: write `--rename TABLE.BEFORE:AFTER` for a column, with the table's name after, \
+             and `--rename BEFORE:AFTER` for a table\n"
+        );
+        assert_eq!(run, Run::of(1, "", &expected));
+    };
+    refused("users.mial:email", "`users` has no column `mial` before");
+    refused("users.mail:emial", "`users` has no column `emial` after");
+    refused("user.mail:email", "there is no table `user` after");
+    refused("people:users2", "there is no table `users2` after");
+    let run = project.run("apply --yes --quiet --rename users.mail:email");
+    assert_eq!(run.status, Some(0), "{run:?}");
+    // What was followed already is no mistake.
+    let run = project.run("apply --yes --rename users.mail:email");
+    assert_eq!(run.status, Some(0), "{run:?}");
+}

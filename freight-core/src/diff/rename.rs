@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::pair::Pair;
 use super::rules::DiffRules;
 use crate::ident::Name;
-use crate::schema::{Column, Table};
+use crate::schema::{Column, Schema, Table};
 
 /// What was renamed, as somebody said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,47 @@ pub struct RenameHints {
 }
 
 impl RenameHints {
+    /// The first hint that says nothing about these schemas, with the reason: what it names is
+    /// not there. One that was followed already says something.
+    #[must_use]
+    pub fn unfounded(
+        &self,
+        from: &Schema,
+        to: &Schema,
+        rules: &dyn DiffRules,
+    ) -> Option<(String, String)> {
+        let of_tables = self.tables.iter().find_map(|(old, new)| {
+            let reason = if !has_table(to, new, rules) {
+                format!("there is no table `{new}` after")
+            } else if !has_table(from, old, rules) && !has_table(from, new, rules) {
+                format!("there is no table `{old}` before")
+            } else {
+                return None;
+            };
+            Some((format!("{old}:{new}"), reason))
+        });
+        let of_columns = || {
+            self.columns.iter().find_map(|(table, old, new)| {
+                let renamed = self.tables.iter().find(|(_, after)| after == table);
+                let before = renamed.map_or(table, |(before, _)| before);
+                let was_there = |name: &str| {
+                    has_column(from, before, name, rules) || has_column(from, table, name, rules)
+                };
+                let reason = if !has_table(to, table, rules) {
+                    format!("there is no table `{table}` after")
+                } else if !has_column(to, table, new, rules) {
+                    format!("`{table}` has no column `{new}` after")
+                } else if !was_there(old) && !was_there(new) {
+                    format!("`{before}` has no column `{old}` before")
+                } else {
+                    return None;
+                };
+                Some((format!("{table}.{old}:{new}"), reason))
+            })
+        };
+        of_tables.or_else(of_columns)
+    }
+
     /// The hints for the way back.
     #[must_use]
     pub fn reverse(&self) -> Self {
@@ -78,6 +119,24 @@ impl RenameHints {
             .map(Candidate::subject)
             .collect()
     }
+}
+
+fn table<'s>(schema: &'s Schema, name: &Name, rules: &dyn DiffRules) -> Option<&'s Table> {
+    let same = |key: &Name| {
+        key.namespace == name.namespace
+            && rules.fold_table(&key.name) == rules.fold_table(&name.name)
+    };
+    let found = schema.tables.iter().find(|(key, _)| same(key));
+    found.map(|(_, table)| table)
+}
+
+fn has_table(schema: &Schema, name: &Name, rules: &dyn DiffRules) -> bool {
+    table(schema, name, rules).is_some()
+}
+
+fn has_column(schema: &Schema, of: &Name, name: &str, rules: &dyn DiffRules) -> bool {
+    let same = |column: &Column| rules.fold(&column.name) == rules.fold(name);
+    table(schema, of, rules).is_some_and(|table| table.columns.iter().any(same))
 }
 
 /// A question: was it renamed, or is one gone and the other new?

@@ -120,6 +120,7 @@ fn work(
     answers.tables.extend(wanted.renames.tables.clone());
     answers.columns.extend(wanted.renames.columns.clone());
     let comparison = Comparison::new(&reading, from, wanted.schema, &answers)?;
+    schema::require_founded(&comparison, &args.compare, dialect.dialect())?;
     schema::require_answers(&comparison, printer)?;
     schema::require_allowed(&comparison, &args.allow)?;
     if comparison.difference.is_empty() {

@@ -12,7 +12,7 @@ use freight_core::source::SchemaSource;
 use freight_core::{Database, Error, ErrorKind, Result};
 use serde_json::json;
 
-use super::{Sources, hints, require_allowed, require_answers, steps};
+use super::{Sources, hints, require_allowed, require_answers, require_founded, steps};
 use crate::args::{ApplyArgs, GlobalArgs};
 use crate::commands::migrate::{Access, is_missing, open_database};
 use crate::exit::ExitStatus;
@@ -53,6 +53,7 @@ pub(crate) fn run(
         Comparison::new(&reading, from, to.clone(), &answers)
     };
     let comparison = compare(&mut database, &wanted.schema)?;
+    require_founded(&comparison, &args.compare, dialect)?;
     require_answers(&comparison, printer)?;
     printer.data(&comparison.plan.script())?;
     for note in &comparison.difference.opaque {

@@ -5,7 +5,7 @@ use freight_core::compare::Comparison;
 use freight_core::source::SchemaSource;
 use serde_json::json;
 
-use super::{Sources, common_dialect, hints, require_answers, steps};
+use super::{Sources, common_dialect, hints, require_answers, require_founded, steps};
 use crate::args::{DiffArgs, GlobalArgs};
 use crate::commands::migrate::is_missing;
 use crate::exit::ExitStatus;
@@ -39,6 +39,7 @@ pub(crate) fn run(
     answers.tables.extend(to.renames.tables.clone());
     answers.columns.extend(to.renames.columns.clone());
     let comparison = Comparison::new(&reading, from.schema, to.schema, &answers)?;
+    require_founded(&comparison, &args.compare, dialect)?;
     require_answers(&comparison, printer)?;
     for note in &comparison.difference.opaque {
         printer.note(&format!("note: {note}"));

@@ -244,6 +244,29 @@ pub(super) fn hints(args: &CompareArgs) -> Result<RenameHints> {
     Ok(hints)
 }
 
+/// Refuses an answer that answers nothing: a mistyped name would lose what it was to keep.
+///
+/// # Errors
+/// [`ErrorKind::InvalidUsage`] with the name that is not there.
+pub(super) fn require_founded(
+    comparison: &Comparison,
+    args: &CompareArgs,
+    dialect: &dyn Dialect,
+) -> Result<()> {
+    let unfounded = hints(args)?.unfounded(&comparison.from, &comparison.to, dialect.rules());
+    match unfounded {
+        None => Ok(()),
+        Some((subject, reason)) => Err(Error::new(
+            ErrorKind::InvalidUsage,
+            format!("`--rename {subject}` renames nothing: {reason}"),
+        )
+        .with_hint(
+            "write `--rename TABLE.BEFORE:AFTER` for a column, with the table's name after, and \
+             `--rename BEFORE:AFTER` for a table",
+        )),
+    }
+}
+
 /// Refuses to go on while something may be a rename and nobody said so.
 ///
 /// # Errors
