@@ -31,8 +31,9 @@ pub(super) fn alter(table: &Name, from: &Column, to: &Column) -> Steps {
     steps
 }
 
-/// The server converts a default only where it converts the values by itself; anywhere else the
-/// default goes first and comes last.
+/// The server keeps a default through a change of type by putting one more cast around it, which
+/// fails where the values do not convert by themselves, holds on to the type that the column had,
+/// and is not the default that was asked for. So the default goes first and comes last.
 fn type_and_default(name: &str, from: &Column, to: &Column) -> Vec<String> {
     let mut parts = Vec::new();
     let (old, new) = (
@@ -47,7 +48,7 @@ fn type_and_default(name: &str, from: &Column, to: &Column) -> Vec<String> {
         identity.is_some_and(|identity| identity.kind == IdentityKind::Serial)
     };
     let has_other_default = from.default != to.default;
-    let sets_again = using.is_some() && had_default;
+    let sets_again = had_default && change.is_some() && !is_kept_default(&old, &new);
     if had_default && (sets_again || (to.default.is_none() && !is_numbered(to))) {
         parts.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
     }
@@ -72,6 +73,13 @@ fn type_and_default(name: &str, from: &Column, to: &Column) -> Vec<String> {
         ));
     }
     parts
+}
+
+/// True when a default still reads the same after its column changed from one type to another:
+/// numbers stay numbers, and a length is not part of a default.
+fn is_kept_default(old: &str, new: &str) -> bool {
+    let (old, new) = (types::base(old), types::base(new));
+    old == new || (types::is_numeric(&old) && types::is_numeric(&new))
 }
 
 fn not_null(name: &str, from: &Column, to: &Column) -> Option<String> {
