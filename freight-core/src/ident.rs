@@ -155,6 +155,11 @@ pub fn generated_name(parts: &[&str], limit: NameLimit) -> String {
     start + &ending
 }
 
+/// A name for something that has to step aside for a moment, short enough for every database.
+pub(crate) fn aside(name: &str) -> String {
+    generated_name(&[name, "_was"], NameLimit::Bytes(63))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

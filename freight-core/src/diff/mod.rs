@@ -12,13 +12,18 @@
 //! [`DiffRules`]; nothing here knows which one it is.
 
 mod change;
+mod column;
+mod functions;
 mod graph;
+mod hanging;
+mod names;
 mod order;
 mod pair;
 mod rename;
 mod rules;
 mod safety;
 mod table;
+mod taken;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +33,7 @@ pub use rename::{Candidate, RenameHints, candidates};
 pub use rules::{ColumnChange, DiffRules, TypeChange, Values};
 pub use safety::{Hazard, Safety, hazards};
 
+use self::functions::Replaced;
 use crate::ident::Name;
 use crate::schema::Schema;
 
@@ -56,7 +62,9 @@ impl Difference {
 pub fn diff(from: &Schema, to: &Schema, rules: &dyn DiffRules, hints: &RenameHints) -> Difference {
     let pair = Pair::new(from, to, rules, hints);
     let mut changes = Vec::new();
-    tables(&pair, rules, &mut changes);
+    let replaced = functions::Replaced::of(&pair, rules);
+    tables(&pair, rules, &replaced, &mut changes);
+    hanging::around_keys(&mut changes, &pair, rules);
     types(&pair, &mut changes);
     sequences(&pair, &mut changes);
     extensions(&pair, &mut changes);
@@ -65,13 +73,13 @@ pub fn diff(from: &Schema, to: &Schema, rules: &dyn DiffRules, hints: &RenameHin
     let candidates = candidates(&pair, rules, hints);
     let opaque = opaque(&pair, &changes);
     Difference {
-        changes: order::in_order(changes, &pair, rules),
+        changes: order::in_order(changes, &pair, rules, &replaced),
         candidates,
         opaque,
     }
 }
 
-fn tables(pair: &Pair<'_>, rules: &dyn DiffRules, changes: &mut Vec<Change>) {
+fn tables(pair: &Pair<'_>, rules: &dyn DiffRules, replaced: &Replaced, changes: &mut Vec<Change>) {
     for (name, table) in pair.dropped_tables() {
         changes.push(Change::DropTable(name.clone(), table.clone()));
     }
@@ -85,7 +93,7 @@ fn tables(pair: &Pair<'_>, rules: &dyn DiffRules, changes: &mut Vec<Change>) {
                 to: matched.name.clone(),
             });
         }
-        changes.extend(table::diff_table(pair, matched, rules).map(Change::AlterTable));
+        changes.extend(table::diff_table(pair, matched, rules, replaced).map(Change::AlterTable));
     }
 }
 

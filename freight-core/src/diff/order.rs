@@ -1,7 +1,7 @@
 //! An order in which changes can be done.
 //!
 //! ```text
-//! objects that go ─► keys that go ─► names ─► what comes, each after what it needs ─► keys that come ─► what goes
+//! objects that go ─► keys that go ─► names ─► functions that are replaced ─► what comes, each after what it needs ─► keys that come ─► what goes
 //! ```
 //!
 //! An object that does not change is dropped and made again around a change that it stands in the
@@ -10,46 +10,88 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{AlterTable, Change, TableChange, UserType};
+use super::functions::Replaced;
 use super::graph::sorted;
 use super::pair::Pair;
 use super::rules::DiffRules;
-use crate::ident::Name;
-use crate::schema::{ObjectKey, Subject};
+use super::taken::Taken;
+use crate::ident::{Name, aside};
+use crate::schema::{ObjectKey, Subject, Table};
 
 /// Orders the changes of a pair, with what has to be done around them.
 pub(super) fn in_order(
     changes: Vec<Change>,
     pair: &Pair<'_>,
     rules: &dyn DiffRules,
+    replaced: &Replaced,
 ) -> Vec<Change> {
     let changes = replaced_or_made_anew(changes, rules);
     let changes = with_dependents(changes, pair, rules);
+    let names = Taken::of(&changes, rules);
+    let (handed_on, changes) = super::names::taken_apart(changes, &names, rules);
     let taken: BTreeSet<Name> = changes.iter().filter_map(created_name).collect();
     let held = held_by_tables(pair, &changes);
-    let mut stages: [Vec<Change>; 6] = Default::default();
+    let lets_go = |table: &Table| replaced.are_used_by(table);
+    let let_go_of = match pair.from.tables.values().any(lets_go) {
+        true => with_what_they_need(pair, |key| replaced.contains(key)),
+        false => BTreeSet::new(),
+    };
+    let mut stages: Stages = Default::default();
     for change in changes {
         match change {
-            Change::AlterTable(alter) if rules.foreign_keys_apart() => {
-                let (before, main, after) = split_keys(alter);
+            Change::AlterTable(alter) => {
+                let (first, rest) = names.split(alter);
+                put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
+                let Some(rest) = rest else { continue };
+                if !rules.foreign_keys_apart() {
+                    put(&mut stages, Stage::Create, Some(Change::AlterTable(rest)));
+                    continue;
+                }
+                let (first, rest) = replaced.split(rest, rules.lexicon());
+                put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
+                let Some(rest) = rest else { continue };
+                let (mut before, main, after) = split_keys(rest);
+                // Keys go before tables are renamed.
+                if let Some(alter) = &mut before {
+                    alter.name = pair.name_before(&alter.name).clone();
+                }
                 put(&mut stages, Stage::DropKeys, before.map(Change::AlterTable));
                 put(&mut stages, Stage::Create, main.map(Change::AlterTable));
                 put(&mut stages, Stage::AddKeys, after.map(Change::AlterTable));
             }
             change => {
                 let stage = match &change {
+                    Change::DropObject(key, _) if let_go_of.contains(key) => Stage::DropLetGo,
                     Change::DropObject(key, _) if held.contains(key) => Stage::Drop,
+                    Change::DropTable(name, table)
+                        if lets_go(table) || names.is_one_of(name, table) =>
+                    {
+                        Stage::DropKeys
+                    }
                     change => stage_of(change, &taken),
                 };
                 put(&mut stages, stage, Some(change));
             }
         }
     }
-    let [drop_objects, drop_keys, renames, create, add_keys, drops] = stages;
+    let [
+        drop_objects,
+        drop_keys,
+        renames,
+        let_go,
+        drop_let_go,
+        create,
+        add_keys,
+        drops,
+    ] = stages;
     let (create, late_keys) = creations(create, pair, rules);
     [
         drops_in_order(drop_objects),
         by_name(drop_keys),
         renames_in_order(renames),
+        by_name(let_go),
+        drops_in_order(drop_let_go),
+        handed_on,
         create,
         late_keys,
         by_name(add_keys),
@@ -66,7 +108,7 @@ fn held_by_tables(pair: &Pair<'_>, changes: &[Change]) -> BTreeSet<ObjectKey> {
     let tables = pair.from.tables.values().map(|table| &table.needs);
     let domains = pair.from.domains.values().map(|domain| &domain.needs);
     let composites = pair.from.composites.values().map(|one| &one.needs);
-    let mut held: BTreeSet<ObjectKey> = tables
+    let held: BTreeSet<ObjectKey> = tables
         .chain(domains)
         .chain(composites)
         .flatten()
@@ -75,17 +117,7 @@ fn held_by_tables(pair: &Pair<'_>, changes: &[Change]) -> BTreeSet<ObjectKey> {
             _ => None,
         })
         .collect();
-    // What a held object needs is held as well.
-    let mut open: Vec<ObjectKey> = held.iter().cloned().collect();
-    while let Some(object) = open.pop().and_then(|key| pair.from.objects.get(&key)) {
-        for need in &object.needs {
-            if let Subject::Object(key) = need
-                && held.insert(key.clone())
-            {
-                open.push(key.clone());
-            }
-        }
-    }
+    let mut held = with_what_they_need(pair, |key| held.contains(key));
     for change in changes {
         if let Change::CreateObject(key, _) = change {
             held.remove(key);
@@ -94,17 +126,41 @@ fn held_by_tables(pair: &Pair<'_>, changes: &[Change]) -> BTreeSet<ObjectKey> {
     held
 }
 
+/// The objects that are wanted, and those that they need: these go when the others have.
+fn with_what_they_need(
+    pair: &Pair<'_>,
+    wanted: impl Fn(&ObjectKey) -> bool,
+) -> BTreeSet<ObjectKey> {
+    let keys = pair.from.objects.keys();
+    let mut all: BTreeSet<ObjectKey> = keys.filter(|key| wanted(key)).cloned().collect();
+    let mut open: Vec<ObjectKey> = all.iter().cloned().collect();
+    while let Some(object) = open.pop().and_then(|key| pair.from.objects.get(&key)) {
+        for need in &object.needs {
+            if let Subject::Object(key) = need
+                && all.insert(key.clone())
+            {
+                open.push(key.clone());
+            }
+        }
+    }
+    all
+}
+
 #[derive(Clone, Copy)]
 enum Stage {
     DropObjects,
     DropKeys,
     Rename,
+    LetGo,
+    DropLetGo,
     Create,
     AddKeys,
     Drop,
 }
 
-fn put(stages: &mut [Vec<Change>; 6], stage: Stage, change: Option<Change>) {
+type Stages = [Vec<Change>; 8];
+
+fn put(stages: &mut Stages, stage: Stage, change: Option<Change>) {
     if let (Some(list), Some(change)) = (stages.get_mut(stage as usize), change) {
         list.push(change);
     }
@@ -188,9 +244,10 @@ fn with_dependents(
                 |need| matches!(need, Subject::Object(needed) if gone.contains(&pair.key_after(needed))),
             );
             let in_the_way = || {
+                let renamed = pair.object_after(object);
                 causes
                     .iter()
-                    .any(|change| rules.must_be_recreated(&after, object, change))
+                    .any(|change| rules.must_be_recreated(&after, &renamed, change))
             };
             if needs_gone || in_the_way() {
                 more.push((after, object.clone()));
@@ -455,7 +512,7 @@ fn renames_in_order(changes: Vec<Change>) -> Vec<Change> {
             other => rest.push(other),
         }
     }
-    let renamed = super::rename::steps(tables, |name| name.sibling(format!("{}__was", name.name)));
+    let renamed = super::rename::steps(tables, |name| name.sibling(aside(&name.name)));
     let renames = renamed
         .into_iter()
         .map(|(from, to)| Change::RenameTable { from, to });

@@ -3,12 +3,15 @@
 //! Each side is kept as it came and as the dialect normalises it: what is compared is the
 //! normalised text, what ends up in a change is the original.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rename::RenameHints;
 use super::rules::DiffRules;
 use crate::ident::Name;
-use crate::schema::{Column, Expression, IndexKey, ObjectKey, Schema, Spelling, Table};
+use crate::schema::{
+    Column, Expression, IndexKey, Object, ObjectKey, Schema, Spelling, Subject, Table,
+};
 use crate::sql::{Lexicon, TokenKind, significant, tokens};
 
 /// Two schemas and how their tables belong together.
@@ -171,6 +174,34 @@ impl<'a> Pair<'a> {
         }
     }
 
+    /// The name that a table of the schema before has after.
+    pub(super) fn name_after<'n>(&'n self, name: &'n Name) -> &'n Name {
+        self.renamed.get(name).unwrap_or(name)
+    }
+
+    /// The name that a table of the schema after had before.
+    pub(super) fn name_before<'n>(&'n self, name: &'n Name) -> &'n Name {
+        let renamed = self.renamed.iter().find(|(_, after)| *after == name);
+        renamed.map_or(name, |(before, _)| before)
+    }
+
+    /// An object of the schema before, that needs tables under the names that they have after.
+    pub(super) fn object_after<'o>(&self, object: &'o Object) -> Cow<'o, Object> {
+        if self.renamed.is_empty() {
+            return Cow::Borrowed(object);
+        }
+        let after = |name: &Name| self.name_after(name).clone();
+        let needs = object.needs.iter().map(|need| match need {
+            Subject::Table(name) => Subject::Table(after(name)),
+            Subject::Column(name, column) => Subject::Column(after(name), column.clone()),
+            other => other.clone(),
+        });
+        Cow::Owned(Object {
+            needs: needs.collect(),
+            ..object.clone()
+        })
+    }
+
     /// The tables that are on both sides, by their names after.
     #[must_use]
     pub fn matched_tables(&self) -> &[TablePair<'a>] {
@@ -217,7 +248,7 @@ impl<'a> TablePair<'a> {
     }
 
     /// The name that a column of `from` has after renaming.
-    fn after<'n>(&'n self, name: &'n str) -> &'n str {
+    pub(super) fn after<'n>(&'n self, name: &'n str) -> &'n str {
         let renamed = self.renamed.iter().find(|(from, _)| from == name);
         renamed.map_or(name, |(_, to)| to)
     }

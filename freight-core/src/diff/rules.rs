@@ -1,8 +1,10 @@
 //! What a dialect is asked when two of its schemas are compared.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use super::change::{Change, UserType};
+use super::change::{AlterTable, Change, TableChange, UserType};
+use crate::ident::Name;
 use crate::schema::{
     Column, ColumnType, Index, Object, ObjectKey, Options, PrimaryKey, Schema, Table,
 };
@@ -78,6 +80,28 @@ pub trait DiffRules: Sync {
     /// Otherwise they are part of their table's changes.
     fn foreign_keys_apart(&self) -> bool {
         true
+    }
+
+    /// The columns of the primary key, unique constraint or unique index that `part` takes away,
+    /// where foreign keys hang on it: they are dropped before and made again after. `None` for what
+    /// takes nothing away, and where foreign keys refer to nothing but columns.
+    fn takes_key<'t>(&self, alter: &'t AlterTable, part: &'t TableChange) -> Option<Vec<&'t str>> {
+        let _ = (alter, part);
+        None
+    }
+
+    /// The names before and after, where `part` gives a constraint or index another one. In one
+    /// namespace are the names that must not be the same: those of one schema, or of one table.
+    fn renamed(&self, alter: &AlterTable, part: &TableChange) -> Option<(Name, Name)> {
+        let _ = (alter, part);
+        None
+    }
+
+    /// The names that the indexes and constraints of a table have among those of a whole namespace,
+    /// so that no other table there may have one of them; as the database compares them.
+    fn shared_names(&self, name: &Name, table: &Table) -> BTreeSet<Name> {
+        let _ = (name, table);
+        BTreeSet::new()
     }
 
     /// Why a type cannot be changed so; `None` when it can.

@@ -5,8 +5,10 @@
 //! away, then columns change, then what needs them is made.
 
 use super::change::{AlterTable, Commented, TableChange};
+use super::column;
+use super::functions::Replaced;
 use super::pair::{Pair, TablePair};
-use super::rules::{ColumnChange, DiffRules};
+use super::rules::DiffRules;
 use crate::schema::{
     Check, Column, Exclusion, Expression, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique,
 };
@@ -16,19 +18,28 @@ pub(super) fn diff_table(
     schemas: &Pair<'_>,
     table: &TablePair<'_>,
     rules: &dyn DiffRules,
+    replaced: &Replaced,
 ) -> Option<AlterTable> {
-    let (from_normal, to_normal) = schemas.normal(table)?;
+    let lets_go = replaced.are_used_by(table.from);
+    let (from_normal, to_normal) = match (schemas.normal(table), lets_go) {
+        (Some(sides), _) => sides,
+        (None, true) => (table.from, table.to),
+        (None, false) => return None,
+    };
     let pair = &Sides {
         table,
         from_normal,
         to_normal,
     };
     let mut parts = Parts::default();
-    columns(pair, rules, &mut parts);
+    column::columns(pair, rules, &mut parts);
     primary_key(pair, rules, &mut parts);
     constraints(pair, rules, &mut parts);
     indexes(pair, rules, &mut parts);
     table_itself(pair, &mut parts);
+    if lets_go {
+        replaced.around(pair, rules, &mut parts);
+    }
     for column in parts.made_anew() {
         around(pair, &column, &mut parts);
     }
@@ -42,10 +53,10 @@ pub(super) fn diff_table(
 }
 
 /// A table on both sides, as it came and normalised.
-struct Sides<'s> {
+pub(super) struct Sides<'s> {
     table: &'s TablePair<'s>,
-    from_normal: &'s Table,
-    to_normal: &'s Table,
+    pub(super) from_normal: &'s Table,
+    pub(super) to_normal: &'s Table,
 }
 
 impl<'s> std::ops::Deref for Sides<'s> {
@@ -58,14 +69,14 @@ impl<'s> std::ops::Deref for Sides<'s> {
 
 /// Changes by the time at which they are made.
 #[derive(Default)]
-struct Parts {
-    renames: Vec<TableChange>,
+pub(super) struct Parts {
+    pub(super) renames: Vec<TableChange>,
     drop_keys: Vec<TableChange>,
     drops: Vec<TableChange>,
-    drop_columns: Vec<TableChange>,
+    pub(super) drop_columns: Vec<TableChange>,
     options: Vec<TableChange>,
-    add_columns: Vec<TableChange>,
-    alters: Vec<TableChange>,
+    pub(super) add_columns: Vec<TableChange>,
+    pub(super) alters: Vec<TableChange>,
     adds: Vec<TableChange>,
     add_keys: Vec<TableChange>,
     comments: Vec<TableChange>,
@@ -88,6 +99,54 @@ impl Parts {
             .collect()
     }
 
+    /// Drops a part and adds it again, unless it is done already.
+    pub(super) fn again(&mut self, drop: TableChange, add: TableChange) {
+        let (drops, adds) = match drop {
+            TableChange::DropForeignKey(_) => (&mut self.drop_keys, &mut self.add_keys),
+            _ => (&mut self.drops, &mut self.adds),
+        };
+        if !drops.contains(&drop) && !adds.contains(&add) {
+            drops.push(drop);
+            adds.push(add);
+        }
+    }
+
+    /// Drops a column and adds it again, unless it is done already.
+    pub(super) fn column_anew(&mut self, from: Column, to: Column) {
+        let is_it = |part: &TableChange| matches!(part, TableChange::DropColumn(column) if column.name == from.name);
+        if !self.drop_columns.iter().any(is_it) {
+            self.alters.retain(
+                |part| !matches!(part, TableChange::AlterColumn { to, .. } if to.name == from.name),
+            );
+            self.drop_columns.push(TableChange::DropColumn(from));
+            self.add_columns.push(TableChange::AddColumn(to));
+        }
+    }
+
+    /// Says of a column what it is to be, also where nothing differs.
+    pub(super) fn column_again(&mut self, from: Column, to: Column) {
+        let is_it = |part: &TableChange| matches!(part, TableChange::AlterColumn { to, .. } if to.name == from.name);
+        if !self.alters.iter().any(is_it) {
+            self.alters.push(TableChange::AlterColumn { from, to });
+        }
+    }
+
+    /// The name that a constraint or index has after, taking back that it is renamed: what is
+    /// made again gets its name with that.
+    pub(super) fn new_name(&mut self, name: Option<&str>) -> Option<String> {
+        let mut new = name.map(str::to_owned);
+        self.renames.retain(|part| match part {
+            TableChange::RenameConstraint { from, to } | TableChange::RenameIndex { from, to }
+                if Some(from.as_str()) == name =>
+            {
+                new = Some(to.clone());
+                false
+            }
+            _ => true,
+        });
+        new
+    }
+
     fn in_order(self) -> Vec<TableChange> {
         [
             self.drop_keys,
@@ -105,76 +164,6 @@ impl Parts {
         .flatten()
         .collect()
     }
-}
-
-fn columns(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
-    let aside = |name: &String| format!("{name}__was");
-    for (from, to) in super::rename::steps(pair.renamed.clone(), aside) {
-        parts.renames.push(TableChange::RenameColumn { from, to });
-    }
-    for (_, column) in pair.dropped_columns(rules) {
-        parts
-            .drop_columns
-            .push(TableChange::DropColumn(column.clone()));
-    }
-    for (_, column) in pair.added_columns(rules) {
-        parts
-            .add_columns
-            .push(TableChange::AddColumn(column.clone()));
-    }
-    for (index, to) in pair.to.columns.iter().enumerate() {
-        let same = |column: &&Column| rules.fold(&column.name) == rules.fold(&to.name);
-        let Some((place, old)) = pair
-            .from_normal
-            .columns
-            .iter()
-            .enumerate()
-            .find(|(_, column)| same(column))
-        else {
-            continue;
-        };
-        let new = pair.to_normal.columns.get(index).unwrap_or(to);
-        if same_column(old, new) {
-            continue;
-        }
-        let mut from = pair.from.columns.get(place).unwrap_or(old).clone();
-        from.name.clone_from(&to.name);
-        match rules.column_change(&from, to) {
-            ColumnChange::InPlace => parts.alters.push(TableChange::AlterColumn {
-                from,
-                to: to.clone(),
-            }),
-            ColumnChange::DropAndAdd => {
-                parts.drop_columns.push(TableChange::DropColumn(from));
-                parts.add_columns.push(TableChange::AddColumn(to.clone()));
-            }
-        }
-    }
-}
-
-/// Their names are alike as the database compares names; everything else has to be the same.
-fn same_column(old: &Column, new: &Column) -> bool {
-    let Column {
-        name: _,
-        column_type,
-        nullable,
-        default,
-        generated,
-        identity,
-        collation,
-        on_update,
-        comment,
-        options,
-    } = old;
-    *column_type == new.column_type
-        && *nullable == new.nullable
-        && *default == new.default
-        && *generated == new.generated
-        && *identity == new.identity
-        && *collation == new.collation
-        && *on_update == new.on_update
-        && *comment == new.comment
-        && *options == new.options
 }
 
 fn primary_key(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
@@ -497,16 +486,6 @@ fn around(pair: &Sides<'_>, column: &str, parts: &mut Parts) {
     let uses = |mut columns: &mut dyn Iterator<Item = &str>, texts: &[&str]| {
         (&mut columns).any(|name| name == column) || texts.iter().any(|text| text.contains(column))
     };
-    let mut again = |drop: TableChange, add: TableChange| {
-        let (drops, adds) = match drop {
-            TableChange::DropForeignKey(_) => (&mut parts.drop_keys, &mut parts.add_keys),
-            _ => (&mut parts.drops, &mut parts.adds),
-        };
-        if !drops.contains(&drop) && !adds.contains(&add) {
-            drops.push(drop);
-            adds.push(add);
-        }
-    };
     for index in &pair.from.indexes {
         let mut texts: Vec<_> = index.predicate.iter().map(Expression::as_str).collect();
         texts.extend(index.parts.iter().filter_map(|part| match &part.key {
@@ -517,7 +496,7 @@ fn around(pair: &Sides<'_>, column: &str, parts: &mut Parts) {
             uses(&mut index.columns(), &texts),
             pair.to.index(&index.name),
         ) {
-            again(
+            parts.again(
                 TableChange::DropIndex(index.clone()),
                 TableChange::AddIndex(new.clone()),
             );
@@ -530,7 +509,7 @@ fn around(pair: &Sides<'_>, column: &str, parts: &mut Parts) {
         .filter(|unique| uses(&mut unique.columns(), &[]))
     {
         if let Some(new) = pair.to.uniques.iter().find(|new| new.name == unique.name) {
-            again(
+            parts.again(
                 TableChange::DropUnique(unique.clone()),
                 TableChange::AddUnique(new.clone()),
             );
@@ -539,7 +518,7 @@ fn around(pair: &Sides<'_>, column: &str, parts: &mut Parts) {
     for check in &pair.from.checks {
         let new = pair.to.checks.iter().find(|new| new.name == check.name);
         if let (true, Some(new)) = (uses(&mut [].into_iter(), &[check.expression.as_str()]), new) {
-            again(
+            parts.again(
                 TableChange::DropCheck(check.clone()),
                 TableChange::AddCheck(new.clone()),
             );
@@ -548,7 +527,7 @@ fn around(pair: &Sides<'_>, column: &str, parts: &mut Parts) {
     for key in &pair.from.foreign_keys {
         let new = pair.to.foreign_keys.iter().find(|new| new.name == key.name);
         if let (true, Some(new)) = (uses(&mut key.columns.iter().map(String::as_str), &[]), new) {
-            again(
+            parts.again(
                 TableChange::DropForeignKey(key.clone()),
                 TableChange::AddForeignKey(new.clone()),
             );

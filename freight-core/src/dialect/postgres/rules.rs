@@ -1,13 +1,17 @@
 //! What counts as a difference in PostgreSQL, and what stands in the way of a change.
 
+pub(super) mod keys;
 mod normal;
+
+use std::collections::BTreeSet;
 
 use crate::diff::{
     AlterTable, Change, ColumnChange, DiffRules, TableChange, TypeChange, UserType, Values,
 };
 use crate::ident::Name;
 use crate::schema::{
-    Column, ColumnType, Enum, Object, ObjectKey, ObjectKind, Options, PrimaryKey, Schema, Subject,
+    Column, ColumnType, Domain, Enum, Object, ObjectKey, ObjectKind, Options, PrimaryKey, Schema,
+    Subject, Table,
 };
 use crate::sql::{Lexicon, significant};
 
@@ -80,11 +84,7 @@ impl DiffRules for Rules {
                 .parts
                 .iter()
                 .any(|part| is_in_the_way(key, object, alter, part)),
-            Change::AlterType {
-                name,
-                from: UserType::Enum(from),
-                to: UserType::Enum(to),
-            } if !only_adds_values(from, to) => {
+            Change::AlterType { name, from, to } if is_made_anew(from, to) => {
                 key.kind != ObjectKind::Privileges
                     && object.needs.contains(&Subject::Type(name.clone()))
             }
@@ -92,16 +92,23 @@ impl DiffRules for Rules {
         }
     }
 
+    fn takes_key<'t>(&self, alter: &'t AlterTable, part: &'t TableChange) -> Option<Vec<&'t str>> {
+        keys::taken(alter, part)
+    }
+
+    fn shared_names(&self, name: &Name, table: &Table) -> BTreeSet<Name> {
+        keys::names_of(name, table)
+    }
+
+    fn renamed(&self, alter: &AlterTable, part: &TableChange) -> Option<(Name, Name)> {
+        keys::renamed(alter, part)
+    }
+
     fn refuses_type(&self, from: &UserType, to: &UserType) -> Option<String> {
         match (from, to) {
             (UserType::Enum(_), UserType::Enum(_))
+            | (UserType::Domain(_), UserType::Domain(_))
             | (UserType::Composite(_), UserType::Composite(_)) => None,
-            (UserType::Domain(from), UserType::Domain(to)) => {
-                let is_alike = types::canonical(from.base.as_str())
-                    == types::canonical(to.base.as_str())
-                    && from.collation == to.collation;
-                (!is_alike).then(|| "a domain keeps the type that it was made over".to_owned())
-            }
             _ => Some("it is a type of another kind".to_owned()),
         }
     }
@@ -122,6 +129,21 @@ impl DiffRules for Rules {
         }
         from == to
     }
+}
+
+/// True when a new type takes the place of one that cannot be changed so.
+fn is_made_anew(from: &UserType, to: &UserType) -> bool {
+    match (from, to) {
+        (UserType::Enum(from), UserType::Enum(to)) => !only_adds_values(from, to),
+        (UserType::Domain(from), UserType::Domain(to)) => is_over_other_type(from, to),
+        _ => false,
+    }
+}
+
+/// True when another type stands under a domain, or it sorts otherwise.
+pub(super) fn is_over_other_type(from: &Domain, to: &Domain) -> bool {
+    let spell = |domain: &Domain| types::canonical(domain.base.as_str());
+    spell(from) != spell(to) || from.collation != to.collation
 }
 
 /// True when every value stays where it stands among the others.

@@ -6,12 +6,13 @@
 mod normal;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::ddl::{self, folded};
 use super::types;
 use crate::diff::{Change, DiffRules, TableChange, TypeChange, Values};
 use crate::ident::Name;
-use crate::schema::{ColumnType, Object, ObjectKey, ObjectKind, PrimaryKey, Schema};
+use crate::schema::{ColumnType, Object, ObjectKey, ObjectKind, PrimaryKey, Schema, Table};
 use crate::sql::Lexicon;
 
 pub(super) use normal::normal_table;
@@ -67,6 +68,13 @@ impl DiffRules for Rules {
         matches!(key.kind, ObjectKind::Trigger | ObjectKind::View)
             && dropped.any(|column| ddl::mentions(&object.definition, column))
             && (is_own || ddl::mentions(&object.definition, &alter.name.name))
+    }
+
+    /// An index has its name among all tables and indexes.
+    fn shared_names(&self, name: &Name, table: &Table) -> BTreeSet<Name> {
+        let indexes = table.indexes.iter();
+        let names = indexes.map(|index| folded_name(&name.sibling(&index.name)));
+        names.collect()
     }
 
     fn foreign_keys_apart(&self) -> bool {

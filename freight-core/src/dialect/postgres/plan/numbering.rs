@@ -2,7 +2,7 @@
 //! number stays what it was, and is never one that a row has.
 
 use crate::dialect::postgres::render::{quote, sequence};
-use crate::ident::Name;
+use crate::ident::{Name, NameLimit, aside, generated_name};
 use crate::schema::{Column, Identity, IdentityKind, Sequence};
 
 /// What is done for a column: before the `ALTER TABLE`, in it, and after it.
@@ -136,7 +136,7 @@ fn serial_to_identity(
     steps: &mut Steps,
 ) {
     let old_name = sequence::name_of(old, table, &to.name);
-    let aside = old_name.sibling(format!("{}__was", old_name.name));
+    let aside = old_name.sibling(aside(&old_name.name));
     let new_name = sequence::name_of(new, table, &to.name);
     steps.before.push(rename(&old_name, &aside));
     steps.parts.push(drop_default(to));
@@ -160,7 +160,10 @@ fn identity_to_serial(
 ) {
     let old_name = sequence::name_of(old, table, &to.name);
     let new_name = sequence::name_of(new, table, &to.name);
-    let aside = new_name.sibling(format!("{}__new", new_name.name));
+    let aside = new_name.sibling(generated_name(
+        &[&new_name.name, "_new"],
+        NameLimit::Bytes(63),
+    ));
     steps.before.push(new_sequence(to, new, &aside));
     steps.before.push(continue_from(&aside, &old_name));
     let name = quote::identifier(&to.name);

@@ -5,16 +5,20 @@
 //! dropped goes first, then types change, then columns come, then constraints.
 
 mod dependents;
+mod locks;
 mod options;
 
 use crate::dialect::postgres::render::{
     column, comment, constraint, index, quote, sequence, table,
 };
+use crate::dialect::postgres::rules::keys::{
+    constraint_of, has_only_other_settings, index_of, is_other_key, key_name,
+};
 use crate::diff::{AlterTable, Commented, Hazard, Safety, TableChange};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::plan::{Context, Planned};
-use crate::schema::{Check, Column, ForeignKey, Index, Options, PrimaryKey};
+use crate::schema::{Check, Column, ForeignKey, Index, PrimaryKey, Unique};
 
 use super::{numbering, refused};
 
@@ -27,7 +31,7 @@ pub(super) fn alter(alter: &AlterTable, context: &Context<'_>) -> Result<Planned
     }
     let mut has_added = around.added.is_empty();
     drop_key(&mut script, alter);
-    for part in &alter.parts {
+    for part in in_order(&alter.parts) {
         // What was dropped for a change of type comes again before what may be built on it.
         if !has_added && is_addition(part) {
             has_added = true;
@@ -39,6 +43,21 @@ pub(super) fn alter(alter: &AlterTable, context: &Context<'_>) -> Result<Planned
         around.add(&mut script, alter);
     }
     Ok(script.finish())
+}
+
+/// The parts with generated columns behind the plain ones that they are made from: the server adds
+/// one column after the other.
+fn in_order(parts: &[TableChange]) -> Vec<&TableChange> {
+    let is_column = |part: &TableChange| matches!(part, TableChange::AddColumn(_));
+    let is_generated = |part: &TableChange| matches!(part, TableChange::AddColumn(column) if column.generated.is_some());
+    let behind = parts
+        .iter()
+        .rposition(is_column)
+        .map_or(0, |last| last.saturating_add(1));
+    let (before, after) = parts.split_at_checked(behind).unwrap_or((parts, &[]));
+    let plain = before.iter().filter(|part| !is_generated(part));
+    let generated = before.iter().filter(|part| is_generated(part));
+    plain.chain(generated).chain(after).collect()
 }
 
 fn is_addition(part: &TableChange) -> bool {
@@ -138,11 +157,11 @@ fn apply(
         }
         TableChange::AlterColumn { from, to } => alter_column(script, alter, from, to, context),
         TableChange::SetPrimaryKey { from, to } => {
-            primary_key(script, from.as_ref(), to.as_ref());
+            primary_key(script, from.as_ref(), to.as_ref(), context);
         }
-        TableChange::AddUnique(unique) => script.part(add(&constraint::unique(unique), false)),
+        TableChange::AddUnique(unique) => add_unique(script, alter, unique, context),
         TableChange::DropUnique(unique) => drop(script, unique.name.as_deref())?,
-        TableChange::AddCheck(check) => add_check(script, alter, check),
+        TableChange::AddCheck(check) => add_check(script, alter, check, context),
         TableChange::DropCheck(check) => {
             if !is_validated(alter, check) {
                 drop(script, check.name.as_deref())?;
@@ -150,9 +169,10 @@ fn apply(
         }
         TableChange::AddExclusion(exclusion) => {
             script.part(add(&constraint::exclusion(exclusion), false));
+            comment_of(script, Some(&exclusion.name), exclusion.comment.as_deref());
         }
         TableChange::DropExclusion(exclusion) => drop(script, Some(&exclusion.name))?,
-        TableChange::AddForeignKey(key) => add_key(script, alter, key),
+        TableChange::AddForeignKey(key) => add_key(script, alter, key, context),
         TableChange::DropForeignKey(key) => {
             if !is_key_validated(alter, key) {
                 drop(script, key.name.as_deref())?;
@@ -166,7 +186,8 @@ fn apply(
         )),
         TableChange::AddIndex(index) => add_index(script, alter, index),
         TableChange::DropIndex(index) => {
-            if !has_only_other_settings(alter, index) {
+            let stays = has_only_other_settings(alter, index);
+            if !stays && constraint_of(alter, index).is_none() {
                 script.before(index::drop(&index.name, &alter.name));
             }
         }
@@ -282,26 +303,6 @@ fn drop(script: &mut Script<'_>, name: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-/// The name that a key has in the database.
-fn key_name(table: &Name, key: &PrimaryKey) -> String {
-    let usual = || format!("{}_pkey", table.name);
-    key.name.clone().unwrap_or_else(usual)
-}
-
-/// True when a key becomes another, and does not only get another name or comment.
-fn is_other_key(from: &PrimaryKey, to: &PrimaryKey) -> bool {
-    let bare = |key: &PrimaryKey| {
-        let mut bare = PrimaryKey {
-            name: None,
-            comment: None,
-            ..key.clone()
-        };
-        bare.options.remove("clustered");
-        bare
-    };
-    bare(from) != bare(to)
-}
-
 /// A key that goes must have gone before its columns may hold NULL.
 fn drop_key(script: &mut Script<'_>, alter: &AlterTable) {
     for part in &alter.parts {
@@ -317,7 +318,12 @@ fn drop_key(script: &mut Script<'_>, alter: &AlterTable) {
     }
 }
 
-fn primary_key(script: &mut Script<'_>, from: Option<&PrimaryKey>, to: Option<&PrimaryKey>) {
+fn primary_key(
+    script: &mut Script<'_>,
+    from: Option<&PrimaryKey>,
+    to: Option<&PrimaryKey>,
+    context: &Context<'_>,
+) {
     let Some(to) = to else { return };
     let table = script.table;
     let same = from.filter(|from| !is_other_key(from, to));
@@ -333,7 +339,10 @@ fn primary_key(script: &mut Script<'_>, from: Option<&PrimaryKey>, to: Option<&P
             quote::identifier(&name)
         )),
         Some(_) => {}
-        None => script.part(add(&constraint::primary_key(to), false)),
+        None => {
+            script.part(add(&constraint::primary_key(to), false));
+            script.locks_for_primary_key(context);
+        }
     }
     let was_clustered = same.is_some_and(|from| from.options.has("clustered"));
     if to.options.has("clustered") && !was_clustered {
@@ -345,6 +354,18 @@ fn primary_key(script: &mut Script<'_>, from: Option<&PrimaryKey>, to: Option<&P
     }
 }
 
+fn add_unique(script: &mut Script<'_>, alter: &AlterTable, unique: &Unique, context: &Context<'_>) {
+    let index = index_of(alter, unique).filter(|index| constraint_of(alter, index) == Some(unique));
+    match index {
+        Some(index) => script.part(add(&constraint::unique_using(unique, &index.name), false)),
+        None => {
+            script.part(add(&constraint::unique(unique), false));
+            script.locks_for_unique(unique, context);
+        }
+    }
+    comment_of(script, unique.name.as_deref(), unique.comment.as_deref());
+}
+
 /// A check that was not valid and is to be, and is the same otherwise.
 fn is_validated(alter: &AlterTable, check: &Check) -> bool {
     let valid = Check {
@@ -354,7 +375,7 @@ fn is_validated(alter: &AlterTable, check: &Check) -> bool {
     check.not_valid && alter.to.checks.contains(&valid)
 }
 
-fn add_check(script: &mut Script<'_>, alter: &AlterTable, check: &Check) {
+fn add_check(script: &mut Script<'_>, alter: &AlterTable, check: &Check, context: &Context<'_>) {
     let before = Check {
         not_valid: true,
         ..check.clone()
@@ -367,6 +388,7 @@ fn add_check(script: &mut Script<'_>, alter: &AlterTable, check: &Check) {
         return;
     }
     script.part(add(&constraint::check(check), check.not_valid));
+    script.locks_for_check(check, context);
     comment_of(script, check.name.as_deref(), check.comment.as_deref());
 }
 
@@ -378,7 +400,7 @@ fn is_key_validated(alter: &AlterTable, key: &ForeignKey) -> bool {
     key.not_valid && alter.to.foreign_keys.contains(&valid)
 }
 
-fn add_key(script: &mut Script<'_>, alter: &AlterTable, key: &ForeignKey) {
+fn add_key(script: &mut Script<'_>, alter: &AlterTable, key: &ForeignKey, context: &Context<'_>) {
     let before = ForeignKey {
         not_valid: true,
         ..key.clone()
@@ -391,6 +413,7 @@ fn add_key(script: &mut Script<'_>, alter: &AlterTable, key: &ForeignKey) {
         return;
     }
     script.part(add(&constraint::foreign_key(key), key.not_valid));
+    script.locks_for_key(key, context);
     comment_of(script, key.name.as_deref(), key.comment.as_deref());
 }
 
@@ -398,29 +421,6 @@ fn comment_of(script: &mut Script<'_>, constraint: Option<&str>, text: Option<&s
     if let (Some(constraint), Some(text)) = (constraint, text) {
         script.after(comment::on_constraint(script.table, constraint, Some(text)));
     }
-}
-
-/// An index that differs from one that was there only in how it is stored.
-fn has_only_other_settings(alter: &AlterTable, index: &Index) -> bool {
-    let bare = |index: &Index| Index {
-        options: Options::new(),
-        ..index.clone()
-    };
-    let (old, new) = (alter.from.index(&index.name), alter.to.index(&index.name));
-    let is_change = alter
-        .parts
-        .iter()
-        .any(|part| matches!(part, TableChange::AddIndex(added) if added.name == index.name));
-    // One that goes with a column has to be made again.
-    let loses_columns = alter
-        .parts
-        .iter()
-        .any(|part| matches!(part, TableChange::DropColumn(_)));
-    is_change
-        && !loses_columns
-        && old
-            .zip(new)
-            .is_some_and(|(old, new)| old != new && bare(old) == bare(new))
 }
 
 fn add_index(script: &mut Script<'_>, alter: &AlterTable, index: &Index) {

@@ -25,6 +25,16 @@ pub(in crate::dialect::postgres) fn unique(unique: &Unique) -> String {
     text + &tail(&unique.include, &unique.options, unique.deferrable)
 }
 
+/// `CONSTRAINT users_email_key UNIQUE USING INDEX users_email`.
+pub(in crate::dialect::postgres) fn unique_using(unique: &Unique, index: &str) -> String {
+    let name = named(unique.name.as_deref());
+    let index = quote::identifier(index);
+    format!(
+        "{name}UNIQUE USING INDEX {index}{}",
+        when(unique.deferrable)
+    )
+}
+
 fn named(name: Option<&str>) -> String {
     match name {
         Some(name) => format!("CONSTRAINT {} ", quote::identifier(name)),
