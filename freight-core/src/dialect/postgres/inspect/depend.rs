@@ -78,17 +78,15 @@ fn target(catalog: &Catalog<'_>, class: &str, oid: u32, column: i64) -> Option<S
     catalog.subject(class, oid).cloned()
 }
 
-/// The enumerated type of a column: making the type anew changes the column's.
+/// The enumerated type or domain of a column: making the type anew changes the column's.
 fn type_of(schema: &Schema, target: &Subject) -> Option<Subject> {
     let Subject::Column(table, column) = target else {
         return None;
     };
     let column = schema.tables.get(table)?.column(column)?;
     let name = quote::parse_qualified(column.column_type.as_str().trim_end_matches("[]"));
-    schema
-        .enums
-        .contains_key(&name)
-        .then_some(Subject::Type(name))
+    let is_user_defined = schema.enums.contains_key(&name) || schema.domains.contains_key(&name);
+    is_user_defined.then_some(Subject::Type(name))
 }
 
 /// Without what a thing says of itself, and without a table of which a column is named.

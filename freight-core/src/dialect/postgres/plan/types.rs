@@ -1,17 +1,19 @@
 //! Types that a user defined.
 
+mod rebuild;
+
 use super::refused;
-use crate::dialect::postgres::render::table::alter as alter_table;
 use crate::dialect::postgres::render::types::{attribute, named};
-use crate::dialect::postgres::render::{column, comment, constraint, index, quote, types};
-use crate::dialect::postgres::rules::{is_of_type, only_adds_values};
-use crate::diff::{Change, UserType};
+use crate::dialect::postgres::render::{column, comment, constraint, quote};
+use crate::dialect::postgres::rules::{is_over_other_type, only_adds_values};
+use crate::dialect::postgres::types::{Risk, TypeChange};
+use crate::diff::{Change, Hazard, Safety, UserType};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::plan::{Context, Needs, Planned};
-use crate::schema::{
-    Attribute, Check, Column, Composite, DefaultValue, Domain, Enum, Index, IndexKey, Schema, Table,
-};
+use crate::schema::{Attribute, Check, Composite, DefaultValue, Domain, Enum};
+
+use rebuild::Rebuild;
 
 /// From one definition of a type to another.
 pub(super) fn alter(
@@ -22,7 +24,7 @@ pub(super) fn alter(
 ) -> Result<Planned> {
     let mut planned = match (from, to) {
         (UserType::Enum(old), UserType::Enum(new)) => alter_enum(name, old, new, context)?,
-        (UserType::Domain(old), UserType::Domain(new)) => super::of(alter_domain(name, old, new)?),
+        (UserType::Domain(old), UserType::Domain(new)) => alter_domain(name, old, new, context)?,
         (UserType::Composite(old), UserType::Composite(new)) => {
             super::of(alter_composite(name, old, new)?)
         }
@@ -58,7 +60,7 @@ fn alter_enum(name: &Name, from: &Enum, to: &Enum, context: &Context<'_>) -> Res
     if only_adds_values(from, to) {
         return Ok(add_values(name, from, to, context));
     }
-    rebuild(name, from, to, context)
+    rebuild_enum(name, from, to, context)
 }
 
 /// <https://www.postgresql.org/docs/current/sql-altertype.html#SQL-ALTERTYPE-NOTES>: a new value
@@ -115,164 +117,92 @@ fn uses_value(value: &str, name: &Name, context: &Context<'_>) -> bool {
     })
 }
 
-/// Values that go or change their places: a new type takes the name, and every column is changed
-/// to it by the text of its values.
-fn rebuild(name: &Name, from: &Enum, to: &Enum, context: &Context<'_>) -> Result<Planned> {
-    if let Some(user) = other_user(name, context.from) {
-        return Err(refused(
-            format!("removing or moving values of the type `{name}`, which {user} uses,"),
-            "change what uses the type first, in a migration of its own",
-        ));
-    }
-    let old = name.sibling(format!("{}__was", name.name));
-    let mut statements = vec![format!(
-        "ALTER TYPE {} RENAME TO {}",
-        quote::qualified(name),
-        quote::identifier(&old.name)
-    )];
+/// The new enumerated type in place of the old one: values go by their texts.
+fn rebuild_enum(name: &Name, from: &Enum, to: &Enum, context: &Context<'_>) -> Result<Planned> {
     let new = UserType::Enum(Enum {
         comment: to.comment.clone().or_else(|| from.comment.clone()),
         ..to.clone()
     });
-    statements.extend(types::create(name, &new));
-    for (before, table) in &context.from.tables {
-        let after = name_after(before, context);
-        let stays = context.to.tables.contains_key(&after);
-        statements.extend(retype(&after, table, name, to, stays));
-    }
-    statements.push(format!("DROP TYPE {}", quote::qualified(&old)));
-    Ok(super::of(statements))
-}
-
-/// What is neither a column of a table nor dropped around the change.
-fn other_user(name: &Name, schema: &Schema) -> Option<String> {
-    let text = quote::qualified(name);
-    let is_it = |spelling: &str| spelling.trim_end_matches("[]") == text;
-    let domain = schema
-        .domains
-        .iter()
-        .find(|(_, one)| is_it(one.base.as_str()));
-    let composite = schema.composites.iter().find(|(_, one)| {
-        one.attributes
-            .iter()
-            .any(|attribute| is_it(attribute.attribute_type.as_str()))
-    });
-    domain
-        .map(|(name, _)| format!("the domain `{name}`"))
-        .or_else(|| composite.map(|(name, _)| format!("the type `{name}`")))
-}
-
-/// The name that a table has when types are changed: renames come before.
-fn name_after(name: &Name, context: &Context<'_>) -> Name {
-    let mut name = name.clone();
-    for change in context.changes {
-        if let Change::RenameTable { from, to } = change
-            && *from == name
-        {
-            name = to.clone();
-        }
-    }
-    name
-}
-
-/// Changes the columns of one table from the old type to the new one of the same name. Checks and
-/// indexes that speak of values of the type would be made again with the old one, so that they
-/// are taken away before.
-fn retype(table: &Name, what: &Table, name: &Name, to: &Enum, stays: bool) -> Vec<String> {
-    let columns: Vec<&Column> = what
-        .columns
-        .iter()
-        .filter(|column| is_of_type(column, name) && !column.options.has("inherited"))
-        .collect();
-    if columns.is_empty() {
-        return Vec::new();
-    }
-    let cast = format!("::{}", quote::qualified(name));
-    let checks: Vec<&Check> = what
-        .checks
-        .iter()
-        .filter(|check| check.expression.as_str().contains(&cast))
-        .collect();
-    let indexes: Vec<&Index> = what
-        .indexes
-        .iter()
-        .filter(|index| texts_of(index).any(|text| text.contains(&cast)))
-        .collect();
-    let mut parts: Vec<String> = checks
-        .iter()
-        .filter_map(|check| check.name.as_deref())
-        .map(|check| format!("DROP CONSTRAINT {}", quote::identifier(check)))
-        .collect();
-    for column in columns {
-        parts.extend(retype_column(column, to, stays));
-    }
-    parts.extend(checks.iter().map(|check| {
-        let not_valid = if check.not_valid { " NOT VALID" } else { "" };
-        format!("ADD {}{not_valid}", constraint::check(check))
-    }));
-    let mut statements: Vec<String> = indexes
-        .iter()
-        .map(|one| index::drop(&one.name, table))
-        .collect();
-    statements.extend(alter_table(table, &parts));
-    for one in indexes {
-        statements.push(index::create(one, table));
-        statements.extend(index::after(one, table));
-    }
-    statements
-}
-
-fn texts_of(index: &Index) -> impl Iterator<Item = &str> {
-    let parts = index.parts.iter().filter_map(|part| match &part.key {
-        IndexKey::Expression(expression) => Some(expression.as_str()),
-        IndexKey::Column(_) => None,
-    });
-    let predicate = index.predicate.iter().map(|predicate| predicate.as_str());
-    parts.chain(predicate)
-}
-
-fn retype_column(column: &Column, to: &Enum, stays: bool) -> Vec<String> {
-    let name = quote::identifier(&column.name);
-    let (kind, text) = match column.column_type.as_str().ends_with("[]") {
-        true => (column.column_type.as_str(), "text[]"),
-        false => (column.column_type.as_str(), "text"),
+    let is_kept = |value: &DefaultValue| match value {
+        DefaultValue::Text(value) => to.values.contains(value),
+        _ => true,
     };
-    let mut parts = Vec::new();
-    if column.default.is_some() {
-        parts.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
-    }
-    // A table that is dropped later only has to let go of the old type.
-    if !stays {
-        parts.push(format!(
-            "ALTER COLUMN {name} TYPE {text} USING {name}::{text}"
-        ));
-        return parts;
-    }
-    parts.push(format!(
-        "ALTER COLUMN {name} TYPE {kind} USING {name}::{text}::{kind}"
-    ));
-    match &column.default {
-        // The value is gone; the change of the column says what comes instead.
-        Some(DefaultValue::Text(value)) if text == "text" && !to.values.contains(value) => {}
-        Some(value) => parts.push(format!(
-            "ALTER COLUMN {name} SET DEFAULT {}",
-            column::default(value)
-        )),
-        None => {}
-    }
-    parts
+    let rebuild = Rebuild {
+        name,
+        new: &new,
+        through: "text",
+        cast: "::text",
+        keeps_default: &is_kept,
+        doing: "removing or moving values of",
+    };
+    rebuild.statements(context).map(super::of)
 }
 
 // ---------------------------------------------------------------------------------- domains
 
-fn alter_domain(name: &Name, from: &Domain, to: &Domain) -> Result<Vec<String>> {
-    let spell = |domain: &Domain| crate::dialect::postgres::types::canonical(domain.base.as_str());
-    if spell(from) != spell(to) || from.collation != to.collation {
-        return Err(refused(
-            format!("another type under the domain `{name}`"),
-            "make a new domain and change the columns to it",
-        ));
+fn alter_domain(name: &Name, from: &Domain, to: &Domain, context: &Context<'_>) -> Result<Planned> {
+    match is_over_other_type(from, to) {
+        true => rebuild_domain(name, from, to, context),
+        false => Ok(super::of(alter_checks(name, from, to))),
     }
+}
+
+/// A domain keeps the type that it was made over, so that a new one takes its name.
+/// <https://www.postgresql.org/docs/current/sql-alterdomain.html>
+fn rebuild_domain(
+    name: &Name,
+    from: &Domain,
+    to: &Domain,
+    context: &Context<'_>,
+) -> Result<Planned> {
+    let spell = |domain: &Domain| crate::dialect::postgres::types::canonical(domain.base.as_str());
+    let (old, through) = (spell(from), spell(to));
+    let change = crate::dialect::postgres::types::change(&old, &through);
+    let cast = change.using.clone();
+    let new = UserType::Domain(Domain {
+        comment: to.comment.clone().or_else(|| from.comment.clone()),
+        ..to.clone()
+    });
+    let rebuild = Rebuild {
+        name,
+        new: &new,
+        through: &through,
+        cast: &cast.unwrap_or_else(|| format!("::{through}")),
+        keeps_default: &|_| true,
+        doing: "putting another type under",
+    };
+    Ok(Planned {
+        statements: rebuild.statements(context)?,
+        hazards: domain_hazards(name, &change),
+        ..Planned::default()
+    })
+}
+
+fn domain_hazards(name: &Name, change: &TypeChange) -> Vec<Hazard> {
+    let hazard = |safety, reason| Hazard {
+        safety,
+        allow: format!("alter_type:{name}"),
+        reason,
+    };
+    let values = match change.risk {
+        Risk::Safe => None,
+        Risk::MayFail(reason) => Some(hazard(
+            Safety::MayFail,
+            format!("the values of the domain `{name}` change their type: {reason}"),
+        )),
+        Risk::LosesData(reason) => Some(hazard(
+            Safety::LosesData,
+            format!("the values of the domain `{name}` change their type: {reason}"),
+        )),
+    };
+    let blocks = hazard(
+        Safety::Blocks,
+        format!("every table with a column of the domain `{name}` is written again"),
+    );
+    values.into_iter().chain([blocks]).collect()
+}
+
+fn alter_checks(name: &Name, from: &Domain, to: &Domain) -> Vec<String> {
     let quoted = quote::qualified(name);
     let mut statements = Vec::new();
     let mut alter = |what: String| statements.push(format!("ALTER DOMAIN {quoted} {what}"));
@@ -306,7 +236,7 @@ fn alter_domain(name: &Name, from: &Domain, to: &Domain) -> Result<Vec<String>> 
             statements.push(comment::on(&what, check.comment.as_deref()));
         }
     }
-    Ok(statements)
+    statements
 }
 
 /// The same check, whatever its comment says.

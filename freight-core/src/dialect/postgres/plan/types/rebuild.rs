@@ -1,0 +1,186 @@
+//! A new type in place of an old one of the same name: for what `ALTER TYPE` and `ALTER DOMAIN`
+//! cannot do.
+//!
+//! The old type gets a name aside, the new one is made, and every column is changed to it. Checks
+//! and indexes that speak of the type would be made again with the old one, so that they are taken
+//! away before. What the values are in between, the one who asks says.
+
+use super::super::refused;
+use crate::dialect::postgres::render::table::alter as alter_table;
+use crate::dialect::postgres::render::types::{create, named};
+use crate::dialect::postgres::render::{column, constraint, index, quote};
+use crate::dialect::postgres::rules::is_of_type;
+use crate::diff::{Change, UserType};
+use crate::error::Result;
+use crate::ident::{Name, aside};
+use crate::plan::Context;
+use crate::schema::{Check, Column, DefaultValue, Index, IndexKey, Schema, Table};
+
+/// What becomes of a type.
+pub(super) struct Rebuild<'a> {
+    pub(super) name: &'a Name,
+    /// As it is to be.
+    pub(super) new: &'a UserType,
+    /// The type that both have in common, or that the new one is made over.
+    pub(super) through: &'a str,
+    /// What makes it of a value of the old type.
+    pub(super) cast: &'a str,
+    /// False for a default that the new type does not know: the change of its column says what
+    /// comes instead.
+    pub(super) keeps_default: &'a dyn Fn(&DefaultValue) -> bool,
+    /// What is being done, for what has to be refused.
+    pub(super) doing: &'a str,
+}
+
+impl Rebuild<'_> {
+    /// All that has to be done.
+    pub(super) fn statements(&self, context: &Context<'_>) -> Result<Vec<String>> {
+        if let Some(user) = other_user(self.name, context.from) {
+            return Err(refused(
+                format!(
+                    "{} the type `{}`, which {user} uses,",
+                    self.doing, self.name
+                ),
+                "change what uses the type first, in a migration of its own",
+            ));
+        }
+        let old = self.name.sibling(aside(&self.name.name));
+        let mut statements = vec![format!(
+            "ALTER {} RENAME TO {}",
+            named(self.name, self.new),
+            quote::identifier(&old.name)
+        )];
+        statements.extend(create(self.name, self.new));
+        for (before, table) in &context.from.tables {
+            let after = name_after(before, context);
+            let stays = context.to.tables.contains_key(&after);
+            statements.extend(self.retype(&after, table, stays));
+        }
+        statements.push(format!("DROP {}", named(&old, self.new)));
+        Ok(statements)
+    }
+
+    /// Changes the columns of one table from the old type to the new one of the same name.
+    fn retype(&self, table: &Name, what: &Table, stays: bool) -> Vec<String> {
+        let columns: Vec<&Column> = what
+            .columns
+            .iter()
+            .filter(|column| is_of_type(column, self.name) && !column.options.has("inherited"))
+            .collect();
+        if columns.is_empty() {
+            return Vec::new();
+        }
+        let cast = format!("::{}", quote::qualified(self.name));
+        let checks: Vec<&Check> = what
+            .checks
+            .iter()
+            .filter(|check| check.expression.as_str().contains(&cast))
+            .collect();
+        let indexes: Vec<&Index> = what
+            .indexes
+            .iter()
+            .filter(|index| texts_of(index).any(|text| text.contains(&cast)))
+            .collect();
+        let mut parts: Vec<String> = checks
+            .iter()
+            .filter_map(|check| check.name.as_deref())
+            .map(|check| format!("DROP CONSTRAINT {}", quote::identifier(check)))
+            .collect();
+        for column in columns {
+            parts.extend(self.retype_column(column, stays));
+        }
+        parts.extend(checks.iter().map(|check| {
+            let not_valid = if check.not_valid { " NOT VALID" } else { "" };
+            format!("ADD {}{not_valid}", constraint::check(check))
+        }));
+        let mut statements: Vec<String> = indexes
+            .iter()
+            .map(|one| index::drop(&one.name, table))
+            .collect();
+        statements.extend(alter_table(table, &parts));
+        for one in indexes {
+            statements.push(index::create(one, table));
+            statements.extend(index::after(one, table));
+        }
+        statements
+    }
+
+    fn retype_column(&self, column: &Column, stays: bool) -> Vec<String> {
+        let name = quote::identifier(&column.name);
+        let kind = column.column_type.as_str();
+        let is_array = kind.ends_with("[]");
+        let (cast, through) = match is_array {
+            true => (
+                // Each cast on the way is one of arrays.
+                self.cast
+                    .split("::")
+                    .filter(|word| !word.is_empty())
+                    .fold(String::new(), |text, word| format!("{text}::{word}[]")),
+                format!("{}[]", self.through),
+            ),
+            false => (self.cast.to_owned(), self.through.to_owned()),
+        };
+        let mut parts = Vec::new();
+        if column.default.is_some() {
+            parts.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+        }
+        // A table that is dropped later only has to let go of the old type.
+        if !stays {
+            parts.push(format!(
+                "ALTER COLUMN {name} TYPE {through} USING {name}{cast}"
+            ));
+            return parts;
+        }
+        parts.push(format!(
+            "ALTER COLUMN {name} TYPE {kind} USING {name}{cast}::{kind}"
+        ));
+        match &column.default {
+            Some(value) if is_array || (self.keeps_default)(value) => parts.push(format!(
+                "ALTER COLUMN {name} SET DEFAULT {}",
+                column::default(value)
+            )),
+            _ => {}
+        }
+        parts
+    }
+}
+
+/// What is neither a column of a table nor dropped around the change.
+fn other_user(name: &Name, schema: &Schema) -> Option<String> {
+    let text = quote::qualified(name);
+    let is_it = |spelling: &str| spelling.trim_end_matches("[]") == text;
+    let domain = schema
+        .domains
+        .iter()
+        .find(|(_, one)| is_it(one.base.as_str()));
+    let composite = schema.composites.iter().find(|(_, one)| {
+        one.attributes
+            .iter()
+            .any(|attribute| is_it(attribute.attribute_type.as_str()))
+    });
+    domain
+        .map(|(name, _)| format!("the domain `{name}`"))
+        .or_else(|| composite.map(|(name, _)| format!("the type `{name}`")))
+}
+
+/// The name that a table has when types are changed: renames come before.
+fn name_after(name: &Name, context: &Context<'_>) -> Name {
+    let mut name = name.clone();
+    for change in context.changes {
+        if let Change::RenameTable { from, to } = change
+            && *from == name
+        {
+            name = to.clone();
+        }
+    }
+    name
+}
+
+fn texts_of(index: &Index) -> impl Iterator<Item = &str> {
+    let parts = index.parts.iter().filter_map(|part| match &part.key {
+        IndexKey::Expression(expression) => Some(expression.as_str()),
+        IndexKey::Column(_) => None,
+    });
+    let predicate = index.predicate.iter().map(|predicate| predicate.as_str());
+    parts.chain(predicate)
+}
