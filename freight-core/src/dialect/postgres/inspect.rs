@@ -53,6 +53,7 @@ use crate::schema::Schema;
 
 pub(super) use self::default::parse as parse_default;
 pub(super) use self::expression::canonical;
+pub(super) use self::indexes::invalid as invalid_index;
 pub(super) use self::sequences::usual_sequence_name;
 
 /// Reads the catalog.

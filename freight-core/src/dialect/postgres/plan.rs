@@ -4,12 +4,14 @@
 //! table.rs    ALTER TABLE, its parts gathered into one statement where they can be
 //! column.rs   what becomes of a column         numbering.rs  serial, identity, plain
 //! types.rs    enums, domains, composites       object.rs     what is kept by its definition
+//! invalid.rs  indexes that were left half built
 //! ```
 //!
 //! Everything here can run in a transaction, except that a new value of an enumerated type cannot
 //! be used before the transaction that added it has ended.
 
 mod column;
+mod invalid;
 mod numbering;
 mod object;
 mod table;
@@ -29,12 +31,15 @@ pub(super) struct Planner;
 
 impl PlanChanges for Planner {
     fn plan(&self, change: &Change, context: &Context<'_>) -> Result<Planned> {
-        Ok(match change {
+        let mut planned = match change {
             Change::AlterType { name, from, to } => types::alter(name, from, to, context)?,
             Change::AlterTable(alter) => table::alter(alter, context)?,
             Change::CreateTable(name, table) => of(create_table(name, table, context)),
             other => of(simple(other, context)?),
-        })
+        };
+        let in_the_way = invalid::dropped(change, context);
+        planned.statements.splice(0..0, in_the_way);
+        Ok(planned)
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
         catalog.register("pg_class", row.oid(0), subject.clone());
         // Half built, it serves nobody: what failed has to be done again, and not be kept.
         if !row.is(6) {
-            catalog.note(subject, format!("invalid index `{}`", row.text(2)));
+            catalog.note(subject, invalid(row.text(2)));
             continue;
         }
         match kind {
@@ -52,6 +52,11 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What is said of an index that is not valid.
+pub(in crate::dialect::postgres) fn invalid(name: &str) -> String {
+    format!("invalid index `{name}`")
 }
 
 /// What the numbers in an index stand for.
