@@ -10,13 +10,11 @@
 //! the schema is rolled back as a whole.
 
 use super::event::Event;
+use super::retry::{self, ATTEMPTS};
 use super::runner::Migrator;
 use crate::dialect::Database;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::Plan;
-
-/// How often a transaction that met a lock is tried.
-const ATTEMPTS: u32 = 6;
 
 /// Makes the plan for the database as it is now.
 pub type Replan<'a> = dyn FnMut(&mut Database) -> Result<Plan> + 'a;
@@ -65,18 +63,22 @@ impl Migrator<'_> {
                 false => self.apply_each(plan, replan),
             };
             let Err(error) = outcome else { return Ok(()) };
-            let kind = error.cause().unwrap_or(&error).kind();
-            let can_retry = in_transaction
-                && kind.is_retryable()
-                && kind != ErrorKind::Busy
-                && attempt < ATTEMPTS
-                && !self.connection().is_lost();
-            if !can_retry {
+            if !in_transaction || !self.waits_after(&error, attempt) {
                 return Err(error);
             }
-            std::thread::sleep(std::time::Duration::from_millis(100 << attempt.min(4)));
             attempt += 1;
         }
+    }
+
+    /// True after a pause, where trying again may help.
+    fn waits_after(&mut self, error: &Error, attempt: u32) -> bool {
+        let may_help = retry::is_retryable(error) && attempt < ATTEMPTS;
+        if !may_help || self.connection().is_lost() {
+            return false;
+        }
+        (self.listener)(&Event::Warning(retry::warning(error, attempt)));
+        retry::pause(attempt);
+        true
     }
 
     fn apply_together(&mut self, plan: &Plan, replan: &mut Replan<'_>) -> Result<()> {
@@ -135,12 +137,7 @@ impl Migrator<'_> {
         }
         let total = plan.statements().count();
         for (index, statement) in plan.statements().enumerate() {
-            self.connection().run(statement).map_err(|error| {
-                let sql = error
-                    .sql()
-                    .map_or_else(|| statement.to_owned(), str::to_owned);
-                error.with_sql(sql)
-            })?;
+            self.run_retrying(statement)?;
             (self.listener)(&Event::StatementFinished {
                 done: index + 1,
                 total,
@@ -160,5 +157,24 @@ impl Migrator<'_> {
         )
         .with_sql(rest.join("\n"))
         .with_hint("what is left is shown above; please report it as a bug of Freight"))
+    }
+
+    /// A statement that is its own transaction can be tried again by itself; any other ends the
+    /// transaction that it is in, which is tried again as a whole.
+    fn run_retrying(&mut self, statement: &str) -> Result<()> {
+        let mut attempt = 1;
+        loop {
+            let Err(error) = self.connection().run(statement) else {
+                return Ok(());
+            };
+            let is_alone = self.connection().depth() == 0;
+            if !is_alone || !self.waits_after(&error, attempt) {
+                let sql = error
+                    .sql()
+                    .map_or_else(|| statement.to_owned(), str::to_owned);
+                return Err(error.with_sql(sql));
+            }
+            attempt += 1;
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Runs one script: its groups, in order, each with its record.
 
 use std::ops::Range;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{Timelike, Utc};
 
@@ -10,15 +9,13 @@ use super::decide::Step;
 use super::event::{Direction, Event, Finished, Warning};
 use super::groups::Group;
 use super::history::{History, InFlight, Record, RecordState};
+use super::retry::{self, ATTEMPTS, is_retryable};
 
 use super::prepared::Prepared;
 use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts, TransactionRule};
 use crate::dialect::Database;
 use crate::driver::Connection;
 use crate::error::{Error, ErrorKind, Result};
-
-/// How often a transaction that met a lock is tried.
-const ATTEMPTS: u32 = 6;
 
 /// What every script of a run shares.
 pub(super) struct Context<'a> {
@@ -456,13 +453,8 @@ impl Run<'_, '_> {
     }
 
     fn wait_for_lock(&mut self, error: &Error, attempt: u32) {
-        let cause = error.cause().unwrap_or(error);
-        self.warn(format!(
-            "{cause}; trying again ({} of {ATTEMPTS})",
-            attempt + 1
-        ));
-        let jitter = u64::from(Utc::now().timestamp_subsec_micros() % 100);
-        thread::sleep(Duration::from_millis((100 << attempt.min(4)) + jitter));
+        (self.context.listener)(&Event::Warning(retry::warning(error, attempt)));
+        retry::pause(attempt);
     }
 
     fn begin(&mut self) -> Result<()> {
@@ -498,10 +490,4 @@ impl Run<'_, '_> {
     pub(super) fn connection(&mut self) -> &mut dyn Connection {
         &mut *self.context.database.connection
     }
-}
-
-fn is_retryable(error: &Error) -> bool {
-    let kind = error.cause().unwrap_or(error).kind();
-    // A write lock of SQLite was waited for already.
-    kind.is_retryable() && kind != ErrorKind::Busy
 }

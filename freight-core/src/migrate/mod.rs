@@ -23,6 +23,7 @@ mod mend;
 mod options;
 mod prepared;
 mod resume;
+mod retry;
 mod runner;
 mod scaffold;
 mod support;
