@@ -239,4 +239,6 @@ fn opaque(pair: &Pair<'_>, changes: &[Change]) -> Vec<String> {
 }
 
 #[cfg(test)]
+mod attributes;
+#[cfg(test)]
 mod tests;
