@@ -16,6 +16,8 @@ mod support;
 
 #[path = "plan/mysql.rs"]
 mod mysql;
+#[path = "plan/postgres.rs"]
+mod postgres;
 #[path = "plan/sqlite.rs"]
 mod sqlite;
 #[path = "plan/sqlite_awkward.rs"]

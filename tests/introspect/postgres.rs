@@ -453,3 +453,101 @@ fn nothing_is_skipped_in_silence() {
         );
     }
 }
+
+#[test]
+fn pg_05_what_is_read_does_not_depend_on_the_search_path() {
+    let Some(test) = TestDatabase::create(DialectName::Postgres) else {
+        return;
+    };
+    let mut database = test.connect();
+    database
+        .exec(
+            "CREATE SCHEMA other; CREATE TYPE other.color AS ENUM ('r', 'g'); \
+             CREATE FUNCTION other.f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1'; \
+             CREATE TABLE other.p (id integer PRIMARY KEY); CREATE SEQUENCE other.s; \
+             CREATE TABLE t (id integer REFERENCES other.p, c other.color DEFAULT 'r', \
+               n integer DEFAULT nextval('other.s'), CHECK (other.f(n) > 0)); \
+             CREATE INDEX i ON t (other.f(n)) WHERE c = 'g'; \
+             CREATE VIEW v AS SELECT c, other.f(id) AS f FROM t JOIN other.p USING (id)",
+        )
+        .unwrap();
+    let scope = Scope {
+        namespaces: vec!["other".to_owned()],
+        ..Scope::default()
+    };
+    let plain = snapshot(&read(&mut database, &scope));
+    for name in ["other.color", "other.f", "other.p", "other.s"] {
+        assert!(plain.contains(name), "{name}");
+    }
+    for path in [
+        "public, other",
+        "public, pg_catalog, other",
+        "public, pg_temp",
+    ] {
+        database.exec(&format!("SET search_path = {path}")).unwrap();
+        assert_eq!(plain, snapshot(&read(&mut database, &scope)), "{path}");
+    }
+}
+
+#[test]
+fn pg_30_things_of_one_name_are_told_apart_by_where_they_are() {
+    let Some(test) = TestDatabase::create(DialectName::Postgres) else {
+        return;
+    };
+    let mut database = test.connect();
+    database
+        .exec(
+            "CREATE TABLE p (id integer PRIMARY KEY); CREATE SCHEMA other; \
+             CREATE TABLE other.p (key text PRIMARY KEY); \
+             CREATE TABLE t (a integer, CONSTRAINT k FOREIGN KEY (a) REFERENCES p, \
+               CONSTRAINT c CHECK (a > 1)); \
+             CREATE TABLE u (b text, CONSTRAINT k FOREIGN KEY (b) REFERENCES other.p, \
+               CONSTRAINT c CHECK (b <> '')); \
+             CREATE TABLE other.t (c text, CONSTRAINT k FOREIGN KEY (c) REFERENCES other.p, \
+               CONSTRAINT c CHECK (c > 'x')); \
+             CREATE INDEX i ON t (a); CREATE INDEX i ON other.t (c); \
+             COMMENT ON CONSTRAINT k ON u IS 'of u'; COMMENT ON INDEX other.i IS 'of other'",
+        )
+        .unwrap();
+    let scope = Scope {
+        namespaces: vec!["other".to_owned()],
+        ..Scope::default()
+    };
+    let schema = read(&mut database, &scope);
+    let mut found = String::new();
+    for (name, table) in &schema.tables {
+        let columns: Vec<_> = table.columns.iter().map(|column| &column.name).collect();
+        writeln!(found, "{name} {columns:?}").unwrap();
+        for key in &table.foreign_keys {
+            writeln!(
+                found,
+                "  {:?} to {} {:?}",
+                key.columns, key.target, key.comment
+            )
+            .unwrap();
+        }
+        for check in &table.checks {
+            writeln!(found, "  {}", check.expression).unwrap();
+        }
+        for index in &table.indexes {
+            let columns: Vec<_> = index.columns().collect();
+            writeln!(found, "  {} {columns:?} {:?}", index.name, index.comment).unwrap();
+        }
+    }
+    let expected = "\
+p [\"id\"]
+t [\"a\"]
+  [\"a\"] to p None
+  a > 1
+  i [\"a\"] None
+u [\"b\"]
+  [\"b\"] to other.p Some(\"of u\")
+  b <> ''::text
+other.p [\"key\"]
+other.t [\"c\"]
+  [\"c\"] to other.p None
+  c > 'x'::text
+  i [\"c\"] Some(\"of other\")
+";
+    assert_eq!(found, expected);
+}
