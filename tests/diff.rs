@@ -34,6 +34,8 @@
 #[path = "support/mod.rs"]
 mod support;
 
+#[path = "diff/attributes.rs"]
+mod attributes;
 #[path = "diff/case.rs"]
 mod case;
 #[path = "diff/circle.rs"]

@@ -239,6 +239,4 @@ fn opaque(pair: &Pair<'_>, changes: &[Change]) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod attributes;
-#[cfg(test)]
 mod tests;

@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::*;
-use crate::dialect::DialectName;
-use crate::schema::{
+use freight_core::DialectName;
+use freight_core::diff::{Change, RenameHints, TableChange, diff};
+use freight_core::ident::Name;
+use freight_core::schema::{
     Action, Attribute, Check, Column, ColumnType, Composite, DefaultValue, Deferrable, Domain,
     Enum, Exclusion, Expression, Extension, ForeignKey, Generated, Identity, IdentityKind, Index,
-    IndexKey, IndexPart, NullsOrder, Object, ObjectKey, ObjectKind, Options, PrimaryKey, Sequence,
-    SequenceOptions, Spelling, Table, Unique,
+    IndexKey, IndexPart, NullsOrder, Object, ObjectKey, ObjectKind, Options, PrimaryKey, Schema,
+    Sequence, SequenceOptions, Spelling, Table, Unique,
 };
 
 fn text(text: &str) -> Option<String> {
