@@ -384,3 +384,29 @@ fn pg_34_a_plan_is_not_applied_through_a_pooler_of_transactions() {
         std::thread::sleep(Duration::from_millis(10));
     }
 }
+
+#[test]
+fn pg_15_a_type_that_a_generated_column_is_made_from_is_refused_by_name() {
+    let tables = |base: &str| {
+        [
+            format!("CREATE DOMAIN amount AS {base}"),
+            "CREATE TABLE t (id integer PRIMARY KEY, a amount, \
+             g integer GENERATED ALWAYS AS (a + 1) STORED)"
+                .to_owned(),
+        ]
+    };
+    let (current, wanted) = (tables("integer"), tables("bigint"));
+    let Some(target) = Target::new(
+        &current.each_ref().map(String::as_str),
+        &wanted.each_ref().map(String::as_str),
+    ) else {
+        return;
+    };
+    let error = target.plan(&mut target.test.connect()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
+    assert!(error.to_string().contains("`t.g`"), "{error}");
+    assert!(
+        error.hint().unwrap().contains("generated column"),
+        "{error:?}"
+    );
+}

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::change::{AlterTable, TableChange};
+use super::change::{AlterTable, Change, TableChange, UserType};
 use super::pair::Pair;
 use super::rules::DiffRules;
 use super::table::{Parts, Sides};
@@ -156,6 +156,61 @@ impl Replaced {
                     TableChange::AddExclusion(new.clone()),
                 );
             }
+        }
+    }
+
+    /// What domains let go of and take again, each in two changes of its own.
+    pub(super) fn around_domains(
+        &self,
+        pair: &Pair<'_>,
+        rules: &dyn DiffRules,
+        changes: &mut Vec<Change>,
+    ) {
+        let lexicon = rules.lexicon();
+        for (name, from) in &pair.from.domains {
+            let Some(to) = pair
+                .to
+                .domains
+                .get(name)
+                .filter(|_| self.needed(&from.needs))
+            else {
+                continue;
+            };
+            let mut without = from.clone();
+            without.needs.clear();
+            without
+                .checks
+                .retain(|check| !self.called_in(check.expression.as_str(), lexicon));
+            if let Some(DefaultValue::Expression(expression)) = &without.default
+                && self.called_in(expression.as_str(), lexicon)
+            {
+                without.default = None;
+            }
+            changes.retain(
+                |change| !matches!(change, Change::AlterType { name: other, .. } if other == name),
+            );
+            let mut wanted = to.clone();
+            wanted.needs.clear();
+            let steps = [(from, &without), (&without, to)];
+            let count = if wanted == without { 1 } else { 2 };
+            for (from, to) in steps.into_iter().take(count) {
+                changes.push(Change::AlterType {
+                    name: name.clone(),
+                    from: UserType::Domain(from.clone()),
+                    to: UserType::Domain(to.clone()),
+                });
+            }
+        }
+    }
+
+    /// True for the change in which a domain lets go of them.
+    pub(super) fn is_let_go_in(&self, change: &Change) -> bool {
+        match change {
+            Change::AlterType {
+                from: UserType::Domain(from),
+                ..
+            } => self.needed(&from.needs),
+            _ => false,
         }
     }
 

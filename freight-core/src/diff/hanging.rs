@@ -1,4 +1,4 @@
-//! Foreign keys that hang on a key which goes.
+//! Foreign keys that hang on a key which goes, or on a column which becomes quite another one.
 //!
 //! A foreign key refers to columns, and a database that hangs it on one unique constraint or index
 //! over them refuses to drop that while the foreign key is there. So it goes before, and comes
@@ -11,7 +11,7 @@ use super::change::{AlterTable, Change, TableChange};
 use super::pair::{Pair, TablePair};
 use super::rules::DiffRules;
 use crate::ident::Name;
-use crate::schema::{ForeignKey, Table};
+use crate::schema::{Column, ForeignKey, Table};
 
 /// The columns of a key that goes, by the name that its table has after.
 type Lost = BTreeSet<(Name, BTreeSet<String>)>;
@@ -19,15 +19,24 @@ type Lost = BTreeSet<(Name, BTreeSet<String>)>;
 /// Adds the foreign keys that go and come around the keys that go.
 pub(super) fn around_keys(changes: &mut Vec<Change>, pair: &Pair<'_>, rules: &dyn DiffRules) {
     let lost = lost_keys(changes, rules);
-    if lost.is_empty() {
+    let parted = parted_columns(changes, pair, rules);
+    if lost.is_empty() && parted.is_empty() {
         return;
     }
+    let is_parted = |table: &Name, columns: &[String]| {
+        let mut columns = columns.iter();
+        columns.any(|column| parted.contains(&(table.clone(), column.clone())))
+    };
     let hangs = |key: &&ForeignKey| {
         let columns = key.target_columns.iter().cloned().collect();
         lost.contains(&(pair.name_after(&key.target).clone(), columns))
+            || is_parted(&key.target, &key.target_columns)
     };
     for table in pair.matched_tables() {
-        let keys: Vec<&ForeignKey> = table.from.foreign_keys.iter().filter(hangs).collect();
+        let keys = table.from.foreign_keys.iter();
+        let keys: Vec<&ForeignKey> = keys
+            .filter(|key| hangs(key) || is_parted(table.old_name, &key.columns))
+            .collect();
         if !keys.is_empty() {
             with_parts(table, changes, |parts| {
                 keys.iter().for_each(|key| again(key, table, parts));
@@ -63,6 +72,36 @@ fn lost_keys(changes: &[Change], rules: &dyn DiffRules) -> Lost {
         }
     }
     lost
+}
+
+/// The columns, under the names of before, that change so that no foreign key can stay on them.
+fn parted_columns(
+    changes: &[Change],
+    pair: &Pair<'_>,
+    rules: &dyn DiffRules,
+) -> BTreeSet<(Name, String)> {
+    let mut parted = BTreeSet::new();
+    let causes: Vec<&Change> = changes
+        .iter()
+        .filter(|change| matches!(change, Change::AlterTable(_) | Change::AlterType { .. }))
+        .collect();
+    for table in pair.matched_tables() {
+        let is_about = |change: &&&Change| match change {
+            Change::AlterTable(alter) => alter.name == *table.name,
+            _ => true,
+        };
+        let causes: Vec<&&Change> = causes.iter().filter(is_about).collect();
+        for column in table.from.columns.iter().filter(|_| !causes.is_empty()) {
+            let after = Column {
+                name: table.after(&column.name).to_owned(),
+                ..column.clone()
+            };
+            if causes.iter().any(|change| rules.parts_keys(&after, change)) {
+                parted.insert((table.old_name.clone(), column.name.clone()));
+            }
+        }
+    }
+    parted
 }
 
 fn without_keys(table: &Table, goes: &dyn Fn(&&ForeignKey) -> bool) -> Table {

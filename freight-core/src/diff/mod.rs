@@ -64,8 +64,9 @@ pub fn diff(from: &Schema, to: &Schema, rules: &dyn DiffRules, hints: &RenameHin
     let mut changes = Vec::new();
     let replaced = functions::Replaced::of(&pair, rules);
     tables(&pair, rules, &replaced, &mut changes);
-    hanging::around_keys(&mut changes, &pair, rules);
     types(&pair, &mut changes);
+    hanging::around_keys(&mut changes, &pair, rules);
+    replaced.around_domains(&pair, rules, &mut changes);
     sequences(&pair, &mut changes);
     extensions(&pair, &mut changes);
     namespaces(&pair, &mut changes);

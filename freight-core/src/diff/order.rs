@@ -32,7 +32,9 @@ pub(super) fn in_order(
     let taken: BTreeSet<Name> = changes.iter().filter_map(created_name).collect();
     let held = held_by_tables(pair, &changes);
     let lets_go = |table: &Table| replaced.are_used_by(table);
-    let let_go_of = match pair.from.tables.values().any(lets_go) {
+    let is_used = pair.from.tables.values().any(lets_go)
+        || changes.iter().any(|change| replaced.is_let_go_in(change));
+    let let_go_of = match is_used {
         true => with_what_they_need(pair, |key| replaced.contains(key)),
         false => BTreeSet::new(),
     };
@@ -61,6 +63,7 @@ pub(super) fn in_order(
             }
             change => {
                 let stage = match &change {
+                    change if replaced.is_let_go_in(change) => Stage::LetGo,
                     Change::DropObject(key, _) if let_go_of.contains(key) => Stage::DropLetGo,
                     Change::DropObject(key, _) if held.contains(key) => Stage::Drop,
                     Change::DropTable(name, table)

@@ -90,6 +90,13 @@ pub trait DiffRules: Sync {
         None
     }
 
+    /// True when no foreign key can stay on `column`, as it is before under the name that it has
+    /// after, while `change` is made: the two columns of a key would have types that do not compare.
+    fn parts_keys(&self, column: &Column, change: &Change) -> bool {
+        let _ = (column, change);
+        false
+    }
+
     /// The names before and after, where `part` gives a constraint or index another one. In one
     /// namespace are the names that must not be the same: those of one schema, or of one table.
     fn renamed(&self, alter: &AlterTable, part: &TableChange) -> Option<(Name, Name)> {

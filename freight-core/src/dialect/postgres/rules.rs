@@ -96,6 +96,22 @@ impl DiffRules for Rules {
         keys::taken(alter, part)
     }
 
+    fn parts_keys(&self, column: &Column, change: &Change) -> bool {
+        match change {
+            Change::AlterType { name, from, to } => {
+                is_made_anew(from, to) && is_of_type(column, name)
+            }
+            Change::AlterTable(alter) => alter.parts.iter().any(|part| match part {
+                TableChange::AlterColumn { from, to } => {
+                    to.name == column.name
+                        && !types::compare(from.column_type.as_str(), to.column_type.as_str())
+                }
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
     fn shared_names(&self, name: &Name, table: &Table) -> BTreeSet<Name> {
         keys::names_of(name, table)
     }

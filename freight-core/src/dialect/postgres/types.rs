@@ -275,6 +275,16 @@ fn change_of_elements(from: &TypeParts, to: &TypeParts) -> TypeChange {
     })
 }
 
+/// True when values of two types compare, so that a foreign key can stand between them.
+pub(super) fn compare(one: &str, other: &str) -> bool {
+    let (one, other) = (base(one), base(other));
+    let both = |is: fn(&str) -> bool| is(&one) && is(&other);
+    one == other
+        || both(|base| NUMBERS.contains(&base))
+        || both(is_string)
+        || both(|base| base == "date" || base.starts_with("timestamp"))
+}
+
 fn is_string(base: &str) -> bool {
     matches!(
         base,

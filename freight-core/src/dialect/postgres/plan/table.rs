@@ -22,6 +22,8 @@ use crate::schema::{Check, Column, ForeignKey, Index, PrimaryKey, Unique};
 
 use super::{numbering, refused};
 
+pub(super) use dependents::names;
+
 /// The statements of one table.
 pub(super) fn alter(alter: &AlterTable, context: &Context<'_>) -> Result<Planned> {
     let mut script = Script::new(&alter.name);

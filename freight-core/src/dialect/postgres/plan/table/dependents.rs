@@ -67,7 +67,7 @@ fn is_retyped(from: &Column, to: &Column) -> bool {
 }
 
 /// True when an expression names a column.
-fn names(expression: &str, column: &str) -> bool {
+pub(in crate::dialect::postgres::plan) fn names(expression: &str, column: &str) -> bool {
     significant(expression, &Lexicon::POSTGRES).any(|token| match token.kind {
         TokenKind::Word => token.text(expression) == column,
         TokenKind::QuotedName => token.text(expression) == quote_always(column),

@@ -6,6 +6,7 @@
 //! away before. What the values are in between, the one who asks says.
 
 use super::super::refused;
+use super::super::table::names;
 use crate::dialect::postgres::render::table::alter as alter_table;
 use crate::dialect::postgres::render::types::{create, named};
 use crate::dialect::postgres::render::{column, constraint, index, quote};
@@ -44,6 +45,15 @@ impl Rebuild<'_> {
                 "change what uses the type first, in a migration of its own",
             ));
         }
+        if let Some(generated) = self.generated(context.from) {
+            return Err(refused(
+                format!(
+                    "{} the type `{}`, from which the generated column `{generated}` is made,",
+                    self.doing, self.name
+                ),
+                "drop the generated column first, in a migration of its own, and add it after",
+            ));
+        }
         let old = self.name.sibling(aside(&self.name.name));
         let mut statements = vec![format!(
             "ALTER {} RENAME TO {}",
@@ -58,6 +68,19 @@ impl Rebuild<'_> {
         }
         statements.push(format!("DROP {}", named(&old, self.new)));
         Ok(statements)
+    }
+
+    /// A generated column that is made from one of the type: the server refuses to change that.
+    fn generated(&self, schema: &Schema) -> Option<String> {
+        schema.tables.iter().find_map(|(name, table)| {
+            let of_type = |column: &&Column| is_of_type(column, self.name);
+            let column = table.columns.iter().find(|column| {
+                let expression = column.generated.as_ref().map(|one| one.expression.as_str());
+                let mut sources = table.columns.iter().filter(of_type);
+                sources.any(|source| expression.is_some_and(|text| names(text, &source.name)))
+            })?;
+            Some(format!("{name}.{}", column.name))
+        })
     }
 
     /// Changes the columns of one table from the old type to the new one of the same name.
