@@ -14,7 +14,7 @@ use super::functions::Replaced;
 use super::graph::sorted;
 use super::pair::Pair;
 use super::rules::DiffRules;
-use super::taken::Taken;
+use super::taken::{Taken, dropped};
 use crate::ident::{Name, aside};
 use crate::schema::{ObjectKey, Subject, Table};
 
@@ -29,9 +29,9 @@ pub(super) fn in_order(
     let changes = with_dependents(changes, pair, rules);
     let names = Taken::of(&changes, rules);
     let (handed_on, changes) = super::names::taken_apart(changes, &names, rules);
-    let taken: BTreeSet<Name> = changes.iter().filter_map(created_name).collect();
     let held = held_by_tables(pair, &changes);
     let lets_go = |table: &Table| replaced.are_used_by(table);
+    let early = names.early_drops(&changes, lets_go);
     let is_used = pair.from.tables.values().any(lets_go)
         || changes.iter().any(|change| replaced.is_let_go_in(change));
     let let_go_of = match is_used {
@@ -66,12 +66,10 @@ pub(super) fn in_order(
                     change if replaced.is_let_go_in(change) => Stage::LetGo,
                     Change::DropObject(key, _) if let_go_of.contains(key) => Stage::DropLetGo,
                     Change::DropObject(key, _) if held.contains(key) => Stage::Drop,
-                    Change::DropTable(name, table)
-                        if lets_go(table) || names.is_one_of(name, table) =>
-                    {
-                        Stage::DropKeys
+                    change if dropped(change).is_some_and(|name| early.contains(name)) => {
+                        Stage::DropEarly
                     }
-                    change => stage_of(change, &taken),
+                    change => stage_of(change),
                 };
                 put(&mut stages, stage, Some(change));
             }
@@ -80,6 +78,7 @@ pub(super) fn in_order(
     let [
         drop_objects,
         drop_keys,
+        drop_early,
         renames,
         let_go,
         drop_let_go,
@@ -91,6 +90,7 @@ pub(super) fn in_order(
     [
         drops_in_order(drop_objects),
         by_name(drop_keys),
+        drops_in_order(drop_early),
         renames_in_order(renames),
         by_name(let_go),
         drops_in_order(drop_let_go),
@@ -153,6 +153,7 @@ fn with_what_they_need(
 enum Stage {
     DropObjects,
     DropKeys,
+    DropEarly,
     Rename,
     LetGo,
     DropLetGo,
@@ -161,7 +162,7 @@ enum Stage {
     Drop,
 }
 
-type Stages = [Vec<Change>; 8];
+type Stages = [Vec<Change>; 9];
 
 fn put(stages: &mut Stages, stage: Stage, change: Option<Change>) {
     if let (Some(list), Some(change)) = (stages.get_mut(stage as usize), change) {
@@ -169,33 +170,17 @@ fn put(stages: &mut Stages, stage: Stage, change: Option<Change>) {
     }
 }
 
-/// What is dropped goes last, so that everything that used it has gone before; unless something
-/// new takes its name.
-fn stage_of(change: &Change, taken: &BTreeSet<Name>) -> Stage {
+/// What is dropped goes last, so that everything that used it has gone before.
+fn stage_of(change: &Change) -> Stage {
     match change {
         Change::DropObject(..) => Stage::DropObjects,
         Change::RenameTable { .. } | Change::RenameType { .. } => Stage::Rename,
-        Change::DropTable(name, _) | Change::DropType(name, _) | Change::DropSequence(name, _)
-            if taken.contains(name) =>
-        {
-            Stage::DropKeys
-        }
         Change::DropTable(..)
         | Change::DropType(..)
         | Change::DropSequence(..)
         | Change::DropExtension(..)
         | Change::DropNamespace(..) => Stage::Drop,
         _ => Stage::Create,
-    }
-}
-
-fn created_name(change: &Change) -> Option<Name> {
-    match change {
-        Change::CreateTable(name, _)
-        | Change::CreateType(name, _)
-        | Change::CreateSequence(name, _) => Some(name.clone()),
-        Change::CreateObject(key, _) if key.table.is_none() => Some(key.name.clone()),
-        _ => None,
     }
 }
 
