@@ -42,6 +42,13 @@ pub trait DiffRules: Sync {
         false
     }
 
+    /// True for `index`, which `table` wants under another name, when the database may choose
+    /// either of the two names by itself: no difference.
+    fn is_implied_name(&self, index: &Index, wanted: &Index, table: &Table) -> bool {
+        let _ = (index, wanted, table);
+        false
+    }
+
     /// Constraints and indexes can be given another name.
     fn renames_constraints(&self) -> bool {
         false

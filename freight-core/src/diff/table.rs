@@ -448,13 +448,18 @@ fn indexes(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     }
     for (from, to) in found.renamed {
         if let (Some(old), Some(new)) = (old.get(from), new.get(to)) {
-            parts.renames.push(TableChange::RenameIndex {
-                from: old.name.clone(),
-                to: new.name.clone(),
-            });
-            parts
-                .comments
-                .extend(comment_change(Commented::Index(new.name.clone()), old, new));
+            let name = match rules.is_implied_name(old, new, pair.to_normal) {
+                true => &old.name,
+                false => &new.name,
+            };
+            if *name != old.name {
+                parts.renames.push(TableChange::RenameIndex {
+                    from: old.name.clone(),
+                    to: name.clone(),
+                });
+            }
+            let comment = comment_change(Commented::Index(name.clone()), old, new);
+            parts.comments.extend(comment);
         }
     }
     for (from, to) in found.commented {

@@ -52,6 +52,18 @@ impl DiffRules for Rules {
                 .any(|key| other.foreign_keys.iter().any(|kept| same_key(key, kept)))
     }
 
+    /// The server names the index after the foreign key or its first column, as the foreign key
+    /// was made: in CREATE TABLE or later, with a name or without one.
+    fn is_implied_name(&self, index: &Index, wanted: &Index, table: &Table) -> bool {
+        let may_be_implied = |index: &Index| {
+            let columns: Vec<_> = index.columns().map(str::to_lowercase).collect();
+            let mut keys = table.foreign_keys.iter();
+            has_implied_shape(index)
+                && keys.any(|key| lower(&key.columns) == columns && has_implied_name(index, key))
+        };
+        may_be_implied(index) && may_be_implied(wanted)
+    }
+
     fn renames_indexes(&self) -> bool {
         true
     }
