@@ -59,6 +59,12 @@ pub trait DiffRules: Sync {
         false
     }
 
+    /// True for a column that a row cannot be without and that nothing fills: a table with rows
+    /// must refuse it. Where the database would invent a value, the plan has to see to that.
+    fn needs_a_value(&self, column: &Column) -> bool {
+        column.needs_a_value()
+    }
+
     /// What changing a column from one definition to another does to it.
     fn column_change(&self, from: &Column, to: &Column) -> ColumnChange {
         let _ = (from, to);

@@ -121,17 +121,15 @@ fn table_hazards(alter: &AlterTable, part: &TableChange, rules: &dyn DiffRules) 
                 ),
             }
         }
-        TableChange::AddColumn(column) if needs_a_value(column) && !is_made_anew(alter, column) => {
-            one(
-                Safety::MayFail,
-                "add_column",
-                &column.name,
-                format!(
-                    "`{table}.{}` is NOT NULL without a default: it fails when the table has rows",
-                    column.name
-                ),
-            )
-        }
+        TableChange::AddColumn(column) if rules.needs_a_value(column) => one(
+            Safety::MayFail,
+            "add_column",
+            &column.name,
+            format!(
+                "`{table}.{}` is NOT NULL without a default: it fails when the table has rows",
+                column.name
+            ),
+        ),
         TableChange::AlterColumn { from, to } => column_hazards(table, from, to, rules),
         TableChange::SetPrimaryKey { to: Some(_), .. } => one(
             Safety::MayFail,
@@ -247,20 +245,6 @@ fn is_made_again(alter: &AlterTable, column: &Column) -> bool {
             .parts
             .iter()
             .any(|part| matches!(part, TableChange::AddColumn(added) if added.name == column.name))
-}
-
-fn is_made_anew(alter: &AlterTable, column: &Column) -> bool {
-    alter
-        .parts
-        .iter()
-        .any(|part| matches!(part, TableChange::DropColumn(dropped) if dropped.name == column.name))
-}
-
-fn needs_a_value(column: &Column) -> bool {
-    !column.nullable
-        && column.default.is_none()
-        && column.generated.is_none()
-        && column.identity.is_none()
 }
 
 fn hazard(safety: Safety, allow: String, reason: String) -> Hazard {

@@ -52,6 +52,15 @@ impl Column {
             ..Self::default()
         }
     }
+
+    /// True when a row cannot be without a value here and nothing fills it by itself.
+    #[must_use]
+    pub fn needs_a_value(&self) -> bool {
+        !self.nullable
+            && self.default.is_none()
+            && self.generated.is_none()
+            && self.identity.is_none()
+    }
 }
 
 /// A default value.

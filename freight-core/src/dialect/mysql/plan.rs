@@ -6,6 +6,7 @@
 //! plan/held.rs       foreign keys that stand in the way of a change of their columns
 //! plan/pairing.rs    whether the two sides of a foreign key fit
 //! plan/sequence.rs   sequences of MariaDB
+//! plan/values.rs     columns that need a value, and defaults
 //! plan/refuse.rs     what these databases have no word for
 //! ```
 //!
@@ -19,6 +20,7 @@ mod options;
 mod pairing;
 mod refuse;
 mod sequence;
+mod values;
 
 use super::render;
 use crate::diff::Change;

@@ -19,7 +19,7 @@ mod key;
 mod object;
 mod table;
 
-pub(super) use column::column;
+pub(super) use column::{column, default_value};
 pub(super) use identifier::{identifier, name};
 pub(super) use key::{check, foreign_key, index, primary_key, unique};
 pub(super) use object::{create_object, create_sequence, drop_object};

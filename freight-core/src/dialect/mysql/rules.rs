@@ -64,6 +64,11 @@ impl DiffRules for Rules {
         may_be_implied(index) && may_be_implied(wanted)
     }
 
+    /// The server fills the columns of a system-versioned table that tell from when to when.
+    fn needs_a_value(&self, column: &Column) -> bool {
+        column.needs_a_value() && !column.options.has("row_start") && !column.options.has("row_end")
+    }
+
     fn renames_indexes(&self) -> bool {
         true
     }

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::options::{self, OptionChanges};
-use super::{pairing, refuse};
+use super::{pairing, refuse, values};
 use crate::dialect::mysql::render;
 use crate::dialect::mysql::types::literal;
-use crate::diff::{AlterTable, Change, Commented, Hazard, Safety, TableChange};
+use crate::diff::{AlterTable, Change, Commented, Hazard, TableChange};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::plan::{Context, Needs, Planned};
-use crate::schema::{Column, Index};
+use crate::schema::Index;
 
 /// One ALTER TABLE where that is legal, and the ones that cannot stand in it.
 pub(super) fn alter_table(
@@ -28,6 +28,10 @@ pub(super) fn alter_table(
         }
     }
     clauses.modify(alter)?;
+    if let Some(guard) = values::guard(alter) {
+        clauses.last.push(guard.add);
+        clauses.alone.push(guard.drop);
+    }
     clauses.options(changed);
     let table = name_at(alter, place, context);
     let versioned = alter.from.options.has("system_versioned");
@@ -68,6 +72,8 @@ struct Clauses {
     columns: Vec<String>,
     /// Columns that are written again.
     modified: BTreeSet<String>,
+    /// Columns of which only the default changes, each with the clause for it.
+    defaults: Vec<(String, String)>,
     /// Keys and constraints that come, and what the table itself says.
     last: Vec<String>,
     comment: Option<String>,
@@ -84,7 +90,6 @@ impl Clauses {
             TableChange::RenameIndex { from, to } => self.rename_index(alter, from, to),
             TableChange::AddColumn(column) => {
                 refuse::column(&alter.name, column)?;
-                self.invented_values(alter, column);
                 let definition = render::column(column, &alter.to);
                 self.columns.push(format!("ADD COLUMN {definition}"));
             }
@@ -92,9 +97,12 @@ impl Clauses {
                 let name = render::identifier(&column.name);
                 self.columns.push(format!("DROP COLUMN {name}"));
             }
-            TableChange::AlterColumn { to, .. } => {
-                self.modified.insert(to.name.clone());
-            }
+            TableChange::AlterColumn { from, to } => match values::default_alone(from, to) {
+                Some(clause) => self.defaults.push((to.name.clone(), clause)),
+                None => {
+                    self.modified.insert(to.name.clone());
+                }
+            },
             TableChange::SetPrimaryKey { from, to } => {
                 if from.is_some() {
                     self.columns.insert(0, "DROP PRIMARY KEY".to_owned());
@@ -227,8 +235,14 @@ impl Clauses {
         }
     }
 
-    /// Writes each column that changes once, whole.
+    /// Writes each column that changes once, whole, unless only its default does.
     fn modify(&mut self, alter: &AlterTable) -> Result<()> {
+        let defaults = std::mem::take(&mut self.defaults).into_iter();
+        self.columns.extend(
+            defaults
+                .filter(|(column, _)| !self.modified.contains(column))
+                .map(|(_, clause)| clause),
+        );
         for column in &alter.to.columns {
             if self.modified.contains(&column.name) {
                 refuse::column(&alter.name, column)?;
@@ -243,27 +257,6 @@ impl Clauses {
         self.last.extend(changed.clauses);
         self.alone.extend(changed.alone);
         self.hazards.extend(changed.hazards);
-    }
-
-    /// The server puts something into rows that are there, also in strict mode.
-    fn invented_values(&mut self, alter: &AlterTable, column: &Column) {
-        let needs_a_value = !column.nullable
-            && column.default.is_none()
-            && column.generated.is_none()
-            && column.identity.is_none()
-            && !column.options.has("row_start")
-            && !column.options.has("row_end");
-        if needs_a_value {
-            self.hazards.push(Hazard {
-                safety: Safety::MayFail,
-                allow: format!("add_column:{}.{}", alter.name, column.name),
-                reason: format!(
-                    "`{}.{}` is NOT NULL without a default: the server gives the rows that are \
-                     there 0, an empty text or the first value, and refuses only dates",
-                    alter.name, column.name
-                ),
-            });
-        }
     }
 
     /// The statements. Columns get their names in one of their own, so that what follows can use
