@@ -8,20 +8,31 @@ use crate::schema::{Check, Column, DefaultValue, Expression, ForeignKey, Index, 
 
 /// True when the table has to be made anew.
 pub(in crate::dialect::sqlite) fn is_rebuild(alter: &AlterTable) -> bool {
-    alter.parts.iter().any(|part| match part {
-        TableChange::RenameColumn { .. }
-        | TableChange::AddIndex(_)
-        | TableChange::DropIndex(_)
-        | TableChange::SetComment { .. } => false,
-        TableChange::AddColumn(column) => !can_be_added(alter, column),
-        TableChange::DropColumn(column) => !can_be_dropped(alter, column),
-        TableChange::AddCheck(check) => column_for_check(alter, check).is_none(),
-        TableChange::AddForeignKey(key) => column_for_key(alter, key).is_none(),
-        TableChange::DropCheck(_) | TableChange::DropForeignKey(_) => {
-            !goes_with_its_column(alter, part)
-        }
-        _ => true,
-    })
+    leaves_no_column(alter)
+        || alter.parts.iter().any(|part| match part {
+            TableChange::RenameColumn { .. }
+            | TableChange::AddIndex(_)
+            | TableChange::DropIndex(_)
+            | TableChange::SetComment { .. } => false,
+            TableChange::AddColumn(column) => !can_be_added(alter, column),
+            TableChange::DropColumn(column) => !can_be_dropped(alter, column),
+            TableChange::AddCheck(check) => column_for_check(alter, check).is_none(),
+            TableChange::AddForeignKey(key) => column_for_key(alter, key).is_none(),
+            TableChange::DropCheck(_) | TableChange::DropForeignKey(_) => {
+                !goes_with_its_column(alter, part)
+            }
+            _ => true,
+        })
+}
+
+/// True when every column goes: the last one cannot be dropped, whatever comes after it.
+fn leaves_no_column(alter: &AlterTable) -> bool {
+    let is_dropped = |column: &Column| {
+        alter.parts.iter().any(|part| {
+            matches!(part, TableChange::DropColumn(dropped) if same_name(&dropped.name, &column.name))
+        })
+    };
+    alter.from.columns.iter().all(is_dropped)
 }
 
 /// The statements of changes that need no rebuild.
