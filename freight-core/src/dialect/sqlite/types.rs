@@ -109,6 +109,13 @@ pub(super) fn change(from: (&ColumnType, bool), to: (&ColumnType, bool)) -> Type
     let before = affinity(from_type, was_strict);
     let after = affinity(to_type, is_strict);
     let is_any = is_strict && plain(to_type.as_str()) == "any";
+    if let Some(cast) = strict_cast(from, to) {
+        return match cast {
+            "BLOB" => TypeChange::Converts,
+            _ if after == Affinity::Text => TypeChange::Alters("bytes become text as they are"),
+            _ => TypeChange::MayFail("a STRICT table refuses values of another type"),
+        };
+    }
     if is_strict && !is_any && (!was_strict || before != after) {
         // Integers fit into REAL and TEXT; everything else depends on the rows.
         let fits = was_strict && before == Affinity::Integer && after == Affinity::Text;
@@ -131,6 +138,26 @@ pub(super) fn change(from: (&ColumnType, bool), to: (&ColumnType, bool)) -> Type
             TypeChange::Alters("text that looks like a number becomes one: `007` is 7 then")
         }
         _ => TypeChange::Keeps,
+    }
+}
+
+/// What values have to be cast to when their column gets another type in a STRICT table: bytes and
+/// everything else do not become each other by themselves there.
+pub(super) fn strict_cast(
+    (from, was_strict): (&ColumnType, bool),
+    (to, is_strict): (&ColumnType, bool),
+) -> Option<&'static str> {
+    let is_any = |column_type: &ColumnType| plain(column_type.as_str()) == "any";
+    let (before, after) = (affinity(from, was_strict), affinity(to, is_strict));
+    if !is_strict || is_any(to) || (was_strict && is_any(from)) {
+        return None;
+    }
+    match (before, after) {
+        (before, after) if before == after => None,
+        (_, Affinity::Blob) => Some("BLOB"),
+        // A text that looks like a number becomes one by itself, and any other is refused.
+        (Affinity::Blob, _) => Some("TEXT"),
+        _ => None,
     }
 }
 
@@ -211,5 +238,14 @@ mod tests {
         ));
         assert_eq!(strict("INT", true, "INTEGER"), TypeChange::Keeps);
         assert_eq!(strict("TEXT", false, "ANY"), TypeChange::Keeps);
+        assert_eq!(strict("TEXT", true, "BLOB"), TypeChange::Converts);
+        assert!(matches!(
+            strict("BLOB", true, "TEXT"),
+            TypeChange::Alters(_)
+        ));
+        assert!(matches!(
+            strict("BLOB", true, "INT"),
+            TypeChange::MayFail(_)
+        ));
     }
 }

@@ -183,7 +183,7 @@ fn copy_rows(alter: &AlterTable, new: &Name, renamed: &Renames) -> String {
     }
     for (name, source) in &sources {
         into.push(identifier(name));
-        values.push(identifier(source));
+        values.push(value_for(alter, name, source));
     }
     if into.is_empty() {
         // Nothing is left of the rows but that they are there.
@@ -203,6 +203,27 @@ fn copy_rows(alter: &AlterTable, new: &Name, renamed: &Renames) -> String {
         values.join(", "),
         qualified(&alter.name)
     )
+}
+
+/// The value of a column in the copy. A STRICT table takes no text for a BLOB and no BLOB for
+/// anything else, so that the bytes are said to be the other; what else does not fit is left to
+/// SQLite, which refuses what a cast would cut. <https://www.sqlite.org/stricttables.html>
+fn value_for(alter: &AlterTable, name: &str, source: &str) -> String {
+    let before = alter.parts.iter().find_map(|part| match part {
+        TableChange::AlterColumn { from, to } if same_name(&to.name, name) => Some((from, to)),
+        _ => None,
+    });
+    let strict = |table: &Table| table.options.has("strict");
+    let (was_strict, is_strict) = (strict(&alter.from), strict(&alter.to));
+    let cast = before.and_then(|(from, to)| {
+        let (from, to) = (&from.column_type, &to.column_type);
+        types::strict_cast((from, was_strict), (to, is_strict))
+    });
+    let source = identifier(source);
+    match cast {
+        Some(cast) => format!("CAST({source} AS {cast})"),
+        None => source,
+    }
 }
 
 /// A constraint with `ON CONFLICT IGNORE` or `REPLACE` would leave rows out of the copy without a
