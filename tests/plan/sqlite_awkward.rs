@@ -187,3 +187,26 @@ rebuilds! {
     views
     virtual_tables
 }
+
+#[test]
+fn sl_23_a_rebuilt_table_keeps_its_statistics_and_no_other_gets_any() {
+    let schema = |null: &str| {
+        format!(
+            "CREATE TABLE \"my t\" (id INTEGER PRIMARY KEY, a INTEGER{null});
+             CREATE INDEX t_a ON \"my t\" (a);
+             CREATE TABLE u (id INTEGER PRIMARY KEY, a INTEGER{null});
+             CREATE INDEX u_a ON u (a)"
+        )
+    };
+    let mut way = Way::from(
+        &schema(""),
+        "INSERT INTO \"my t\" VALUES (1, 5), (2, 5), (3, 6); INSERT INTO u VALUES (1, 5);
+         ANALYZE \"my t\"",
+    );
+    let statistics = "SELECT tbl, idx, stat FROM sqlite_stat1";
+    assert_eq!(way.text(statistics), "my t|t_a|3 2");
+    way.rebuild(&schema(" NOT NULL"));
+    assert_eq!(way.text(statistics), "my t|t_a|3 2");
+    way.back(&[]);
+    assert_eq!(way.text(statistics), "my t|t_a|3 2");
+}

@@ -103,11 +103,15 @@ impl Migrator<'_> {
     fn checked(&mut self, plan: &Plan, replan: &mut Replan<'_>) -> Result<()> {
         let checks = plan.needs.foreign_keys_off;
         let support = self.support();
-        let before = match checks {
-            true => support.foreign_key_violations(self.connection())?,
-            false => Vec::new(),
+        let (before, analyzed) = match checks {
+            true => (
+                support.foreign_key_violations(self.connection())?,
+                support.analyzed_tables(self.connection())?,
+            ),
+            false => (Vec::new(), Vec::new()),
         };
         self.apply_each(plan, replan)?;
+        support.analyze_again(self.connection(), &analyzed)?;
         if checks {
             let after = support.foreign_key_violations(self.connection())?;
             let new: Vec<_> = after

@@ -285,14 +285,17 @@ impl Run<'_, '_> {
         }
         let checks = self.prepared.grouping.foreign_keys_off;
         let support = self.support();
-        let before = if checks {
-            support.foreign_key_violations(self.connection())?
-        } else {
-            Vec::new()
+        let (before, analyzed) = match checks {
+            true => (
+                support.foreign_key_violations(self.connection())?,
+                support.analyzed_tables(self.connection())?,
+            ),
+            false => (Vec::new(), Vec::new()),
         };
         for index in range.clone() {
             self.send(index)?;
         }
+        support.analyze_again(self.connection(), &analyzed)?;
         self.record.applied = range.end;
         self.record.in_flight = None;
         if is_last {

@@ -283,6 +283,25 @@ pub trait MigrationSupport: Sync {
         Ok(Vec::new())
     }
 
+    /// The tables that the query planner has statistics of. (SQLite, where a table that is made
+    /// anew loses them.)
+    ///
+    /// # Errors
+    /// What the database answers.
+    fn analyzed_tables(&self, connection: &mut dyn Connection) -> Result<Vec<String>> {
+        let _ = connection;
+        Ok(Vec::new())
+    }
+
+    /// Gathers statistics again for those of the tables that are there and have lost them.
+    ///
+    /// # Errors
+    /// What the database answers.
+    fn analyze_again(&self, connection: &mut dyn Connection, tables: &[String]) -> Result<()> {
+        let _ = (connection, tables);
+        Ok(())
+    }
+
     /// A number that differs from the one before when another connection changed the database in
     /// between; `None` where a lock makes that impossible. (SQLite: `PRAGMA data_version`.)
     ///
