@@ -456,7 +456,7 @@ fn verify_says_what_it_proved_and_what_it_left_out() {
 }
 
 #[test]
-fn verify_names_the_way_back_that_does_not_lead_back() {
+fn x_3_verify_names_the_way_back_that_does_not_lead_back() {
     // A third one that is right stands after it: the wrong one is found all the same.
     let project = with_migrations("DROP INDEX notes_note_idx;");
     project.write(

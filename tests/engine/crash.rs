@@ -367,7 +367,7 @@ macro_rules! crashes {
                 }
 
                 #[test]
-                fn after_every_call_and_again() {
+                fn x_12_after_every_call_and_again() {
                     Scenario { twice: true, ..SCENARIO }.survives(|_| Moment::After);
                 }
             }

@@ -23,7 +23,7 @@ fn items(project: &Project) {
 }
 
 #[test]
-fn create_index_concurrently_runs_alone_and_beside_others_only_by_directive() {
+fn x_6_create_index_concurrently_runs_alone_and_beside_others_only_by_directive() {
     with(|_, project| {
         items(&project);
         project.migration(

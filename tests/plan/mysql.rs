@@ -390,3 +390,28 @@ fn my_10_an_index_that_the_server_made_is_no_difference() {
         matches!(alter.parts.as_slice(), [TableChange::DropIndex(index)] if index.name == "mine")
     );
 }
+
+#[test]
+fn x_11_no_row_comes_between_the_check_for_rows_and_the_change() {
+    let wanted = "CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL)";
+    let (Some((_test, mut database, from)), Some((_other, _, to))) = (
+        loaded("CREATE TABLE t (id int PRIMARY KEY)"),
+        loaded(wanted),
+    ) else {
+        return;
+    };
+    let plan = planned(&from, &to);
+    let statements: Vec<_> = plan.statements().collect();
+    let [change, open] = statements.as_slice() else {
+        panic!("{statements:?}");
+    };
+    run_all(&mut database, &["INSERT INTO t VALUES (1)"]);
+    let refused = database.connection.run(change).unwrap_err().to_string();
+    assert!(refused.contains("t_a_needs_a_value"), "{refused}");
+    assert!(planned(&from, &inspect(&mut database)).is_empty());
+    run_all(&mut database, &["DELETE FROM t", change]);
+    let insert = "INSERT INTO t VALUES (1, 5)";
+    assert!(database.connection.run(insert).is_err());
+    run_all(&mut database, &[open, insert]);
+    assert!(planned(&inspect(&mut database), &to).is_empty());
+}

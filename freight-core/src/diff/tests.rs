@@ -145,7 +145,7 @@ fn a_schema_does_not_differ_from_itself() {
 }
 
 #[test]
-fn tables_come_after_those_that_they_refer_to() {
+fn x_7_tables_come_after_those_that_they_refer_to() {
     let to = schema(&[
         ("a", table(&["id", "z"], &[("z", "z")])),
         ("m", table(&["id", "m"], &[("m", "m")])),
@@ -322,7 +322,7 @@ fn renamed_columns_are_renamed_in_what_uses_them() {
 }
 
 #[test]
-fn case_is_no_difference_where_the_database_does_not_care() {
+fn x_8_case_is_no_difference_where_the_database_does_not_care() {
     let rules = Plain {
         apart: true,
         case: false,
@@ -417,7 +417,7 @@ fn the_order_is_the_same_every_time() {
 }
 
 #[test]
-fn lost_data_is_told_from_the_change() {
+fn x_4_lost_data_is_told_from_the_change() {
     let from = schema(&[
         ("t", table(&["id", "a"], &[])),
         ("gone", table(&["id"], &[])),

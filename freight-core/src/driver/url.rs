@@ -430,4 +430,12 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn sl_24_a_server_that_resembles_sqlite_is_no_file() {
+        for text in ["libsql://db.turso.io", "d1:app", "sqlite+libsql:app.db"] {
+            let error = DatabaseUrl::parse(text).unwrap_err();
+            assert_eq!(error.code(), "FR0105", "{text}");
+        }
+    }
 }

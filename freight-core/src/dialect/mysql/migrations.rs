@@ -345,7 +345,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lock_names_fit_and_differ() {
+    fn my_24_lock_names_fit_and_differ() {
         assert_eq!(shortened_lock_name("Shop"), "freight:shop");
         let long = |end: &str| shortened_lock_name(&format!("{}{end}", "ä".repeat(63)));
         assert_eq!(long("a").chars().count(), LOCK_NAME_LENGTH);

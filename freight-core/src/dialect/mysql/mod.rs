@@ -220,11 +220,20 @@ fn readable<'a>(url: &'a DatabaseUrl, parameter: &str) -> Result<Option<&'a Path
     Ok(Some(Path::new(file)))
 }
 
-/// What a server is, by what it says of its version: `10.11.19-MariaDB-0+deb12u1`, `8.4.3`.
+/// What a server is, by what it says of its version: `10.11.19-MariaDB-0+deb12u1`, `8.4.3`,
+/// `8.0.11-TiDB-v7.5.0`, `8.0.30-Vitess`. The last two speak MySQL's language and are taken for it,
+/// under their own names, so that what they refuse is not said to be refused by MySQL.
 fn server(version: &str) -> Server {
-    let is_mariadb = version.to_ascii_lowercase().contains("mariadb");
+    let lower = version.to_ascii_lowercase();
+    let known = [
+        ("mariadb", errors::MARIADB),
+        ("tidb", "TiDB"),
+        ("vitess", "Vitess"),
+        ("planetscale", "Vitess"),
+    ];
+    let mut found = known.iter().filter(|(word, _)| lower.contains(word));
     Server {
-        product: if is_mariadb { errors::MARIADB } else { "MySQL" },
+        product: found.next().map_or("MySQL", |(_, product)| product),
         version: Version::parse(version),
     }
 }
@@ -236,4 +245,23 @@ fn statement_timeout(server: &Server, timeout: Duration) -> Statement {
     }
     let milliseconds = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
     Statement::new("SET SESSION max_execution_time = ?").bind(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn my_26_servers_that_speak_like_mysql_are_told_apart() {
+        for (version, product) in [
+            ("8.4.3", "MySQL"),
+            ("8.0.36-0ubuntu0.22.04.1", "MySQL"),
+            ("10.11.14-MariaDB-0+deb12u2", "MariaDB"),
+            ("5.5.5-10.6.1-MariaDB-log", "MariaDB"),
+            ("8.0.11-TiDB-v7.5.0", "TiDB"),
+            ("8.0.30-Vitess", "Vitess"),
+        ] {
+            assert_eq!(server(version).product, product, "{version}");
+        }
+    }
 }

@@ -50,7 +50,7 @@ fn semicolons_end_statements_everywhere() {
 }
 
 #[test]
-fn quotes_hide_semicolons() {
+fn x_5_quotes_hide_semicolons() {
     check_one(SQLITE, "SELECT [a;b], `c;d`");
     check_one(MYSQL, r"SELECT '\';', `c;d` /* ; */");
     check_one(
