@@ -216,6 +216,15 @@ fn with_dependents(
             _ => None,
         })
         .collect();
+    let broken: BTreeSet<&ObjectKey> = pair
+        .from
+        .opaque
+        .iter()
+        .filter_map(|note| match &note.subject {
+            Subject::Object(key) => Some(key),
+            _ => None,
+        })
+        .collect();
     let causes: Vec<Change> = changes
         .iter()
         .filter(|change| !matches!(change, Change::DropObject(..) | Change::CreateObject(..)))
@@ -231,11 +240,13 @@ fn with_dependents(
             let needs_gone = object.needs.iter().any(
                 |need| matches!(need, Subject::Object(needed) if gone.contains(&pair.key_after(needed))),
             );
+            let is_noted = broken.contains(key);
             let in_the_way = || {
                 let renamed = pair.object_after(object);
-                causes
-                    .iter()
-                    .any(|change| rules.must_be_recreated(&after, &renamed, change))
+                causes.iter().any(|change| {
+                    rules.must_be_recreated(&after, &renamed, change)
+                        || (is_noted && rules.blocks_when_broken(&after, change))
+                })
             };
             if needs_gone || in_the_way() {
                 more.push((after, object.clone()));

@@ -89,6 +89,13 @@ pub trait DiffRules: Sync {
         false
     }
 
+    /// True when an object that cannot be used as it is, which a note says, stands in the way of
+    /// `change`, whatever that is about.
+    fn blocks_when_broken(&self, key: &ObjectKey, change: &Change) -> bool {
+        let _ = (key, change);
+        false
+    }
+
     /// True when foreign keys are dropped before, and made after, all else, each on its own.
     /// Otherwise they are part of their table's changes.
     fn foreign_keys_apart(&self) -> bool {

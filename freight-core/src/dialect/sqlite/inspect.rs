@@ -2,7 +2,7 @@
 //!
 //! One statement for each database asks for everything: the texts in `sqlite_schema`, and which
 //! tables belong to virtual ones. The rest is read from the texts (`ddl/`), which is exact and
-//! takes no further question, however many tables there are.
+//! takes no further question, however many tables there are; only whether a view works is tried.
 //!
 //! ```text
 //! sqlite_schema ── catalog.rs ──► texts ──► table.rs, index.rs    parts in the spelling of a schema
@@ -104,6 +104,9 @@ impl Reading<'_> {
             if !matches!(entry.kind, EntryKind::Table | EntryKind::Index) {
                 self.object(entry, catalog);
             }
+        }
+        for entry in of_kind(EntryKind::View) {
+            self.try_view(entry, connection)?;
         }
         Ok(())
     }

@@ -70,6 +70,21 @@ impl DiffRules for Rules {
             && (is_own || ddl::mentions(&object.definition, &alter.name.name))
     }
 
+    /// SQLite reads every view again when something is renamed, and gives up at one that fails.
+    fn blocks_when_broken(&self, key: &ObjectKey, change: &Change) -> bool {
+        let is_read_again = match change {
+            Change::RenameTable { .. } => true,
+            Change::AlterTable(alter) => alter.parts.iter().any(|part| {
+                matches!(
+                    part,
+                    TableChange::RenameColumn { .. } | TableChange::DropColumn(_)
+                )
+            }),
+            _ => false,
+        };
+        is_read_again && matches!(key.kind, ObjectKind::View | ObjectKind::Trigger)
+    }
+
     /// An index has its name among all tables and indexes.
     fn shared_names(&self, name: &Name, table: &Table) -> BTreeSet<Name> {
         let indexes = table.indexes.iter();

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use super::super::ddl::{self, Place, folded, names_in, same_name};
 use super::Reading;
 use super::catalog::{Catalog, Entry, EntryKind};
+use crate::dialect::sqlite::render::qualified;
+use crate::driver::{Connection, Statement};
+use crate::error::{ErrorKind, Result};
 use crate::ident::Name;
 use crate::schema::{Object, ObjectKey, ObjectKind, Subject};
 
@@ -40,6 +43,26 @@ impl Reading<'_> {
             ..Object::default()
         };
         self.schema.objects.insert(key, object);
+    }
+
+    /// Notes a view that fails when it is used: one broken view keeps SQLite from renaming any
+    /// table and any column. <https://www.sqlite.org/lang_altertable.html#alter_table_rename>
+    pub(super) fn try_view(
+        &mut self,
+        entry: &Entry,
+        connection: &mut dyn Connection,
+    ) -> Result<()> {
+        let own = self.own(&entry.name);
+        let select = format!("SELECT 1 FROM {} LIMIT 0", qualified(&own));
+        match connection.fetch(&Statement::new(select)) {
+            Ok(_) => Ok(()),
+            Err(error) if is_about_the_text(error.kind()) => {
+                let key = ObjectKey::new(ObjectKind::View, own);
+                self.note(Subject::Object(key), format!("it cannot be used: {error}"));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A name in this database, as it stands.
@@ -92,6 +115,19 @@ impl Reading<'_> {
             false => Subject::Object(ObjectKey::new(ObjectKind::View, name)),
         }
     }
+}
+
+/// True for what is wrong with a statement, and not with the database or the connection.
+fn is_about_the_text(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::MissingTable
+            | ErrorKind::MissingColumn
+            | ErrorKind::MissingObject
+            | ErrorKind::BadArgument
+            | ErrorKind::Syntax
+            | ErrorKind::Database
+    )
 }
 
 /// Where a text says what it uses.
