@@ -40,8 +40,6 @@ mod attributes;
 mod case;
 #[path = "diff/circle.rs"]
 mod circle;
-#[path = "diff/place.rs"]
-mod place;
 
 use case::{Case, Suite};
 use circle::{Stage, circle};

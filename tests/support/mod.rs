@@ -12,6 +12,8 @@
 )]
 
 pub(crate) mod catalog;
+pub(crate) mod journey;
+pub(crate) mod place;
 
 use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,4 +1,4 @@
-//! A database that is emptied for each case.
+//! A database that is emptied for each case or round.
 //!
 //! On PostgreSQL the connection stays open from case to case: there most of the time of a case
 //! would go into preparing the many queries that read a schema once more.
@@ -8,16 +8,16 @@ use std::cell::RefCell;
 use freight_core::driver::Statement;
 use freight_core::{Database, DialectName};
 
-use crate::support::{TestDatabase, open};
+use super::{TestDatabase, open};
 
 /// A database, and the connection that the case before left behind.
-pub(crate) struct Place {
+pub struct Place {
     test: TestDatabase,
     kept: RefCell<Option<Database>>,
 }
 
 impl Place {
-    pub(crate) fn new(test: TestDatabase) -> Self {
+    pub fn new(test: TestDatabase) -> Self {
         Self {
             test,
             kept: RefCell::new(None),
@@ -25,7 +25,7 @@ impl Place {
     }
 
     /// A connection to the database with nothing in it.
-    pub(crate) fn emptied(&self) -> Database {
+    pub fn emptied(&self) -> Database {
         match self.test.dialect {
             DialectName::Sqlite => self.without_a_file(),
             DialectName::Postgres => self.without_schemas(),
@@ -35,7 +35,7 @@ impl Place {
 
     /// Takes back the connection of a case that went well. After one that failed it may be inside
     /// of a transaction: let it go.
-    pub(crate) fn keep(&self, database: Database) {
+    pub fn keep(&self, database: Database) {
         if self.test.dialect == DialectName::Postgres {
             *self.kept.borrow_mut() = Some(database);
         }
