@@ -12,7 +12,7 @@ use crate::dialect::postgres::render::{
     column, comment, constraint, index, quote, sequence, table,
 };
 use crate::dialect::postgres::rules::keys::{
-    constraint_of, has_only_other_settings, index_of, is_other_key, key_name,
+    constraint_of, has_only_other_settings, index_of, is_other_key,
 };
 use crate::diff::{AlterTable, Commented, Hazard, Safety, TableChange};
 use crate::error::Result;
@@ -314,7 +314,7 @@ fn drop_key(script: &mut Script<'_>, alter: &AlterTable) {
         } = part
             && to.as_ref().is_none_or(|to| is_other_key(from, to))
         {
-            let name = key_name(&alter.name, from);
+            let name = table::key_name(&alter.name, from);
             script.part(format!("DROP CONSTRAINT {}", quote::identifier(&name)));
         }
     }
@@ -330,14 +330,14 @@ fn primary_key(
     let table = script.table;
     let same = from.filter(|from| !is_other_key(from, to));
     let name = match (&to.name, same) {
-        (None, Some(from)) => key_name(table, from),
-        _ => key_name(table, to),
+        (None, Some(from)) => table::key_name(table, from),
+        _ => table::key_name(table, to),
     };
     match same {
-        Some(from) if key_name(table, from) != name => script.statement(format!(
+        Some(from) if table::key_name(table, from) != name => script.statement(format!(
             "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
             quote::qualified(table),
-            quote::identifier(&key_name(table, from)),
+            quote::identifier(&table::key_name(table, from)),
             quote::identifier(&name)
         )),
         Some(_) => {}

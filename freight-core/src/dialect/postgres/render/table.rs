@@ -6,7 +6,7 @@
 
 use super::{column, comment, constraint, index, quote, sequence, settings};
 use crate::ident::Name;
-use crate::schema::{Check, Column, Options, Schema, Table};
+use crate::schema::{Check, Column, Options, PrimaryKey, Schema, Table, Unique};
 
 /// Every statement that makes a table with its indexes. `schema` is the one that the table is
 /// part of: a partition is told by how it differs from its parent.
@@ -257,7 +257,9 @@ fn constraints(table: &Table) -> Vec<String> {
         .iter()
         .map(constraint::primary_key)
         .collect();
-    lines.extend(table.uniques.iter().map(constraint::unique));
+    let uniques = table.uniques.iter();
+    let uniques = uniques.filter(|unique| !has_twin(unique, table));
+    lines.extend(uniques.map(constraint::unique));
     let checks = table.checks.iter().filter(|check| !check.not_valid);
     lines.extend(checks.map(constraint::check));
     lines.extend(table.exclusions.iter().map(constraint::exclusion));
@@ -326,13 +328,39 @@ fn owned_sequences(name: &Name, table: &Table, schema: &Schema) -> Vec<String> {
         .collect()
 }
 
-/// A new table has no rows to check, so that NOT VALID can only be said later.
+/// True for a unique constraint whose index would be that of the primary key or of a constraint
+/// before it. `CREATE TABLE` makes one index of such twins, and only the first constraint.
+/// <https://www.postgresql.org/docs/current/sql-createtable.html>
+fn has_twin(unique: &Unique, table: &Table) -> bool {
+    let index = |one: &Unique| Unique {
+        name: None,
+        comment: None,
+        options: Options::new(),
+        ..one.clone()
+    };
+    let of_key = |key: &PrimaryKey| Unique {
+        parts: key.parts.clone(),
+        include: key.include.clone(),
+        deferrable: key.deferrable,
+        ..Unique::default()
+    };
+    let own = index(unique);
+    let before = table.uniques.iter().take_while(|other| *other != unique);
+    let is_key = table.primary_key.iter().any(|key| of_key(key) == own);
+    is_key || before.map(index).any(|other| other == own)
+}
+
+/// What cannot be said in `CREATE TABLE`: a unique constraint that another one has the index of;
+/// and NOT VALID, since a new table has no rows to check.
 fn late_constraints(name: &Name, table: &Table) -> Vec<String> {
+    let uniques = table.uniques.iter();
+    let uniques = uniques.filter(|unique| has_twin(unique, table));
+    let uniques = uniques.map(|unique| constraint::add(name, &constraint::unique(unique), false));
     let checks = table.checks.iter().filter(|check| check.not_valid);
     let checks = checks.map(|check| constraint::add(name, &constraint::check(check), true));
     let keys = table.foreign_keys.iter().filter(|key| key.not_valid);
     let keys = keys.map(|key| constraint::add(name, &constraint::foreign_key(key), true));
-    checks.chain(keys).collect()
+    uniques.chain(checks).chain(keys).collect()
 }
 
 /// What no definition of a column can say.
@@ -417,6 +445,18 @@ pub(in crate::dialect::postgres) fn set_cluster(name: &Name, index: Option<&str>
     format!("ALTER TABLE {} {what}", quote::qualified(name))
 }
 
+/// The name that a key has in the database. The server cuts a table's name so that both parts fit
+/// into the 63 bytes of a name.
+pub(in crate::dialect::postgres) fn key_name(table: &Name, key: &PrimaryKey) -> String {
+    const ENDING: &str = "_pkey";
+    let usual = || {
+        let end = table.name.floor_char_boundary(63 - ENDING.len());
+        let start = table.name.get(..end).unwrap_or_default();
+        format!("{start}{ENDING}")
+    };
+    key.name.clone().unwrap_or_else(usual)
+}
+
 /// The comments of a table, its columns and its constraints; an index brings its own.
 fn comments(name: &Name, table: &Table) -> Vec<String> {
     let mut statements = Vec::new();
@@ -429,17 +469,19 @@ fn comments(name: &Name, table: &Table) -> Vec<String> {
             statements.push(comment::on_column(name, &one.name, Some(text)));
         }
     }
-    let key = table
-        .primary_key
-        .iter()
-        .map(|one| (&one.name, &one.comment));
+    if let Some(key) = &table.primary_key
+        && let Some(text) = &key.comment
+    {
+        let key = key_name(name, key);
+        statements.push(comment::on_constraint(name, &key, Some(text)));
+    }
     let uniques = table.uniques.iter().map(|one| (&one.name, &one.comment));
     let checks = table.checks.iter().map(|one| (&one.name, &one.comment));
     let keys = table
         .foreign_keys
         .iter()
         .map(|one| (&one.name, &one.comment));
-    for (constraint, text) in key.chain(uniques).chain(checks).chain(keys) {
+    for (constraint, text) in uniques.chain(checks).chain(keys) {
         if let (Some(constraint), Some(text)) = (constraint, text) {
             statements.push(comment::on_constraint(name, constraint, Some(text)));
         }
@@ -450,4 +492,27 @@ fn comments(name: &Name, table: &Table) -> Vec<String> {
         }
     }
     statements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_without_a_name_has_a_comment_under_the_name_that_the_server_gives_it() {
+        let mut table = Table {
+            columns: vec![Column::new("id", "integer")],
+            primary_key: Some(PrimaryKey::of(["id"])),
+            ..Table::default()
+        };
+        table.primary_key.as_mut().unwrap().comment = Some("the key".to_owned());
+        let made = |name: &str| create(&Name::new(name), &table, &Schema::default()).pop();
+        assert_eq!(
+            made("t").unwrap(),
+            "COMMENT ON CONSTRAINT t_pkey ON t IS 'the key'"
+        );
+        let long = "é".repeat(31);
+        let key = format!("\"{}_pkey\"", "é".repeat(29));
+        assert!(made(&long).unwrap().contains(&key));
+    }
 }

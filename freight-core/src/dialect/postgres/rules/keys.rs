@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::dialect::postgres::render::table::key_name;
 use crate::diff::{AlterTable, TableChange};
 use crate::ident::Name;
 use crate::schema::{Index, Options, PrimaryKey, Table, Unique};
@@ -120,12 +121,6 @@ pub(in crate::dialect::postgres) fn names_of(name: &Name, table: &Table) -> BTre
     let indexes = table.indexes.iter().map(|one| one.name.clone());
     let names = key.chain(uniques).chain(exclusions).chain(indexes);
     names.map(|one| name.sibling(one)).collect()
-}
-
-/// The name that a key has in the database.
-pub(in crate::dialect::postgres) fn key_name(table: &Name, key: &PrimaryKey) -> String {
-    let usual = || format!("{}_pkey", table.name);
-    key.name.clone().unwrap_or_else(usual)
 }
 
 /// True when a key becomes another, and does not only get another name or comment.
