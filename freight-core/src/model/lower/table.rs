@@ -394,10 +394,18 @@ impl Lowering<'_> {
         }
         let columns: Vec<&str> = check.field.iter().map(String::as_str).collect();
         let subject = Subject::Table(model.table.clone());
+        let column = declared.column.clone().filter(|_| features.mysql_columns);
+        let name = match (&column, &declared.name) {
+            // It goes by the name of its column.
+            (Some(_), None | Some(NameDecl::Unnamed(_))) => None,
+            (_, chosen) => {
+                self.constraint_name(model, chosen.as_ref(), &columns, "check", names)?
+            }
+        };
         Ok(Some(Check {
-            name: self.constraint_name(model, declared.name.as_ref(), &columns, "check", names)?,
+            name,
             expression: Expression::new(expression),
-            column: declared.column.clone().filter(|_| features.mysql_columns),
+            column,
             not_valid: declared.not_valid,
             not_enforced: declared.not_enforced,
             no_inherit: declared.no_inherit,
