@@ -10,12 +10,14 @@
 //! column.rs    a field ─► a column, and the check that makes up for its type
 //! object.rs    views, objects, types, sequences, extensions
 //! needs.rs     what a definition mentions has to exist before it
+//! uses.rs      what a table or type uses has to exist before it
 //! ```
 
 mod column;
 mod needs;
 mod object;
 mod table;
+mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 

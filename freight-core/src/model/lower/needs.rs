@@ -5,8 +5,10 @@
 //! an order that would do anyway. Strings are looked into only where the database reads a
 //! function's body when it is made.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::uses;
 use crate::dialect::DialectName;
 use crate::ident::Name;
 use crate::model::decl::ObjectDecl;
@@ -14,10 +16,11 @@ use crate::model::types::ModelTypes;
 use crate::schema::{ObjectKey, ObjectKind, Schema, Subject};
 use crate::sql::{Lexicon, Token, TokenKind, significant};
 
-/// Fills in what objects need, as far as their definitions tell.
+/// Fills in what objects, tables and types need, as far as their definitions tell.
 pub fn fill_needs(schema: &mut Schema, dialect: DialectName) {
     let lexicon = dialect.dialect().lexicon();
     let known = known(schema);
+    uses::fill(schema, &known, lexicon);
     let keys: Vec<ObjectKey> = schema.objects.keys().cloned().collect();
     for key in keys {
         let Some(object) = schema.objects.get_mut(&key) else {
@@ -54,9 +57,12 @@ fn owner(name: &Name, schema: &Schema) -> Subject {
     }
 }
 
-/// Everything that can be mentioned, by its last name in lower case.
-fn known(schema: &Schema) -> BTreeMap<String, Vec<Subject>> {
-    let mut known: BTreeMap<String, Vec<Subject>> = BTreeMap::new();
+/// What can be mentioned, by its last name in lower case.
+pub(super) type Known = BTreeMap<String, Vec<Subject>>;
+
+/// Everything that can be mentioned.
+fn known(schema: &Schema) -> Known {
+    let mut known = Known::new();
     let mut add = |name: &Name, subject: Subject| {
         let name = name.name.to_lowercase();
         known.entry(name).or_default().push(subject);
@@ -117,8 +123,8 @@ fn mentioned(sql: &str, lexicon: &Lexicon) -> BTreeSet<String> {
                 names.insert(unquoted(text).to_lowercase());
             }
             TokenKind::String if reads_body => {
-                if let Some(body) = dollar_body(text) {
-                    names.extend(mentioned(body, lexicon));
+                if let Some(body) = body_of(text) {
+                    names.extend(mentioned(&body, lexicon));
                 }
             }
             _ => {}
@@ -143,7 +149,17 @@ pub(in crate::model) fn unquoted(text: &str) -> String {
     }
 }
 
-/// What stands between `$tag$` and `$tag$`.
+/// What a string says: between quotes, or between `$tag$` and `$tag$`.
+fn body_of(text: &str) -> Option<Cow<'_, str>> {
+    let quoted = text
+        .strip_prefix('\'')
+        .and_then(|text| text.strip_suffix('\''));
+    match quoted {
+        Some(body) => Some(Cow::Owned(body.replace("''", "'"))),
+        None => dollar_body(text).map(Cow::Borrowed),
+    }
+}
+
 fn dollar_body(text: &str) -> Option<&str> {
     let end = text.strip_prefix('$')?.find('$')? + 2;
     let tag = text.get(..end)?;

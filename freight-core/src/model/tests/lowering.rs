@@ -1,6 +1,10 @@
 //! What models become.
 
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::ident::Name;
+use crate::schema::Subject;
 
 #[test]
 fn implied_fields_stand_in_their_places() {
@@ -308,5 +312,53 @@ models:
         defaults(&schema(text, "sqlite")),
         "Some(Number(\"1\")) Some(Text(\"{}\")) Some(Number(\"1.50\")) \
          Some(Expression(Expression(\"CURRENT_DATE\"))) Some(Expression(Expression(\"'x'\"))) Some(Bytes(\"00ff\"))"
+    );
+}
+
+#[test]
+fn tables_and_types_need_what_they_use() {
+    let text = "
+models:
+  orders:
+    fields:
+      number: { type: integer, default: { sql: \"nextval('Numbers')\" } }
+      sum: { native: { postgres: money_pair } }
+      state: phase
+      total: integer
+    checks: { orders_total: \"is_right(total)\" }
+    indexes: [{ columns: [{ expression: \"lower(state::text)\" }] }]
+enums: { phase: [a, b] }
+domains: { amount: { native: integer, checks: { amount_right: \"is_right(VALUE)\" } } }
+composites: { money_pair: { attributes: { a: amount, b: amount } } }
+sequences: { Numbers: {} }
+objects:
+  - { kind: function, name: total, signature: '', postgres: \"CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM orders'\" }
+  - { kind: function, name: is_right, signature: integer, postgres: \"CREATE FUNCTION is_right(integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'\" }
+";
+    let schema = schema(text, "postgres");
+    let shown = |needs: &BTreeSet<Subject>| {
+        let shown: Vec<_> = needs.iter().map(ToString::to_string).collect();
+        shown.join(", ")
+    };
+    assert_eq!(
+        shown(&schema.tables[&Name::new("orders")].needs),
+        "type `money_pair`, type `phase`, sequence `Numbers`, function `is_right(integer)`"
+    );
+    assert_eq!(
+        shown(&schema.domains[&Name::new("amount")].needs),
+        "function `is_right(integer)`"
+    );
+    assert_eq!(
+        shown(&schema.composites[&Name::new("money_pair")].needs),
+        "type `amount`"
+    );
+    // The body of a function in SQL is read when it is made, whatever its quotes are.
+    let total = schema
+        .objects
+        .iter()
+        .find(|(key, _)| key.name.name == "total");
+    assert_eq!(
+        total.map(|(_, object)| shown(&object.needs)).as_deref(),
+        Some("table `orders`")
     );
 }
