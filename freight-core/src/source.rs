@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::Scope;
 use crate::migrate::{Directory, Event, Migrator, Options, Target};
 use crate::model::{lower_with_notes, read_models};
-use crate::schema::{Schema, Snapshot};
+use crate::schema::{ObjectKey, ObjectKind, Schema, Snapshot};
 use crate::scratch::{MakeScratch, Scratch};
 
 /// Where a schema comes from.
@@ -267,8 +267,7 @@ impl Reading<'_> {
         schema: &Schema,
         statements: impl IntoIterator<Item = &'s str>,
     ) -> Result<Schema> {
-        let reaches_out = !schema.namespaces.is_empty() || !schema.extensions.is_empty();
-        let mut scratch = match reaches_out {
+        let mut scratch = match reaches_out(schema) {
             true => self.scratch()?,
             false => self.scratch_by(|maker, url, options| maker.make_light(url, options))?,
         };
@@ -290,6 +289,24 @@ impl Reading<'_> {
         Migrator::new(database, directory, Options::default(), &mut listener).up(&Target::All)?;
         self.inspect(database)
     }
+}
+
+/// True for a schema with things that are in no namespace, so that a namespace of its own inside a
+/// database in use does not keep them apart from those that are there.
+fn reaches_out(schema: &Schema) -> bool {
+    let is_apart = |key: &ObjectKey| {
+        matches!(
+            key.kind,
+            ObjectKind::Cast
+                | ObjectKind::EventTrigger
+                | ObjectKind::Foreign
+                | ObjectKind::Publication
+                | ObjectKind::Other
+        )
+    };
+    !schema.namespaces.is_empty()
+        || !schema.extensions.is_empty()
+        || schema.objects.keys().any(is_apart)
 }
 
 /// A way to make a scratch database.
