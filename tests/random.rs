@@ -1,11 +1,12 @@
 //! Random schemas: made, changed into others, read back, on every database.
 //!
 //! Each round draws a schema A and a schema B that grew out of it, makes A in an empty database,
-//! puts rows in, applies the plan to B, and wants: the database read back does not differ from
-//! what was made; nothing differs from B afterwards; no row is lost that both have room for.
+//! puts rows in, and wants: the database read back does not differ from what was made; read as
+//! models, and these made in another database, it is the same there, byte for byte; after the plan
+//! to B was applied nothing differs from B; no row is lost that both have room for.
 //!
 //! `FREIGHT_RANDOM_ROUNDS` (30) rounds per database, from `FREIGHT_RANDOM_SEED`; a failure prints
-//! the seed of its round. The nightly form is 1,000 rounds.
+//! the seed of its round. The nightly form is `FREIGHT_RANDOM_ROUNDS=1000` with a seed of the day.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,15 +18,27 @@
 
 #[path = "random/generate.rs"]
 mod generate;
+#[path = "random/kinds.rs"]
+mod kinds;
+#[path = "random/models.rs"]
+mod models;
 #[path = "random/mutate.rs"]
 mod mutate;
+#[path = "random/numbers.rs"]
+mod numbers;
+#[path = "random/objects.rs"]
+mod objects;
+#[path = "random/parts.rs"]
+mod parts;
 #[path = "random/round.rs"]
 mod round;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "random/types.rs"]
+mod types;
 
 use freight_core::DialectName;
-use generate::Random;
+use round::Stage;
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable)
@@ -35,14 +48,14 @@ fn number(variable: &str, default: u64) -> u64 {
 
 /// So many rounds of a dialect, in shares that run side by side.
 fn run(dialect: DialectName, share: u64) {
-    if support::TestDatabase::create(dialect).is_none() {
+    let Some(stage) = Stage::new(dialect) else {
         return;
-    }
+    };
     let rounds = number("FREIGHT_RANDOM_ROUNDS", 30);
     let start = number("FREIGHT_RANDOM_SEED", 20_260_101);
     let mut failed = Vec::new();
     for seed in (start..start + rounds).filter(|seed| seed % 2 == share) {
-        if let Err(problem) = round::round(dialect, &mut Random::new(seed)) {
+        if let Err(problem) = stage.round(seed) {
             failed.push(format!(
                 "FREIGHT_RANDOM_ROUNDS=1 FREIGHT_RANDOM_SEED={seed}: {problem}"
             ));

@@ -1,149 +1,37 @@
-//! Draws schemas that use what a dialect has.
+//! Draws schemas that use what a dialect has: tables and their columns.
+//!
+//! ```text
+//! generate.rs   schemas, tables, columns           kinds.rs     types, and values for them
+//! types.rs      enums, domains, sequences…         parts.rs     keys, indexes, constraints
+//! objects.rs    views, routines, triggers…         mutate.rs    one schema grows into another
+//! ```
 
 use freight_core::DialectName;
 use freight_core::ident::Name;
 use freight_core::schema::{
-    Action, Check, Column, DefaultValue, Enum, Expression, ForeignKey, Generated, Identity,
-    IdentityKind, Index, IndexPart, Object, ObjectKey, ObjectKind, PrimaryKey, Schema, Spelling,
-    Table, Unique,
+    Column, DefaultValue, Expression, Generated, Identity, IdentityKind, IndexPart, PrimaryKey,
+    Schema, SequenceOptions, Spelling, Table,
 };
 
-/// Numbers that follow from a seed (`SplitMix64`).
-pub(crate) struct Random(u64);
+use crate::kinds::{Kind, kinds, strict};
+use crate::numbers::Random;
 
-impl Random {
-    pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `limit`.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
-
-    /// True so many times of a hundred.
-    pub(crate) fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
+/// Draws for one dialect.
+pub(crate) struct Draw {
+    pub(crate) random: Random,
+    pub(crate) dialect: DialectName,
+    /// The last number that was given to a name.
+    number: usize,
 }
 
-/// A type of a dialect, a default for it, and values that it holds.
-pub(crate) struct Kind {
-    pub(crate) name: &'static str,
-    pub(crate) default: Option<DefaultValue>,
-    pub(crate) values: &'static [&'static str],
-    /// It can be part of a key.
-    pub(crate) is_key: bool,
-}
-
-fn kind(
-    name: &'static str,
-    default: Option<DefaultValue>,
-    values: &'static [&'static str],
-) -> Kind {
-    let is_number = values.iter().all(|value| value.parse::<f64>().is_ok());
-    Kind {
-        name,
-        default,
-        values,
-        is_key: is_number || name.to_lowercase().contains("char"),
-    }
-}
-
-fn text(value: &str) -> Option<DefaultValue> {
-    Some(DefaultValue::Text(value.to_owned()))
-}
-
-fn number(value: &str) -> Option<DefaultValue> {
-    Some(DefaultValue::Number(value.to_owned()))
-}
-
-fn expression(value: &str) -> Option<DefaultValue> {
-    Some(DefaultValue::Expression(Expression::new(value)))
-}
-
-/// The types that are drawn for a dialect.
-pub(crate) fn kinds(dialect: DialectName) -> Vec<Kind> {
-    match dialect {
-        DialectName::Sqlite => vec![
-            kind("INTEGER", number("7"), &["1", "-5", "9007199254740993"]),
-            kind("REAL", number("1.5"), &["0.5", "-2.25"]),
-            kind("TEXT", text("it's"), &["'a'", "'ü''x'", "''"]),
-            kind("VARCHAR(40)", text("x"), &["'a'", "'long text'"]),
-            kind("BLOB", None, &["x'00ff'", "x''"]),
-            kind("DECIMAL(10, 2)", number("0"), &["1.25", "-3"]),
-            kind("BOOLEAN", number("0"), &["0", "1"]),
-            kind(
-                "DATETIME",
-                expression("CURRENT_TIMESTAMP"),
-                &["'2026-01-02 03:04:05'"],
-            ),
-        ],
-        DialectName::Postgres => vec![
-            kind("bigint", number("7"), &["1", "-5", "9007199254740993"]),
-            kind("integer", number("-1"), &["3", "-3"]),
-            kind("double precision", number("1.5"), &["0.5", "-2.25"]),
-            kind("text", text("it's"), &["'a'", "'ü''x'", "''"]),
-            kind("character varying(40)", text("x"), &["'a'", "'long text'"]),
-            kind("numeric(10,2)", number("0"), &["1.25", "-3.00"]),
-            kind(
-                "boolean",
-                Some(DefaultValue::Boolean(true)),
-                &["true", "false"],
-            ),
-            kind(
-                "timestamp with time zone",
-                expression("now()"),
-                &["'2026-01-02 03:04:05+00'"],
-            ),
-            kind("date", None, &["'2026-01-02'"]),
-            kind("jsonb", text("{}"), &["'{\"a\": 1}'"]),
-            kind(
-                "uuid",
-                expression("gen_random_uuid()"),
-                &["'0d0c35c4-8b9c-4b8e-9d5e-0a1b2c3d4e5f'"],
-            ),
-            kind("bytea", None, &["'\\x00ff'"]),
-            kind("text[]", text("{}"), &["'{a,b}'"]),
-        ],
-        DialectName::Mysql => vec![
-            kind("bigint", number("7"), &["1", "-5", "9007199254740993"]),
-            kind("int", number("-1"), &["3", "-3"]),
-            kind("int unsigned", number("1"), &["3", "4000000000"]),
-            kind("double", number("1.5"), &["0.5", "-2.25"]),
-            kind("varchar(40)", text("it's"), &["'a'", "'ü''x'", "''"]),
-            kind("text", None, &["'a'", "'long text'"]),
-            kind("decimal(10,2)", number("0.00"), &["1.25", "-3.00"]),
-            kind("tinyint(1)", number("0"), &["0", "1"]),
-            kind(
-                "datetime",
-                expression("CURRENT_TIMESTAMP"),
-                &["'2026-01-02 03:04:05'"],
-            ),
-            kind("date", None, &["'2026-01-02'"]),
-            kind("enum('a','b')", text("a"), &["'a'", "'b'"]),
-            kind("varbinary(20)", None, &["x'00ff'"]),
-        ],
-    }
-}
+/// The namespace beside the connection's own.
+pub(crate) const NAMESPACE: &str = "Other one";
 
 /// Names: plain ones, and those that must be quoted.
 const WORDS: &[&str] = &[
     "alpha",
     "beta",
-    "gamma",
+    "Gamma",
     "delta",
     "order",
     "group",
@@ -157,235 +45,356 @@ const WORDS: &[&str] = &[
     "semi;colon",
     "dash-ed",
     "tail_",
+    "back`tick",
+    "100%",
 ];
 
-fn name(random: &mut Random, taken: &[String]) -> String {
-    loop {
-        let mut word = (*random.pick(WORDS)).to_owned();
-        if random.chance(60) {
-            word.push_str(&random.below(1000).to_string());
-        }
-        if !taken.iter().any(|other| other.eq_ignore_ascii_case(&word)) {
-            return word;
+impl Draw {
+    pub(crate) const fn new(dialect: DialectName, seed: u64) -> Self {
+        Self {
+            random: Random::new(seed),
+            dialect,
+            number: 0,
         }
     }
-}
 
-/// A schema of a few tables.
-pub(crate) fn schema(random: &mut Random, dialect: DialectName) -> Schema {
-    let mut schema = Schema {
-        spelling: Spelling::Written,
-        ..Schema::default()
-    };
-    if dialect == DialectName::Postgres && random.chance(50) {
-        schema.enums.insert(
-            Name::new("mood"),
-            Enum {
-                values: vec!["sad".to_owned(), "it's ok".to_owned()],
-                comment: None,
+    pub(crate) fn is(&self, dialect: DialectName) -> bool {
+        self.dialect == dialect
+    }
+
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
+        self.random.chance(percent)
+    }
+
+    /// A number that no name has.
+    pub(crate) fn number(&mut self) -> usize {
+        self.number += 1;
+        self.number
+    }
+
+    /// A word with a number that no other name has, so that a name is found in a text.
+    pub(crate) fn name(&mut self) -> String {
+        let word = *self.random.pick(WORDS);
+        let number = self.number();
+        format!("{word}{number}")
+    }
+
+    /// The name of a column: often without a number, so that several tables have it.
+    fn column_name(&mut self, table: &Table) -> String {
+        loop {
+            let word = (*self.random.pick(WORDS)).to_owned();
+            let name = match self.chance(60) {
+                true => format!("{word}{}", self.random.below(1000)),
+                false => word,
+            };
+            let is_taken = |column: &Column| column.name.eq_ignore_ascii_case(&name);
+            if !table.columns.iter().any(is_taken) {
+                return name;
+            }
+        }
+    }
+
+    pub(crate) fn quote(&self, name: &str) -> String {
+        self.dialect.dialect().quote(name)
+    }
+
+    pub(crate) fn quote_name(&self, name: &Name) -> String {
+        let parts = name.namespace.iter().chain([&name.name]);
+        let parts: Vec<_> = parts.map(|part| self.quote(part)).collect();
+        parts.join(".")
+    }
+
+    /// The types that a column of the table can have.
+    pub(crate) fn kinds(&self, schema: &Schema, table: &Table) -> Vec<Kind> {
+        match table.options.has("strict") {
+            true => strict(),
+            false => kinds(self.dialect, schema),
+        }
+    }
+
+    /// The type of keys.
+    pub(crate) const fn key_type(&self) -> &'static str {
+        match self.dialect {
+            DialectName::Sqlite => "INTEGER",
+            DialectName::Postgres | DialectName::Mysql => "bigint",
+        }
+    }
+
+    /// A schema of a few tables and what goes with them.
+    pub(crate) fn schema(&mut self) -> Schema {
+        let mut schema = Schema {
+            spelling: Spelling::Written,
+            ..Schema::default()
+        };
+        if self.is(DialectName::Postgres) && self.chance(15) {
+            let comment = self.chance(50).then(|| "it's other".to_owned());
+            schema.namespaces.insert(NAMESPACE.to_owned(), comment);
+        }
+        for _ in 0..self.random.below(3) {
+            self.add_type(&mut schema);
+        }
+        for _ in 0..1 + self.random.below(4) {
+            self.add_table(&mut schema);
+        }
+        for _ in 0..self.random.below(5) {
+            self.add_object(&mut schema);
+        }
+        schema
+    }
+
+    /// Adds a table, with foreign keys to those that are there.
+    pub(crate) fn add_table(&mut self, schema: &mut Schema) {
+        let mut own = Name::new(self.name());
+        if !schema.namespaces.is_empty() && self.chance(40) {
+            own.namespace = Some(NAMESPACE.to_owned());
+        }
+        let mut table = Table::default();
+        self.table_options(&mut table);
+        self.table_key(&own, &mut table);
+        for _ in 0..self.random.below(5) {
+            self.add_column(schema, &mut table);
+        }
+        if self.chance(50) {
+            self.add_foreign_key(schema, &own, &mut table);
+        }
+        for _ in 0..self.random.below(4) {
+            self.add_part(schema, &own, &mut table);
+        }
+        if !self.is(DialectName::Sqlite) && self.chance(20) {
+            table.comment = Some("what it's for\\\nin two lines".to_owned());
+        }
+        let parent = own.clone();
+        let is_partitioned = self.is(DialectName::Postgres) && is_partitioned(&table);
+        schema.tables.insert(own, table);
+        if is_partitioned {
+            self.add_partition(schema, &parent);
+        }
+    }
+
+    fn table_options(&mut self, table: &mut Table) {
+        let options = &mut table.options;
+        match self.dialect {
+            DialectName::Sqlite => {
+                if self.random.chance(20) {
+                    options.flag("strict");
+                }
+                if self.random.chance(15) {
+                    options.flag("without_rowid");
+                }
+            }
+            DialectName::Postgres => match self.random.below(20) {
+                0 => options.flag("unlogged"),
+                1 => options.set("with.fillfactor", "70"),
+                2 => options.set("replica_identity", "full"),
+                3 => options.set("partition_by", "RANGE (num)"),
+                4 => options.flag("row_security"),
+                _ => {}
             },
+            DialectName::Mysql => match self.random.below(20) {
+                0 => options.set("row_format", "redundant"),
+                1 => options.set("collation", "utf8mb4_bin"),
+                2 => options.set("charset", "latin1"),
+                3 => options.set(
+                    "partition_by",
+                    "RANGE (`id`)\n(PARTITION `low` VALUES LESS THAN (10) ENGINE = InnoDB,\n \
+                     PARTITION `high` VALUES LESS THAN MAXVALUE ENGINE = InnoDB)",
+                ),
+                4 => options.set("stats_persistent", "1"),
+                _ => {}
+            },
+        }
+    }
+
+    /// The columns that every table has: `id`, its key, and `num`, which expressions use (MySQL
+    /// lets none use a column that it numbers).
+    fn table_key(&mut self, own: &Name, table: &mut Table) {
+        let key_type = self.key_type();
+        let mut id = Column::new("id", key_type);
+        let mut key = PrimaryKey::of(["id"]);
+        let has_rowid = !table.options.has("without_rowid");
+        if has_rowid && self.chance(50) {
+            id.identity = Some(self.identity());
+        }
+        if !self.is(DialectName::Mysql) && self.chance(20) {
+            key.name = Some(format!("key_{}", own.name));
+        }
+        let mut number = Column::new("num", key_type);
+        number.nullable = true;
+        if self.is(DialectName::Postgres) {
+            if is_partitioned(table) {
+                key.parts.push(IndexPart::column("num"));
+                number.nullable = false;
+                id.identity = None;
+            } else if self.chance(10) {
+                key.include = vec!["num".to_owned()];
+            }
+            if self.chance(10) {
+                key.comment = Some("it's the key".to_owned());
+            }
+            if key.name.is_none() {
+                key.name = Some(format!("{}_pkey", own.name));
+            }
+        }
+        table.columns.push(id);
+        table.columns.push(number);
+        table.primary_key = Some(key);
+    }
+
+    fn identity(&mut self) -> Identity {
+        if !self.is(DialectName::Postgres) {
+            return Identity::new(IdentityKind::AutoIncrement);
+        }
+        let mut identity = Identity::new(*self.random.pick(&[
+            IdentityKind::Always,
+            IdentityKind::ByDefault,
+            IdentityKind::Serial,
+        ]));
+        if self.chance(30) {
+            identity.sequence = SequenceOptions {
+                start: Some(100),
+                increment: Some(5),
+                maximum: Some(100_000),
+                cache: Some(3),
+                cycle: self.chance(50),
+                ..SequenceOptions::default()
+            };
+        }
+        identity
+    }
+
+    /// Adds a partition to a table of PostgreSQL; those after the first have no rows.
+    pub(crate) fn add_partition(&mut self, schema: &mut Schema, parent: &Name) {
+        let Some(whole) = schema.tables.get(parent) else {
+            return;
+        };
+        let mut part = Table::default();
+        for column in &whole.columns {
+            let mut own = column.clone();
+            own.comment = None;
+            own.options.flag("inherited");
+            part.columns.push(own);
+        }
+        let parts = partitions(schema, parent).len();
+        part.options.set("partition_of", parent.to_string());
+        part.options.set(
+            "partition_bound",
+            format!(
+                "FOR VALUES FROM ({}) TO ({})",
+                parts * 100,
+                parts * 100 + 100
+            ),
         );
+        let name = parent.sibling(format!("part{}_{}", self.number(), parent.name));
+        schema.tables.insert(name, part);
     }
-    for _ in 0..1 + random.below(4) {
-        add_table(random, dialect, &mut schema);
-    }
-    if random.chance(50) {
-        add_view(random, dialect, &mut schema);
-    }
-    schema
-}
 
-/// Adds a table, with foreign keys to those that are there.
-pub(crate) fn add_table(random: &mut Random, dialect: DialectName, schema: &mut Schema) {
-    let taken: Vec<String> = schema.tables.keys().map(|name| name.name.clone()).collect();
-    let own = name(random, &taken);
-    let mut table = Table::default();
-    let mut id = Column::new("id", kinds(dialect)[0].name);
-    if random.chance(50) {
-        id.identity = Some(Identity::new(match dialect {
-            DialectName::Postgres => *random.pick(&[
-                IdentityKind::Always,
-                IdentityKind::ByDefault,
-                IdentityKind::Serial,
-            ]),
-            _ => IdentityKind::AutoIncrement,
-        }));
-    }
-    // SQLite takes NULL in a key unless it says otherwise.
-    table.columns.push(id);
-    table.primary_key = Some(PrimaryKey::of(["id"]));
-    // What expressions use: MySQL lets none use a column that it numbers.
-    let mut plain = Column::new("num", kinds(dialect)[0].name);
-    plain.nullable = true;
-    table.columns.push(plain);
-    for _ in 0..random.below(5) {
-        add_column(random, dialect, &mut table);
-    }
-    let targets: Vec<Name> = schema.tables.keys().cloned().collect();
-    if random.chance(50) && !targets.is_empty() {
-        let target = random.pick(&targets).clone();
-        add_key(random, dialect, &own, &mut table, target);
-    }
-    for _ in 0..random.below(3) {
-        add_part(random, dialect, &own, &mut table);
-    }
-    if dialect != DialectName::Sqlite && random.chance(20) {
-        table.comment = Some("what it's for".to_owned());
-    }
-    schema.tables.insert(Name::new(own), table);
-}
-
-/// Adds a column.
-pub(crate) fn add_column(random: &mut Random, dialect: DialectName, table: &mut Table) {
-    let taken: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .collect();
-    let kinds = kinds(dialect);
-    let kind = random.pick(&kinds);
-    let mut column = Column::new(name(random, &taken), kind.name);
-    column.nullable = true;
-    if random.chance(40) {
-        column.default.clone_from(&kind.default);
-        column.nullable = column.default.is_none() || random.chance(50);
-    }
-    if random.chance(10) {
-        column = Column::new(column.name, kinds[0].name);
+    /// Adds a column.
+    pub(crate) fn add_column(&mut self, schema: &Schema, table: &mut Table) {
+        let kinds = self.kinds(schema, table);
+        let kind = self.random.pick(&kinds).clone();
+        let mut column = Column::new(self.column_name(table), kind.name.clone());
         column.nullable = true;
-        let stored = dialect == DialectName::Postgres || random.chance(50);
+        if self.chance(40) {
+            column.default.clone_from(&kind.default);
+            column.nullable = column.default.is_none() || self.chance(50);
+        }
+        if self.chance(10) {
+            self.generate(&mut column);
+        } else {
+            self.dress(schema, &kind, &mut column);
+        }
+        if !self.is(DialectName::Sqlite) && self.chance(10) {
+            column.comment = Some("a \"quoted\" comment; it's `odd`".to_owned());
+        }
+        table.columns.push(column);
+    }
+
+    /// Makes a column one that is computed.
+    fn generate(&mut self, column: &mut Column) {
+        let stored = self.is(DialectName::Postgres) || self.chance(50);
+        let name = std::mem::take(&mut column.name);
+        *column = Column::new(name, self.key_type());
+        column.nullable = true;
         column.generated = Some(Generated {
-            expression: Expression::new("num * 2"),
+            expression: Expression::new(*self.random.pick(&[
+                "num * 2",
+                "num + 1",
+                "coalesce(num, 0)",
+            ])),
             stored,
         });
     }
-    if dialect != DialectName::Sqlite && random.chance(10) {
-        column.comment = Some("a \"quoted\" comment".to_owned());
-    }
-    table.columns.push(column);
-}
 
-/// Adds a column that refers to another table.
-pub(crate) fn add_key(
-    random: &mut Random,
-    dialect: DialectName,
-    own: &str,
-    table: &mut Table,
-    target: Name,
-) {
-    let taken: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .collect();
-    let mut column = Column::new(name(random, &taken), kinds(dialect)[0].name);
-    column.nullable = true;
-    let key = ForeignKey {
-        name: Some(format!("fk{}_{own}", random.below(100_000))),
-        columns: vec![column.name.clone()],
-        target,
-        target_columns: vec!["id".to_owned()],
-        on_delete: *random.pick(&[Action::NoAction, Action::Cascade, Action::SetNull]),
-        ..ForeignKey::default()
-    };
-    if dialect == DialectName::Mysql {
-        table.indexes.push(Index {
-            name: key.name.clone().unwrap(),
-            parts: vec![IndexPart::column(column.name.clone())],
-            ..Index::default()
-        });
-    }
-    table.columns.push(column);
-    table.foreign_keys.push(key);
-}
-
-/// Adds an index, a unique constraint or a check.
-pub(crate) fn add_part(random: &mut Random, dialect: DialectName, own: &str, table: &mut Table) {
-    let kinds = kinds(dialect);
-    let usable: Vec<Column> = table
-        .columns
-        .iter()
-        .filter(|column| {
-            column.generated.is_none()
-                && kinds
-                    .iter()
-                    .any(|kind| kind.name == column.column_type.as_str() && kind.is_key)
-        })
-        .cloned()
-        .collect();
-    let column = random.pick(&usable).clone();
-    let number = random.below(100_000);
-    match random.below(4) {
-        0 => {
-            let mut part = IndexPart::column(column.name.clone());
-            part.descending = random.chance(30);
-            let mut index = Index {
-                name: format!("i{number}_{own}"),
-                parts: vec![part],
-                ..Index::default()
-            };
-            if column.name != "id" && random.chance(40) {
-                index.parts.push(IndexPart::column("id"));
+    /// Gives a column what only its dialect has.
+    fn dress(&mut self, schema: &Schema, kind: &Kind, column: &mut Column) {
+        let is_text = kind.values.iter().all(|value| value.starts_with('\''))
+            && ["char", "text"]
+                .iter()
+                .any(|word| kind.name.to_lowercase().contains(word) && !kind.name.contains('['));
+        match self.dialect {
+            DialectName::Sqlite => {
+                if self.chance(10) {
+                    column.collation = Some("NOCASE".to_owned());
+                }
+                if !column.nullable && self.chance(10) {
+                    column.options.set("not_null_conflict", "FAIL");
+                }
             }
-            if dialect != DialectName::Mysql && random.chance(30) {
-                index.predicate = Some(Expression::new("num > 3"));
+            DialectName::Postgres => {
+                if is_text && self.chance(15) {
+                    column.collation = Some("C".to_owned());
+                }
+                if kind.name == "text" && self.chance(20) {
+                    column.options.set("storage", "external");
+                }
+                if self.chance(5) {
+                    column.options.set("statistics", "500");
+                }
+                if kind.name == "bigint" && self.chance(40) {
+                    let sequences: Vec<_> = schema.sequences.keys().cloned().collect();
+                    if !sequences.is_empty() {
+                        let sequence = self.random.pick(&sequences).clone();
+                        let name = self.quote_name(&sequence);
+                        column.default = Some(DefaultValue::Expression(Expression::new(format!(
+                            "nextval('{}'::regclass)",
+                            name.replace('\'', "''")
+                        ))));
+                    }
+                }
             }
-            table.indexes.push(index);
-        }
-        1 => {
-            // With the key in it, rows are never equal.
-            let mut parts = vec![IndexPart::column("id")];
-            if column.name != "id" {
-                parts.push(IndexPart::column(column.name.clone()));
-            }
-            let name = format!("u{number}_{own}");
-            match dialect {
-                DialectName::Mysql => table.indexes.push(Index {
-                    name,
-                    parts,
-                    unique: true,
-                    ..Index::default()
-                }),
-                _ => table.uniques.push(Unique {
-                    name: Some(name),
-                    parts,
-                    ..Unique::default()
-                }),
+            DialectName::Mysql => {
+                if is_text && self.chance(15) {
+                    column.collation = Some("utf8mb4_bin".to_owned());
+                    column.options.set("charset", "utf8mb4");
+                }
+                if self.chance(5) && (column.nullable || column.default.is_some()) {
+                    column.options.flag("invisible");
+                }
+                if kind.name == "datetime" && self.chance(30) {
+                    column.on_update = Some(Expression::new("CURRENT_TIMESTAMP"));
+                }
             }
         }
-        2 => table.checks.push(Check {
-            name: Some(format!("c{number}_{own}")),
-            expression: Expression::new(format!("num > -{} OR num IS NULL", 1 + random.below(50))),
-            ..Check::default()
-        }),
-        _ if dialect != DialectName::Mysql => table.indexes.push(Index {
-            name: format!("e{number}_{own}"),
-            parts: vec![IndexPart::expression("num + 1")],
-            ..Index::default()
-        }),
-        _ => {}
     }
 }
 
-/// Adds a view over a table.
-pub(crate) fn add_view(random: &mut Random, dialect: DialectName, schema: &mut Schema) {
-    let tables: Vec<Name> = schema.tables.keys().cloned().collect();
-    let table = random.pick(&tables).clone();
-    let quote = |name: &str| dialect.dialect().quote(name);
-    let view = format!("v{}", random.below(1000));
-    let definition = format!(
-        "CREATE VIEW {} AS SELECT {}.id FROM {} WHERE {}.id > {}",
-        quote(&view),
-        quote(&table.name),
-        quote(&table.name),
-        quote(&table.name),
-        random.below(9)
-    );
-    schema.objects.insert(
-        ObjectKey::new(ObjectKind::View, Name::new(view)),
-        Object {
-            definition,
-            ..Object::default()
-        },
-    );
+/// True for a table that is cut into parts.
+pub(crate) fn is_partitioned(table: &Table) -> bool {
+    table.options.has("partition_by")
+}
+
+/// True for a table that is a part of another one.
+pub(crate) fn is_partition(table: &Table) -> bool {
+    table.options.has("partition_of")
+}
+
+/// The parts of a table.
+pub(crate) fn partitions(schema: &Schema, parent: &Name) -> Vec<Name> {
+    let parent = parent.to_string();
+    schema
+        .tables
+        .iter()
+        .filter(|(_, table)| table.options.get("partition_of") == Some(parent.as_str()))
+        .map(|(name, _)| name.clone())
+        .collect()
 }

@@ -2,160 +2,427 @@
 
 use freight_core::DialectName;
 use freight_core::ident::Name;
-use freight_core::schema::{Schema, Table};
+use freight_core::schema::{
+    ColumnType, DefaultValue, Deferrable, ForeignKey, ObjectKey, ObjectKind, Schema, Table,
+};
 
-use crate::generate::{Random, add_column, add_key, add_part, add_table, add_view, kinds, schema};
+use crate::generate::{Draw, is_partition, is_partitioned, partitions};
+use crate::kinds::strict;
+use crate::types::attribute;
 
-/// A schema that came out of `from` by a few changes; sometimes one that has nothing of it.
-pub(crate) fn mutated(random: &mut Random, dialect: DialectName, from: &Schema) -> Schema {
-    if random.chance(10) {
-        return schema(random, dialect);
+impl Draw {
+    /// A schema that came out of `from` by a few changes; sometimes one that has nothing of it.
+    pub(crate) fn mutated(&mut self, from: &Schema) -> Schema {
+        if self.chance(8) {
+            return self.schema();
+        }
+        let mut to = from.clone();
+        for _ in 0..1 + self.random.below(6) {
+            self.change(&mut to);
+        }
+        to
     }
-    let mut to = from.clone();
-    for _ in 0..1 + random.below(5) {
-        change(random, dialect, &mut to);
-    }
-    to
-}
 
-fn change(random: &mut Random, dialect: DialectName, schema: &mut Schema) {
-    let names: Vec<Name> = schema.tables.keys().cloned().collect();
-    let name = random.pick(&names).clone();
-    match random.below(12) {
-        0 => add_table(random, dialect, schema),
-        1 if names.len() > 1 => drop_table(&name, schema),
-        2 => add_view(random, dialect, schema),
-        3 => {
-            if let Some(key) = schema.objects.keys().next().cloned() {
-                schema.objects.remove(&key);
+    fn change(&mut self, schema: &mut Schema) {
+        let names: Vec<Name> = schema.tables.keys().cloned().collect();
+        let name = self.random.pick(&names).clone();
+        match self.random.below(20) {
+            0 => self.add_table(schema),
+            1 => self.drop_table(&name, schema),
+            2 | 3 => self.add_object(schema),
+            4 => self.drop_object(schema),
+            5 | 6 => self.change_object(schema),
+            7 => self.with_table(&name, schema, |draw, schema, table| {
+                draw.add_foreign_key(schema, &name, table);
+            }),
+            8 => self.add_type(schema),
+            9 => self.change_type(schema),
+            _ => self.change_table(&name, schema),
+        }
+    }
+
+    /// Changes a table with a view on the whole schema.
+    fn with_table(
+        &mut self,
+        name: &Name,
+        schema: &mut Schema,
+        change: impl FnOnce(&mut Self, &Schema, &mut Table),
+    ) {
+        let mut table = schema.tables[name].clone();
+        change(self, schema, &mut table);
+        schema.tables.insert(name.clone(), table);
+    }
+
+    /// Takes a table away, with everything that refers to it.
+    fn drop_table(&mut self, name: &Name, schema: &mut Schema) {
+        // A part that is gone takes rows of the whole with it.
+        let is_part = is_partition(&schema.tables[name]);
+        let gone = partitions(schema, name);
+        if is_part || schema.tables.len() <= gone.len() + 1 {
+            return;
+        }
+        for name in gone.iter().chain([name]) {
+            schema.tables.remove(name);
+            for table in schema.tables.values_mut() {
+                while let Some(place) =
+                    (table.foreign_keys.iter()).position(|key| key.target == *name)
+                {
+                    take_foreign_key(table, place);
+                }
             }
+            self.drop_mentions(schema, &name.name);
         }
-        4 => {
-            let target = random.pick(&names).clone();
-            let table = schema.tables.get_mut(&name).unwrap();
-            add_key(random, dialect, &name.name, table, target);
-        }
-        5 => {
-            for one in schema.enums.values_mut() {
-                one.values.retain(|value| value != "new");
-                one.values.push("new".to_owned());
-            }
-        }
-        _ => change_table(
-            random,
-            dialect,
-            &name.name,
-            schema.tables.get_mut(&name).unwrap(),
-        ),
     }
-}
 
-/// Takes a table away, with everything that refers to it.
-fn drop_table(name: &Name, schema: &mut Schema) {
-    schema.tables.remove(name);
-    for table in schema.tables.values_mut() {
-        let gone: Vec<String> = table
-            .foreign_keys
+    /// Takes everything away that names something, and what names that.
+    fn drop_mentions(&self, schema: &mut Schema, name: &str) {
+        let quoted = self.quote(name);
+        let keys: Vec<ObjectKey> = schema
+            .objects
             .iter()
-            .filter(|key| key.target == *name)
-            .filter_map(|key| key.name.clone())
+            .filter(|(key, object)| {
+                let is_on = key.table.as_ref().is_some_and(|table| table.name == name);
+                let texts = [name, &quoted];
+                is_on || texts.iter().any(|text| object.definition.contains(text))
+            })
+            .map(|(key, _)| key.clone())
             .collect();
-        table.foreign_keys.retain(|key| key.target != *name);
-        table.indexes.retain(|index| !gone.contains(&index.name));
+        for key in keys {
+            self.drop_key(schema, &key);
+        }
     }
-    schema.objects.retain(|_, object| {
-        !object.definition.contains(&name.name.replace('"', "\"\""))
-            && !object.definition.contains(&name.name)
-    });
-}
 
-fn change_table(random: &mut Random, dialect: DialectName, own: &str, table: &mut Table) {
-    match random.below(8) {
-        0 | 1 => add_column(random, dialect, table),
-        2 => drop_column(random, table),
-        3 => add_part(random, dialect, own, table),
-        4 => {
-            let keys: Vec<_> = table
-                .foreign_keys
-                .iter()
-                .filter_map(|key| key.name.clone())
-                .collect();
-            table.indexes.retain(|index| keys.contains(&index.name));
+    fn drop_key(&self, schema: &mut Schema, key: &ObjectKey) {
+        let can_be_named = matches!(
+            key.kind,
+            ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Function
+        );
+        if schema.objects.remove(key).is_some() && can_be_named {
+            self.drop_mentions(schema, &key.name.name);
         }
-        5 => {
-            table.checks.pop();
-            table.uniques.pop();
+    }
+
+    fn drop_object(&mut self, schema: &mut Schema) {
+        let keys: Vec<ObjectKey> = schema.objects.keys().cloned().collect();
+        if !keys.is_empty() {
+            let key = self.random.pick(&keys).clone();
+            self.drop_key(schema, &key);
         }
-        6 => {
-            if let Some(key) = table.foreign_keys.pop() {
-                table
-                    .indexes
-                    .retain(|index| Some(&index.name) != key.name.as_ref());
+    }
+
+    /// Gives an object another definition or comment.
+    fn change_object(&mut self, schema: &mut Schema) {
+        let keys: Vec<ObjectKey> = schema.objects.keys().cloned().collect();
+        if keys.is_empty() {
+            return;
+        }
+        let key = self.random.pick(&keys).clone();
+        let old = schema.objects[&key].definition.clone();
+        let (definition, comment) = (self.redefined(&old), self.comment());
+        let object = schema.objects.get_mut(&key).unwrap();
+        object.definition = definition;
+        if self.is(DialectName::Postgres) && key.kind != ObjectKind::Privileges {
+            object.comment = comment;
+        }
+    }
+
+    /// Changes one of the schema's types or sequences.
+    fn change_type(&mut self, schema: &mut Schema) {
+        match self.random.below(5) {
+            0 => {
+                let mut place = self.random.below(9);
+                let number = self.number();
+                for one in schema.enums.values_mut() {
+                    place = 1 + place % one.values.len().max(1);
+                    one.values
+                        .insert(place.min(one.values.len()), format!("new{number}"));
+                }
+            }
+            1 => {
+                // Rows have only the first one.
+                for one in schema.enums.values_mut() {
+                    if one.values.len() > 1 {
+                        one.values.remove(1);
+                    }
+                }
+            }
+            2 => {
+                let mut domains = std::mem::take(&mut schema.domains);
+                for domain in domains.values_mut() {
+                    match self.random.below(4) {
+                        0 => self.add_domain_check(domain),
+                        1 => drop(domain.checks.pop()),
+                        2 => domain.default = None,
+                        _ => domain.comment = self.comment(),
+                    }
+                }
+                schema.domains = domains;
+            }
+            3 => {
+                let name = format!("more{}", self.number());
+                for composite in schema.composites.values_mut() {
+                    match composite.attributes.len() > 2 {
+                        true => drop(composite.attributes.pop()),
+                        false => composite.attributes.push(attribute(&name, "numeric(5,2)")),
+                    }
+                }
+            }
+            _ => {
+                let mut sequences = std::mem::take(&mut schema.sequences);
+                for sequence in sequences.values_mut() {
+                    sequence.sequence = self.sequence_options();
+                }
+                schema.sequences = sequences;
             }
         }
-        _ => change_column(random, dialect, table),
+    }
+
+    fn change_table(&mut self, name: &Name, schema: &mut Schema) {
+        let table = &schema.tables[name];
+        // A column of the whole is one of every part.
+        let is_cut = is_partitioned(table) && self.is(DialectName::Postgres);
+        if is_partition(table) {
+            return;
+        }
+        match self.random.below(16) {
+            0 if is_cut => self.add_partition(schema, name),
+            0 | 1 if !is_cut => self.with_table(name, schema, |draw, schema, table| {
+                draw.add_column(schema, table);
+            }),
+            2 if !is_cut => self.drop_column(name, schema),
+            3 | 4 => self.with_table(name, schema, |draw, schema, table| {
+                draw.add_part(schema, name, table);
+            }),
+            5 => self.with_table(name, schema, |_, _, table| drop_indexes(table)),
+            6 => self.with_table(name, schema, |draw, _, table| {
+                table.checks.pop();
+                table.exclusions.pop();
+                if draw.chance(50) {
+                    table.uniques.pop();
+                }
+            }),
+            7 => self.with_table(name, schema, |_, _, table| {
+                if let Some(last) = table.foreign_keys.len().checked_sub(1) {
+                    take_foreign_key(table, last);
+                }
+            }),
+            8 => self.with_table(name, schema, |draw, _, table| {
+                draw.change_foreign_key(table)
+            }),
+            9 => self.with_table(name, schema, |draw, _, table| draw.change_options(table)),
+            10 if !is_cut => {
+                self.with_table(name, schema, |draw, _, table| draw.move_column(table))
+            }
+            11 | 12 if !is_cut => self.widen(name, schema),
+            _ if !is_cut => self.with_table(name, schema, |draw, schema, table| {
+                draw.change_column(schema, table);
+            }),
+            _ => {}
+        }
+    }
+
+    /// Takes a column away that no key uses, and the objects that show it.
+    fn drop_column(&mut self, name: &Name, schema: &mut Schema) {
+        let table = &schema.tables[name];
+        let free: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .filter(|name| is_free(table, name))
+            .collect();
+        if free.is_empty() {
+            return;
+        }
+        let gone = self.random.pick(&free).clone();
+        let table = schema.tables.get_mut(name).unwrap();
+        table.columns.retain(|column| column.name != gone);
+        let column = format!("x.{} AS more", self.quote(&gone));
+        let table = format!("FROM {} x", self.quote_name(name));
+        let keys: Vec<ObjectKey> = schema
+            .objects
+            .iter()
+            .filter(|(_, object)| {
+                object.definition.contains(&column) && object.definition.contains(&table)
+            })
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in keys {
+            self.drop_key(schema, &key);
+        }
+    }
+
+    /// Gives a column a type that holds all its values.
+    fn widen(&mut self, name: &Name, schema: &mut Schema) {
+        let table = &schema.tables[name];
+        let kinds = self.kinds(schema, table);
+        let places = changeable(table);
+        if places.is_empty() {
+            return;
+        }
+        let place = *self.random.pick(&places);
+        let old = &table.columns[place];
+        let found = kinds
+            .iter()
+            .find(|kind| kind.name == old.column_type.as_str());
+        let Some(wider) = found
+            .map(|kind| kind.wider)
+            .filter(|wider| !wider.is_empty())
+        else {
+            return;
+        };
+        // Indexes of a method or class may not take the new type.
+        if !is_free(table, &old.name) {
+            return;
+        }
+        let wider = *self.random.pick(wider);
+        let column = &mut schema.tables.get_mut(name).unwrap().columns[place];
+        column.column_type = ColumnType::new(wider);
+        let is_text = ["text", "char", "clob"]
+            .iter()
+            .any(|word| wider.to_lowercase().contains(word));
+        if matches!(column.default, Some(DefaultValue::Text(_))) && !is_text {
+            column.default = None;
+            column.nullable = true;
+        }
+        if wider.ends_with("text") && self.dialect == DialectName::Mysql {
+            column.default = None;
+            column.nullable = true;
+        }
+        if wider == "ANY" || wider.contains("blob") {
+            column.collation = None;
+            column.options.remove("charset");
+        }
+        column.options.remove("storage");
+    }
+
+    fn change_foreign_key(&mut self, table: &mut Table) {
+        let is_apart = !self.is(DialectName::Mysql);
+        let drawn = (self.random.below(3), self.chance(50));
+        let Some(key) = table.foreign_keys.last_mut() else {
+            return;
+        };
+        match drawn {
+            (0, _) => {
+                key.on_delete = ForeignKey::default().on_delete;
+                key.delete_columns.clear();
+            }
+            (1, true) if is_apart => key.deferrable = Deferrable::Deferred,
+            (1, false) => key.deferrable = Deferrable::No,
+            _ => key.not_valid = false,
+        }
+    }
+
+    fn change_options(&mut self, table: &mut Table) {
+        let has = |option: &str| table.options.has(option);
+        match self.dialect {
+            DialectName::Sqlite => {
+                let takes = |kind: &str| strict().iter().any(|one| one.name == kind);
+                let can_be_strict =
+                    (table.columns.iter()).all(|column| takes(column.column_type.as_str()));
+                let is_numbered = table.columns.iter().any(|column| column.identity.is_some());
+                if self.random.chance(50) && can_be_strict && !has("strict") {
+                    table.options.flag("strict");
+                } else if has("without_rowid") {
+                    table.options.remove("without_rowid");
+                } else if !is_numbered {
+                    table.options.flag("without_rowid");
+                }
+            }
+            DialectName::Postgres => match self.random.below(3) {
+                0 if !is_partitioned(table) => table.options.set("with.fillfactor", "80"),
+                1 => drop(table.options.remove("with.fillfactor")),
+                _ => drop(table.options.remove("replica_identity")),
+            },
+            DialectName::Mysql => match self.random.below(3) {
+                0 => table.options.set("row_format", "compact"),
+                1 => drop(table.options.remove("row_format")),
+                _ => drop(table.options.remove("stats_persistent")),
+            },
+        }
+        if !self.is(DialectName::Sqlite) {
+            table.comment = self.comment();
+        }
+    }
+
+    /// Puts a column to another place.
+    fn move_column(&mut self, table: &mut Table) {
+        let column = table.columns.pop().unwrap();
+        let place = self.random.below(table.columns.len() + 1);
+        table.columns.insert(place, column);
+    }
+
+    /// Gives a column or takes from it a default, a comment, or lets it be NULL.
+    fn change_column(&mut self, schema: &Schema, table: &mut Table) {
+        let kinds = self.kinds(schema, table);
+        let places = changeable(table);
+        if places.is_empty() {
+            return;
+        }
+        let place = *self.random.pick(&places);
+        let column = &table.columns[place];
+        let kind = kinds
+            .iter()
+            .find(|kind| kind.name == column.column_type.as_str());
+        let comment = self.comment();
+        let choice = self.random.below(5);
+        let can_be_commented = !self.is(DialectName::Sqlite);
+        let column = &mut table.columns[place];
+        match choice {
+            0 => column.default = kind.and_then(|kind| kind.default.clone()),
+            1 => column.default = None,
+            2 if can_be_commented => column.comment = comment,
+            3 => column.collation = None,
+            _ => column.nullable = true,
+        }
+        if column.collation.is_none() {
+            column.options.remove("charset");
+        }
+        if column.default.is_none() {
+            column.nullable = true;
+        }
+        if column.nullable {
+            column.options.remove("not_null_conflict");
+        }
     }
 }
 
-/// Takes a column away that nothing uses.
-fn drop_column(random: &mut Random, table: &mut Table) {
-    let free: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| column.name.clone())
-        .filter(|name| {
-            name != "id"
-                && *name != "num"
-                && !table
-                    .indexes
-                    .iter()
-                    .any(|index| index.columns().any(|other| other == name))
-                && !table
-                    .uniques
-                    .iter()
-                    .any(|unique| unique.columns().any(|other| other == name))
-                && !table
-                    .foreign_keys
-                    .iter()
-                    .any(|key| key.columns.contains(name))
-        })
-        .collect();
-    if !free.is_empty() {
-        let name = random.pick(&free).clone();
-        table.columns.retain(|column| column.name != name);
-    }
-}
-
-/// Gives a column or takes from it a default, or lets it be NULL.
-fn change_column(random: &mut Random, dialect: DialectName, table: &mut Table) {
-    let kinds = kinds(dialect);
-    let places: Vec<usize> = (0..table.columns.len())
+/// The columns whose definition may change.
+fn changeable(table: &Table) -> Vec<usize> {
+    (0..table.columns.len())
         .filter(|&place| {
             let column = &table.columns[place];
-            let is_key = table
-                .foreign_keys
-                .iter()
-                .any(|key| key.columns.contains(&column.name));
+            let refers = |key: &ForeignKey| key.columns.contains(&column.name);
             column.name != "id"
                 && column.name != "num"
-                && table.columns[place].name != "num"
                 && column.generated.is_none()
-                && !is_key
+                && !table.foreign_keys.iter().any(refers)
         })
+        .collect()
+}
+
+/// True for a column that no index, constraint or key names.
+fn is_free(table: &Table, name: &str) -> bool {
+    let indexed = table.indexes.iter().flat_map(|index| index.columns());
+    let unique = table.uniques.iter().flat_map(|unique| unique.columns());
+    let refers = |key: &ForeignKey| key.columns.iter().any(|column| column == name);
+    name != "id"
+        && name != "num"
+        && !indexed.chain(unique).any(|other| other == name)
+        && !table.foreign_keys.iter().any(refers)
+}
+
+/// Takes all indexes away but those of foreign keys.
+fn drop_indexes(table: &mut Table) {
+    let keys: Vec<_> = (table.foreign_keys.iter())
+        .filter_map(|key| key.name.clone())
         .collect();
-    if places.is_empty() {
-        return;
-    }
-    let column = &mut table.columns[*random.pick(&places)];
-    let kind = kinds
-        .iter()
-        .find(|kind| kind.name == column.column_type.as_str());
-    match random.below(3) {
-        0 => column.default = kind.and_then(|kind| kind.default.clone()),
-        1 => column.default = None,
-        _ => column.nullable = true,
-    }
-    if column.default.is_none() {
-        column.nullable = true;
-    }
+    table.indexes.retain(|index| keys.contains(&index.name));
+}
+
+/// Takes a foreign key away with the index of MySQL that has its name.
+fn take_foreign_key(table: &mut Table, place: usize) {
+    let key = table.foreign_keys.remove(place);
+    table
+        .indexes
+        .retain(|index| Some(&index.name) != key.name.as_ref());
 }

@@ -1,0 +1,70 @@
+//! A database becomes models, those statements, and these the same database again.
+
+use std::collections::BTreeMap;
+
+use freight_core::Database;
+use freight_core::model::{raise, write_yaml};
+use freight_core::schema::{Schema, Snapshot};
+use freight_core::source::SchemaSource;
+
+use crate::round::{Stage, make};
+use crate::support::journey::{Outcome, Problem, failed};
+
+/// Reads a database, writes it as YAML, and makes that in an empty one: the same is read there.
+pub(crate) fn there_and_back(stage: &Stage, database: &mut Database) -> Outcome {
+    let reading = stage.reading();
+    let here = (reading.inspect(database)).map_err(|error| failed("reading A", &error))?;
+    let types = database.dialect.model_types();
+    let raised = raise(&here, types).map_err(|error| failed("models of A", &error))?;
+    if let Some(note) = raised.notes.first() {
+        let words = format!("models of A leave out {}: {}", note.subject, note.message);
+        return Err(Problem::Wrong(words));
+    }
+    let text = write_yaml(&raised.models.declared).map_err(|error| failed("writing A", &error))?;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("models.yaml");
+    std::fs::write(&path, &text).unwrap();
+    let in_yaml = |problem: Problem| Problem::Wrong(format!("{problem}\nof the models\n{text}"));
+    let read = reading
+        .read(&SchemaSource::Models(path))
+        .map_err(|error| in_yaml(failed("reading models", &error)))?;
+    let mut other = stage.other.emptied();
+    make(&mut other, &read.schema, "making models").map_err(in_yaml)?;
+    let there = (reading.inspect(&mut other)).map_err(|error| failed("reading again", &error))?;
+    same(snapshot(database, here), snapshot(&other, there)).map_err(in_yaml)?;
+    stage.other.keep(other);
+    Ok(())
+}
+
+/// The text of a schema. How a table was written is no part of models, and SQLite keeps it.
+fn snapshot(database: &Database, mut schema: Schema) -> String {
+    for table in schema.tables.values_mut() {
+        table.definition = None;
+    }
+    let snapshot = Snapshot {
+        dialect: database.dialect.name(),
+        migrations: BTreeMap::new(),
+        schema,
+    };
+    snapshot.to_text().unwrap()
+}
+
+fn same(before: String, after: String) -> Outcome {
+    if before == after {
+        return Ok(());
+    }
+    let only = |one: &str, other: &str, mark: &str| -> Vec<String> {
+        let lines = one
+            .lines()
+            .filter(|line| !other.lines().any(|found| found == *line));
+        lines
+            .map(|line| format!("{mark} {}", line.trim()))
+            .collect()
+    };
+    let mut lines = only(&before, &after, "-");
+    lines.extend(only(&after, &before, "+"));
+    Err(Problem::Wrong(format!(
+        "models give something else:\n{}",
+        lines.join("\n")
+    )))
+}

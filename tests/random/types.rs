@@ -1,0 +1,132 @@
+//! Draws what columns are made of: enums, domains, composite types, sequences, extensions.
+
+use freight_core::DialectName;
+use freight_core::ident::Name;
+use freight_core::schema::{
+    Attribute, Check, ColumnType, Composite, DefaultValue, Domain, Enum, Expression, Extension,
+    Schema, Sequence, SequenceOptions,
+};
+
+use crate::generate::Draw;
+
+impl Draw {
+    /// Adds something of this kind that the dialect has.
+    pub(crate) fn add_type(&mut self, schema: &mut Schema) {
+        match self.dialect {
+            DialectName::Sqlite => {}
+            DialectName::Mysql => self.add_sequence(schema),
+            DialectName::Postgres => match self.random.below(10) {
+                0..=2 => {
+                    let name = self.type_name("mood");
+                    let values = ["sad", "it's ok", ""].map(str::to_owned).to_vec();
+                    let comment = self.comment();
+                    schema.enums.insert(name, Enum { values, comment });
+                }
+                3 | 4 => {
+                    let name = self.type_name("Domain ");
+                    let domain = self.domain();
+                    schema.domains.insert(name, domain);
+                }
+                5 => {
+                    let name = self.type_name("pair");
+                    let attributes = vec![attribute("a", "integer"), attribute("B b", "text")];
+                    let composite = Composite {
+                        attributes,
+                        comment: self.comment(),
+                        ..Composite::default()
+                    };
+                    schema.composites.insert(name, composite);
+                }
+                6 => {
+                    let extension = Extension::default();
+                    schema.extensions.insert("btree_gist".to_owned(), extension);
+                }
+                _ => self.add_sequence(schema),
+            },
+        }
+    }
+
+    fn type_name(&mut self, start: &str) -> Name {
+        Name::new(format!("{start}{}", self.number()))
+    }
+
+    pub(crate) fn comment(&mut self) -> Option<String> {
+        self.chance(25).then(|| "it's a \"comment\"".to_owned())
+    }
+
+    fn domain(&mut self) -> Domain {
+        let base = *self
+            .random
+            .pick(&["bigint", "text", "character varying(30)"]);
+        let mut domain = Domain {
+            base: ColumnType::new(base),
+            comment: self.comment(),
+            ..Domain::default()
+        };
+        if self.chance(40) {
+            self.add_domain_check(&mut domain);
+        }
+        if self.chance(30) {
+            domain.default = Some(match base {
+                "bigint" => DefaultValue::Number("5".to_owned()),
+                _ => DefaultValue::Text("it's".to_owned()),
+            });
+        }
+        domain
+    }
+
+    /// Adds a check that every drawn value passes.
+    pub(crate) fn add_domain_check(&mut self, domain: &mut Domain) {
+        let expression = match domain.base.as_str() {
+            "bigint" => format!("VALUE > -{}", self.random.below(50)),
+            _ => format!("VALUE <> 'no{}'", self.random.below(50)),
+        };
+        domain.checks.push(Check {
+            name: Some(format!("d{}", self.number())),
+            expression: Expression::new(expression),
+            comment: self.comment(),
+            ..Check::default()
+        });
+    }
+
+    fn add_sequence(&mut self, schema: &mut Schema) {
+        let name = self.type_name("numbers ");
+        let mut sequence = Sequence {
+            sequence: self.sequence_options(),
+            ..Sequence::default()
+        };
+        if self.is(DialectName::Postgres) {
+            sequence.comment = self.comment();
+            if self.chance(20) {
+                sequence.number_type = Some(ColumnType::new("integer"));
+            }
+        }
+        schema.sequences.insert(name, sequence);
+    }
+
+    pub(crate) fn sequence_options(&mut self) -> SequenceOptions {
+        let mut options = SequenceOptions::default();
+        if self.chance(50) {
+            options.start = Some(5);
+            options.increment = Some(3);
+        }
+        if self.chance(30) {
+            options.minimum = Some(2);
+            options.maximum = Some(100_000);
+            options.cycle = self.chance(50);
+            options.start = Some(7);
+        }
+        if self.chance(20) {
+            options.cache = Some(20);
+        }
+        options
+    }
+}
+
+pub(crate) fn attribute(name: &str, kind: &str) -> Attribute {
+    Attribute {
+        name: name.to_owned(),
+        attribute_type: ColumnType::new(kind),
+        collation: None,
+    }
+}
