@@ -5,6 +5,7 @@
 //! Where a role may not create databases and definitions take part in transactions, it is a
 //! namespace in a transaction that is rolled back.
 
+use std::borrow::Cow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -32,6 +33,20 @@ pub trait MakeScratch: Sync {
     /// As [`make`](Self::make).
     fn make_light(&self, near: &DatabaseUrl, options: &ConnectOptions) -> Result<Scratch> {
         self.make(near, options)
+    }
+
+    /// A statement as it has to be in the throw-away database `here`, so that what it says of the
+    /// database of `near` is not done there.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) for a statement that would go on elsewhere.
+    fn moved<'s>(
+        &self,
+        sql: &'s str,
+        _near: &DatabaseUrl,
+        _here: &mut Database,
+    ) -> Result<Cow<'s, str>> {
+        Ok(Cow::Borrowed(sql))
     }
 }
 

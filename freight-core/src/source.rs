@@ -11,6 +11,8 @@
 //! A schema is of one dialect. A live database and a snapshot have theirs; models, SQL and
 //! migrations are read for the dialect that is asked for.
 
+mod load;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -254,7 +256,7 @@ impl Reading<'_> {
     pub fn sql(&self, text: &str, file: &Path) -> Result<Schema> {
         let mut scratch = self.scratch()?;
         let database = opened(&mut scratch)?;
-        load(database, text, file)?;
+        load::load(database, text, file, self.scratch)?;
         self.inspect(database)
     }
 
@@ -267,15 +269,22 @@ impl Reading<'_> {
         schema: &Schema,
         statements: impl IntoIterator<Item = &'s str>,
     ) -> Result<Schema> {
-        let mut scratch = match reaches_out(schema) {
+        let reaches_out = reaches_out(schema);
+        let mut scratch = match reaches_out {
             true => self.scratch()?,
             false => self.scratch_by(|maker, url, options| maker.make_light(url, options))?,
         };
         let database = opened(&mut scratch)?;
         for statement in statements {
-            database.connection.run(statement)?;
+            load::run_moved(database, statement, self.scratch)?;
         }
-        self.inspect(database)
+        let mut spelled = self.inspect(database)?;
+        if !reaches_out {
+            // They are those of the database around it.
+            spelled.extensions.clear();
+            spelled.objects.retain(|key, _| !is_apart(key));
+        }
+        Ok(spelled)
     }
 
     /// The schema that migrations make in an empty database.
@@ -294,51 +303,25 @@ impl Reading<'_> {
 /// True for a schema with things that are in no namespace, so that a namespace of its own inside a
 /// database in use does not keep them apart from those that are there.
 fn reaches_out(schema: &Schema) -> bool {
-    let is_apart = |key: &ObjectKey| {
-        matches!(
-            key.kind,
-            ObjectKind::Cast
-                | ObjectKind::EventTrigger
-                | ObjectKind::Foreign
-                | ObjectKind::Publication
-                | ObjectKind::Other
-        )
-    };
     !schema.namespaces.is_empty()
         || !schema.extensions.is_empty()
         || schema.objects.keys().any(is_apart)
 }
 
+/// True for an object that is in no namespace.
+fn is_apart(key: &ObjectKey) -> bool {
+    matches!(
+        key.kind,
+        ObjectKind::Cast
+            | ObjectKind::EventTrigger
+            | ObjectKind::Foreign
+            | ObjectKind::Publication
+            | ObjectKind::Other
+    )
+}
+
 /// A way to make a scratch database.
 type MakeIt = fn(&dyn MakeScratch, &DatabaseUrl, &ConnectOptions) -> Result<Scratch>;
-
-/// Runs every statement of a text.
-fn load(database: &mut Database, text: &str, file: &Path) -> Result<()> {
-    let statements = crate::sql::split(text, database.dialect.lexicon())
-        .map_err(|error| located(error, text, 0, file))?;
-    for statement in statements {
-        let sql = statement.text(text);
-        let outcome = match statement.copy_data(text) {
-            Some(data) => database.connection.copy_in(sql, data.as_bytes()).map(drop),
-            None => database.connection.run(sql).map(drop),
-        };
-        outcome.map_err(|error| {
-            let offset = statement.range.start + error.offset().unwrap_or(0);
-            located(error, text, offset, file)
-        })?;
-    }
-    Ok(())
-}
-
-/// An error with its place in a file.
-fn located(error: Error, text: &str, offset: usize, file: &Path) -> Error {
-    if let Some(place) = error.location() {
-        let (line, column) = (place.line, place.column);
-        return error.at(file, line, column);
-    }
-    let (line, column) = crate::sql::line_and_column(text, offset);
-    error.at(file, line, column)
-}
 
 /// The connection of a scratch database.
 pub(crate) fn opened(scratch: &mut Scratch) -> Result<&mut Database> {
