@@ -20,11 +20,11 @@ mod types;
 use std::collections::BTreeMap;
 
 use super::render::{self, comment, quote, sequence};
-use crate::diff::{Change, UserType};
+use crate::diff::{Change, TableChange, UserType};
 use crate::error::{Error, Result};
 use crate::ident::Name;
 use crate::plan::{Context, PlanChanges, Planned};
-use crate::schema::{Extension, Object, ObjectKey, ObjectKind, Schema, Sequence, Subject, Table};
+use crate::schema::{Extension, Object, ObjectKey, ObjectKind, Sequence, Subject, Table};
 
 /// The planner.
 pub(super) struct Planner;
@@ -80,7 +80,7 @@ fn simple(change: &Change, context: &Context<'_>) -> Result<Vec<String>> {
         Change::RenameType { from, to, what } => rename_type(from, to, what),
         Change::CreateSequence(name, what) => create_sequence(name, what, context),
         Change::DropSequence(name, what) => drop_sequence(name, what, context),
-        Change::AlterSequence { name, from, to } => alter_sequence(name, from, to),
+        Change::AlterSequence { name, from, to } => alter_sequence(name, from, to, context),
         Change::DropTable(name, _) => drop_table(name, context),
         Change::RenameTable { from, to } => rename_table(from, to, context),
         Change::CreateObject(key, what) => render::object::create(key, what),
@@ -234,7 +234,7 @@ fn rename_table(from: &Name, to: &Name, context: &Context<'_>) -> Vec<String> {
 fn create_sequence(name: &Name, what: &Sequence, context: &Context<'_>) -> Vec<String> {
     let mut statements = vec![sequence::create(name, what)];
     if let Some((table, column)) = &what.owner
-        && has_column(context.from, table, column)
+        && !comes_later(context, table, column)
     {
         statements.push(sequence::owned_by(name, Some((table, column))));
     }
@@ -242,9 +242,32 @@ fn create_sequence(name: &Name, what: &Sequence, context: &Context<'_>) -> Vec<S
     statements
 }
 
-fn has_column(schema: &Schema, table: &Name, column: &str) -> bool {
-    let table = schema.tables.get(table);
-    table.is_some_and(|table| table.column(column).is_some())
+/// True for a column that is not there yet. What makes it says which sequences it owns.
+fn comes_later(context: &Context<'_>, table: &Name, column: &str) -> bool {
+    context.changes.iter().any(|change| match change {
+        Change::CreateTable(name, _) => name == table,
+        Change::AlterTable(alter) => {
+            let adds = |part: &TableChange| matches!(part, TableChange::AddColumn(new) if new.name == column);
+            alter.name == *table && alter.parts.iter().any(adds)
+        }
+        _ => false,
+    })
+}
+
+/// True for a column, by its names before, that is dropped or goes with its table.
+fn goes_away(context: &Context<'_>, table: &Name, column: &str) -> bool {
+    let renamed = context.changes.iter().find_map(|change| match change {
+        Change::RenameTable { from, to } if from == table => Some(to),
+        _ => None,
+    });
+    context.changes.iter().any(|change| match change {
+        Change::DropTable(name, _) => name == table,
+        Change::AlterTable(alter) => {
+            let drops = |part: &TableChange| matches!(part, TableChange::DropColumn(old) if old.name == column);
+            alter.name == *renamed.unwrap_or(table) && alter.parts.iter().any(drops)
+        }
+        _ => false,
+    })
 }
 
 fn sequence_comment(name: &Name, text: &Option<String>) -> Option<String> {
@@ -257,9 +280,10 @@ fn sequence_comment(name: &Name, text: &Option<String>) -> Option<String> {
 
 /// A sequence goes with the column that owns it.
 fn drop_sequence(name: &Name, what: &Sequence, context: &Context<'_>) -> Vec<String> {
-    let goes_along = what.owner.as_ref().is_some_and(|(table, column)| {
-        has_column(context.from, table, column) && !has_column(context.to, table, column)
-    });
+    let goes_along = what
+        .owner
+        .as_ref()
+        .is_some_and(|(table, column)| goes_away(context, table, column));
     // What stood by itself may have become the number of a column.
     let is_taken = context.to.tables.iter().any(|(table, what)| {
         what.columns.iter().any(|column| {
@@ -274,7 +298,12 @@ fn drop_sequence(name: &Name, what: &Sequence, context: &Context<'_>) -> Vec<Str
     }
 }
 
-fn alter_sequence(name: &Name, from: &Sequence, to: &Sequence) -> Vec<String> {
+fn alter_sequence(
+    name: &Name,
+    from: &Sequence,
+    to: &Sequence,
+    context: &Context<'_>,
+) -> Vec<String> {
     let quoted = quote::qualified(name);
     let mut statements = Vec::new();
     let mut clauses = Vec::new();
@@ -292,7 +321,9 @@ fn alter_sequence(name: &Name, from: &Sequence, to: &Sequence) -> Vec<String> {
     if from.owner != to.owner {
         let owner = to.owner.as_ref();
         let owner = owner.map(|(table, column)| (table, column.as_str()));
-        statements.push(sequence::owned_by(name, owner));
+        if owner.is_none_or(|(table, column)| !comes_later(context, table, column)) {
+            statements.push(sequence::owned_by(name, owner));
+        }
     }
     if from.options.has("unlogged") != to.options.has("unlogged") {
         let word = if to.options.has("unlogged") {
