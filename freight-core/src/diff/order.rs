@@ -88,7 +88,7 @@ pub(super) fn in_order(
     ] = stages;
     let (create, late_keys) = creations(create, pair, rules);
     [
-        drops_in_order(drop_objects),
+        on_their_old_tables(drops_in_order(drop_objects), pair),
         by_name(drop_keys),
         drops_in_order(drop_early),
         renames_in_order(renames),
@@ -103,6 +103,15 @@ pub(super) fn in_order(
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Objects that go before tables are renamed go from the table by its name until then.
+fn on_their_old_tables(changes: Vec<Change>, pair: &Pair<'_>) -> Vec<Change> {
+    let old = |change| match change {
+        Change::DropObject(key, object) => Change::DropObject(pair.key_before(&key), object),
+        change => change,
+    };
+    changes.into_iter().map(old).collect()
 }
 
 /// Objects that a table or type needs and that are not made again: functions in its defaults,

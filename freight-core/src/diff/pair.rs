@@ -202,6 +202,15 @@ impl<'a> Pair<'a> {
         })
     }
 
+    /// The key that an object has before tables are renamed.
+    pub(super) fn key_before(&self, key: &ObjectKey) -> ObjectKey {
+        let table = key.table.as_ref();
+        ObjectKey {
+            table: table.map(|table| self.name_before(table).clone()),
+            ..key.clone()
+        }
+    }
+
     /// The tables that are on both sides, by their names after.
     #[must_use]
     pub fn matched_tables(&self) -> &[TablePair<'a>] {
