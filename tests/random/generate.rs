@@ -166,6 +166,12 @@ impl Draw {
         let parent = own.clone();
         let is_partitioned = self.is(DialectName::Postgres) && is_partitioned(&table);
         schema.tables.insert(own, table);
+        if self.is(DialectName::Postgres) && parent.namespace.is_none() && self.chance(8) {
+            self.add_sequence(schema);
+            if let Some(mut last) = schema.sequences.last_entry() {
+                last.get_mut().owner = Some((parent.clone(), "num".to_owned()));
+            }
+        }
         if is_partitioned {
             self.add_partition(schema, &parent);
         }
@@ -200,6 +206,8 @@ impl Draw {
                      PARTITION `high` VALUES LESS THAN MAXVALUE ENGINE = InnoDB)",
                 ),
                 4 => options.set("stats_persistent", "1"),
+                5 => options.set("engine", "Aria"),
+                6 => options.flag("system_versioned"),
                 _ => {}
             },
         }
@@ -220,12 +228,17 @@ impl Draw {
         }
         let mut number = Column::new("num", key_type);
         number.nullable = true;
+        let is_cut = is_partitioned(table);
+        if !is_cut && self.chance(10) && (id.identity.is_none() || !self.is(DialectName::Sqlite)) {
+            key.parts.push(IndexPart::column("num"));
+            number.nullable = false;
+        }
         if self.is(DialectName::Postgres) {
-            if is_partitioned(table) {
+            if is_cut {
                 key.parts.push(IndexPart::column("num"));
                 number.nullable = false;
                 id.identity = None;
-            } else if self.chance(10) {
+            } else if key.parts.len() == 1 && self.chance(10) {
                 key.include = vec!["num".to_owned()];
             }
             if self.chance(10) {

@@ -210,6 +210,7 @@ fn made(schema: &Schema) -> Vec<Kind> {
     for (name, domain) in &schema.domains {
         let (default, values): (_, &'static [&'static str]) = match domain.base.as_str() {
             "bigint" => (number("5"), &["4", "6"]),
+            base if base.starts_with("mood") => (text("sad"), &["'sad'"]),
             _ => (text("some"), &["'one'", "'it''s'"]),
         };
         let mut kind = kind(&quoted(&name.name), default, values, &[]);

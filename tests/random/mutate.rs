@@ -1,9 +1,11 @@
 //! Lets a schema grow into another.
 
 use freight_core::DialectName;
+use freight_core::diff::RenameHints;
 use freight_core::ident::Name;
 use freight_core::schema::{
-    ColumnType, DefaultValue, Deferrable, ForeignKey, ObjectKey, ObjectKind, Schema, Table,
+    Check, ColumnType, DefaultValue, Deferrable, Expression, ForeignKey, Generated, IndexPart,
+    ObjectKey, ObjectKind, PrimaryKey, Schema, Table,
 };
 
 use crate::generate::{Draw, is_partition, is_partitioned, partitions};
@@ -17,10 +19,76 @@ impl Draw {
             return self.schema();
         }
         let mut to = from.clone();
-        for _ in 0..1 + self.random.below(6) {
+        for _ in 0..1 + self.random.below(7) {
             self.change(&mut to);
         }
         to
+    }
+
+    /// The same with a table or column under another name, as an answer tells.
+    pub(crate) fn renamed(&mut self, from: &Schema, to: &mut Schema) -> RenameHints {
+        let mut hints = RenameHints::default();
+        let both = |name: &&Name| from.tables.contains_key(*name);
+        let names: Vec<Name> = to.tables.keys().filter(both).cloned().collect();
+        if names.is_empty() || !self.chance(30) {
+            return hints;
+        }
+        let name = self.random.pick(&names).clone();
+        let is_whole = !is_partition(&to.tables[&name]) && partitions(to, &name).is_empty();
+        if is_whole && self.chance(50) {
+            let new = name.sibling(format!("renamed {}", self.number()));
+            self.rename_table(&name, &new, to);
+            hints.tables.push((name, new));
+        } else if is_whole {
+            let (old, new) = (&from.tables[&name], &to.tables[&name]);
+            let stays = |column: &&String| old.column(column).is_some() && is_free(new, column);
+            let columns = new.columns.iter().map(|column| &column.name);
+            let columns: Vec<String> = columns.filter(stays).cloned().collect();
+            if !columns.is_empty() {
+                let column = self.random.pick(&columns).clone();
+                let renamed = format!("renamed {}", self.number());
+                self.rename_column(&name, &column, &renamed, to);
+                hints.columns.push((name, column, renamed));
+            }
+        }
+        hints
+    }
+
+    fn rename_table(&mut self, name: &Name, new: &Name, schema: &mut Schema) {
+        self.drop_mentions(schema, &name.name);
+        let table = schema.tables.remove(name).unwrap();
+        schema.tables.insert(new.clone(), table);
+        for table in schema.tables.values_mut() {
+            for key in &mut table.foreign_keys {
+                if key.target == *name {
+                    key.target = new.clone();
+                }
+            }
+        }
+        for sequence in schema.sequences.values_mut() {
+            if let Some((owner, _)) = &mut sequence.owner
+                && owner == name
+            {
+                *owner = new.clone();
+            }
+        }
+    }
+
+    fn rename_column(&mut self, name: &Name, column: &str, new: &str, schema: &mut Schema) {
+        let table = schema.tables.get_mut(name).unwrap();
+        for one in &mut table.columns {
+            if one.name == column {
+                new.clone_into(&mut one.name);
+            }
+        }
+        let shown = |column: &str| format!("x.{} AS more", self.quote(column));
+        let (old, new) = (shown(column), shown(new));
+        let from = format!("FROM {} x", self.quote_name(name));
+        for object in schema.objects.values_mut() {
+            if object.definition.contains(&from) {
+                object.definition = object.definition.replace(&old, &new);
+            }
+        }
     }
 
     fn change(&mut self, schema: &mut Schema) {
@@ -32,9 +100,11 @@ impl Draw {
             2 | 3 => self.add_object(schema),
             4 => self.drop_object(schema),
             5 | 6 => self.change_object(schema),
-            7 => self.with_table(&name, schema, |draw, schema, table| {
-                draw.add_foreign_key(schema, &name, table);
-            }),
+            7 if !is_partitioned(&schema.tables[&name]) => {
+                self.with_table(&name, schema, |draw, schema, table| {
+                    draw.add_foreign_key(schema, &name, table);
+                });
+            }
             8 => self.add_type(schema),
             9 => self.change_type(schema),
             _ => self.change_table(&name, schema),
@@ -71,6 +141,26 @@ impl Draw {
                 }
             }
             self.drop_mentions(schema, &name.name);
+            let goes = |owner: &(Name, String)| owner.0 == *name;
+            let gone = schema.sequences.iter();
+            let gone = gone.filter(|(_, sequence)| sequence.owner.as_ref().is_some_and(goes));
+            let gone: Vec<Name> = gone.map(|(name, _)| name.clone()).collect();
+            for sequence in gone {
+                schema.sequences.remove(&sequence);
+                let asks = self.quote(&sequence.name);
+                for column in schema
+                    .tables
+                    .values_mut()
+                    .flat_map(|table| &mut table.columns)
+                {
+                    if let Some(DefaultValue::Expression(text)) = &column.default
+                        && text.as_str().contains(&asks)
+                    {
+                        column.default = None;
+                        column.nullable = true;
+                    }
+                }
+            }
         }
     }
 
@@ -99,6 +189,11 @@ impl Draw {
         );
         if schema.objects.remove(key).is_some() && can_be_named {
             self.drop_mentions(schema, &key.name.name);
+            for table in schema.tables.values_mut() {
+                let called = self.quote(&key.name.name) + "(";
+                let calls = |check: &Check| check.expression.as_str().contains(&called);
+                table.checks.retain(|check| !calls(check));
+            }
         }
     }
 
@@ -184,7 +279,11 @@ impl Draw {
         if is_partition(table) {
             return;
         }
-        match self.random.below(16) {
+        match self.random.below(18) {
+            16 if !is_cut => self.change_key(name, schema),
+            17 if !is_cut => self.with_table(name, schema, |draw, _, table| {
+                draw.change_generated(table);
+            }),
             0 if is_cut => self.add_partition(schema, name),
             0 | 1 if !is_cut => self.with_table(name, schema, |draw, schema, table| {
                 draw.add_column(schema, table);
@@ -280,6 +379,7 @@ impl Draw {
         let is_text = ["text", "char", "clob"]
             .iter()
             .any(|word| wider.to_lowercase().contains(word));
+        let is_text = is_text && self.dialect != DialectName::Postgres;
         if matches!(column.default, Some(DefaultValue::Text(_))) && !is_text {
             column.default = None;
             column.nullable = true;
@@ -341,6 +441,44 @@ impl Draw {
         }
         if !self.is(DialectName::Sqlite) {
             table.comment = self.comment();
+        }
+    }
+
+    /// Makes the key longer or shorter, where nothing refers to it.
+    fn change_key(&mut self, name: &Name, schema: &mut Schema) {
+        let refers = |table: &Table| table.foreign_keys.iter().any(|key| key.target == *name);
+        let is_cut = is_partitioned(&schema.tables[name]);
+        if is_cut || schema.tables.values().any(refers) {
+            return;
+        }
+        let table = schema.tables.get_mut(name).unwrap();
+        let is_numbered = table.columns.iter().any(|column| column.identity.is_some());
+        if is_numbered && self.dialect == DialectName::Sqlite {
+            return;
+        }
+        let key = table
+            .primary_key
+            .get_or_insert_with(|| PrimaryKey::of(["id"]));
+        if key.parts.len() > 1 {
+            key.parts.truncate(1);
+        } else if key.include.is_empty() {
+            key.parts.push(IndexPart::column("num"));
+            for column in &mut table.columns {
+                column.nullable &= column.name != "num";
+            }
+        }
+    }
+
+    /// Lets a column be computed otherwise.
+    fn change_generated(&mut self, table: &mut Table) {
+        let number = self.random.below(9);
+        let is_stored = self.is(DialectName::Postgres) || self.chance(50);
+        let computed = (table.columns.iter_mut()).find(|column| column.generated.is_some());
+        if let Some(column) = computed {
+            column.generated = Some(Generated {
+                expression: Expression::new(format!("num + {number}")),
+                stored: is_stored,
+            });
         }
     }
 

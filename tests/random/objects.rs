@@ -405,11 +405,13 @@ impl Draw {
             }
             2 => {
                 let name = format!("news{number}");
-                let (table, _) = self.table(schema);
-                let definition = format!(
-                    "CREATE PUBLICATION {name} FOR TABLE {}",
-                    self.quote_name(table)
-                );
+                let (table, how) = self.table(schema);
+                // What is not logged cannot be told to others.
+                let what = match how.options.has("unlogged") {
+                    true => String::new(),
+                    false => format!(" FOR TABLE {}", self.quote_name(table)),
+                };
+                let definition = format!("CREATE PUBLICATION {name}{what}");
                 self.plain(ObjectKind::Publication, &name, definition)
             }
             _ => {

@@ -12,7 +12,8 @@ use crate::generate::{Draw, is_partition, is_partitioned};
 impl Draw {
     /// Adds a column that refers to another table, or to its own.
     pub(crate) fn add_foreign_key(&mut self, schema: &Schema, own: &Name, table: &mut Table) {
-        if is_partition(table) || (self.is(DialectName::Mysql) && is_partitioned(table)) {
+        let takes_none = is_partitioned(table) || table.options.has("engine");
+        if is_partition(table) || (self.is(DialectName::Mysql) && takes_none) {
             return;
         }
         let mut targets: Vec<Name> = schema
@@ -56,8 +57,11 @@ impl Draw {
 
     /// True for a table that a foreign key can refer to by its `id` alone.
     fn is_target(&self, table: &Table) -> bool {
-        let is_kept = !table.options.has("unlogged") && !is_partition(table);
-        is_kept && !is_partitioned(table)
+        let key = table.primary_key.as_ref();
+        !["unlogged", "engine", "partition_of", "partition_by"]
+            .iter()
+            .any(|option| table.options.has(option))
+            && key.is_some_and(|key| key.columns().eq(["id"]))
     }
 
     fn dress_foreign_key(&mut self, table: &Table, key: &mut ForeignKey) {
@@ -100,7 +104,7 @@ impl Draw {
         match self.random.below(10) {
             0..=3 => self.add_index(schema, format!("i{name}"), table),
             4 | 5 => self.add_unique(schema, format!("u{name}"), table),
-            6 | 7 => self.add_check(format!("c{name}"), table),
+            6 | 7 => self.add_check(schema, format!("c{name}"), table),
             8 if !self.is(DialectName::Mysql) => {
                 let expression = *self.random.pick(&["num + 1", "abs(num)", "num * id"]);
                 table.indexes.push(Index {
@@ -231,9 +235,13 @@ impl Draw {
         }
     }
 
-    fn add_check(&mut self, name: String, table: &mut Table) {
+    fn add_check(&mut self, schema: &Schema, name: String, table: &mut Table) {
         let number = 1 + self.random.below(50);
+        let conditions = self.conditions(schema);
         let expression = match self.random.below(4) {
+            _ if !conditions.is_empty() && self.chance(40) => {
+                format!("{}(num)", self.random.pick(&conditions))
+            }
             0 => format!("num > -{number} OR num IS NULL"),
             1 => format!("num <> -{number}"),
             2 => format!("num BETWEEN -{number} AND 9007199254740999"),

@@ -61,7 +61,9 @@ impl Stage {
             schema
         };
         let first = draw.schema();
-        let second = infer(draw.mutated(&first));
+        let mut second = draw.mutated(&first);
+        let hints = draw.renamed(&first, &mut second);
+        let second = infer(second);
         let first = infer(first);
         let reading = self.reading();
         let mut database = self.place.emptied();
@@ -70,7 +72,7 @@ impl Stage {
         nothing_differs(&reading, &mut database, &first, "A, just made")?;
         there_and_back(self, &mut database)?;
         let before = rows(&mut database, &first)?;
-        let stored = lead(&reading, &mut database, &second, &RenameHints::default())?.to;
+        let stored = lead(&reading, &mut database, &second, &hints)?.to;
         nothing_differs(
             &reading,
             &mut database,
@@ -79,9 +81,8 @@ impl Stage {
         )?;
         nothing_differs(&reading, &mut database, &second, "B, after its plan")?;
         let after = rows(&mut database, &second)?;
-        let hints = RenameHints::default();
         no_row_is_lost(&before, &after, &hints, |table, column| {
-            !is_the_same(&first, &second, table, column)
+            !is_the_same((&first, &second), table, column, &hints)
         })
         .map_err(Problem::Wrong)?;
         self.place.keep(database);
@@ -100,12 +101,26 @@ pub(crate) fn make(database: &mut Database, schema: &Schema, what: &str) -> Outc
 }
 
 /// Values are compared in columns that have the same type on both sides.
-fn is_the_same(first: &Schema, second: &Schema, table: &Name, column: &str) -> bool {
-    let find = |schema: &Schema| -> Option<Column> {
+fn is_the_same(
+    (first, second): (&Schema, &Schema),
+    table: &Name,
+    column: &str,
+    hints: &RenameHints,
+) -> bool {
+    let find = |schema: &Schema, table: &Name, column: &str| -> Option<Column> {
         let column = schema.tables.get(table)?.column(column)?;
         column.generated.is_none().then(|| column.clone())
     };
-    match (find(first), find(second)) {
+    let is_table = |(_, to): &&(Name, Name)| to == table;
+    let old_table = hints.tables.iter().find(is_table);
+    let is_column = |(owner, _, to): &&(Name, String, String)| owner == table && to == column;
+    let old_column = hints.columns.iter().find(is_column);
+    let before = find(
+        first,
+        old_table.map_or(table, |(from, _)| from),
+        old_column.map_or(column, |(_, from, _)| from),
+    );
+    match (before, find(second, table, column)) {
         (Some(old), Some(new)) => old.column_type == new.column_type,
         _ => false,
     }

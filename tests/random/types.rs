@@ -4,7 +4,7 @@ use freight_core::DialectName;
 use freight_core::ident::Name;
 use freight_core::schema::{
     Attribute, Check, ColumnType, Composite, DefaultValue, Domain, Enum, Expression, Extension,
-    Schema, Sequence, SequenceOptions,
+    Object, ObjectKey, ObjectKind, Schema, Sequence, SequenceOptions, Table,
 };
 
 use crate::generate::Draw;
@@ -15,7 +15,8 @@ impl Draw {
         match self.dialect {
             DialectName::Sqlite => {}
             DialectName::Mysql => self.add_sequence(schema),
-            DialectName::Postgres => match self.random.below(10) {
+            DialectName::Postgres => match self.random.below(12) {
+                10 | 11 => self.add_condition(schema),
                 0..=2 => {
                     let name = self.type_name("mood");
                     let values = ["sad", "it's ok", ""].map(str::to_owned).to_vec();
@@ -24,12 +25,17 @@ impl Draw {
                 }
                 3 | 4 => {
                     let name = self.type_name("Domain ");
-                    let domain = self.domain();
+                    let domain = self.domain(schema);
                     schema.domains.insert(name, domain);
                 }
                 5 => {
                     let name = self.type_name("pair");
-                    let attributes = vec![attribute("a", "integer"), attribute("B b", "text")];
+                    let mut attributes = vec![attribute("a", "integer"), attribute("B b", "text")];
+                    if self.chance(40) {
+                        let kinds = self.kinds(schema, &Table::default());
+                        let kind = self.random.pick(&kinds).name.clone();
+                        attributes.push(attribute("C", &kind));
+                    }
                     let composite = Composite {
                         attributes,
                         comment: self.comment(),
@@ -54,7 +60,46 @@ impl Draw {
         self.chance(25).then(|| "it's a \"comment\"".to_owned())
     }
 
-    fn domain(&mut self) -> Domain {
+    /// A function that checks of tables call.
+    fn add_condition(&mut self, schema: &mut Schema) {
+        let name = format!("is right {}", self.number());
+        let definition = format!(
+            "CREATE FUNCTION {}(a bigint) RETURNS boolean LANGUAGE plpgsql IMMUTABLE \
+             AS $$BEGIN RETURN a > -{}; END$$",
+            self.quote(&name),
+            self.number()
+        );
+        let key = ObjectKey {
+            signature: Some("bigint".to_owned()),
+            ..ObjectKey::new(ObjectKind::Function, Name::new(name))
+        };
+        let object = Object {
+            definition,
+            comment: self.comment(),
+            ..Object::default()
+        };
+        schema.objects.insert(key, object);
+    }
+
+    /// The functions that checks can call.
+    pub(crate) fn conditions(&self, schema: &Schema) -> Vec<String> {
+        let functions = schema.objects_of(ObjectKind::Function);
+        functions
+            .filter(|(_, object)| object.definition.contains("RETURNS boolean"))
+            .map(|(key, _)| self.quote(&key.name.name))
+            .collect()
+    }
+
+    fn domain(&mut self, schema: &Schema) -> Domain {
+        let enums: Vec<Name> = schema.enums.keys().cloned().collect();
+        if !enums.is_empty() && self.chance(30) {
+            let name = self.random.pick(&enums).name.clone();
+            return Domain {
+                base: ColumnType::new(name),
+                comment: self.comment(),
+                ..Domain::default()
+            };
+        }
         let base = *self
             .random
             .pick(&["bigint", "text", "character varying(30)"]);
@@ -78,6 +123,7 @@ impl Draw {
     /// Adds a check that every drawn value passes.
     pub(crate) fn add_domain_check(&mut self, domain: &mut Domain) {
         let expression = match domain.base.as_str() {
+            mood if mood.starts_with("mood") => "VALUE IS NOT NULL OR true".to_owned(),
             "bigint" => format!("VALUE > -{}", self.random.below(50)),
             _ => format!("VALUE <> 'no{}'", self.random.below(50)),
         };
@@ -89,7 +135,7 @@ impl Draw {
         });
     }
 
-    fn add_sequence(&mut self, schema: &mut Schema) {
+    pub(crate) fn add_sequence(&mut self, schema: &mut Schema) {
         let name = self.type_name("numbers ");
         let mut sequence = Sequence {
             sequence: self.sequence_options(),
@@ -111,7 +157,6 @@ impl Draw {
             options.increment = Some(3);
         }
         if self.chance(30) {
-            options.minimum = Some(2);
             options.maximum = Some(100_000);
             options.cycle = self.chance(50);
             options.start = Some(7);
