@@ -4,8 +4,8 @@ use freight_core::DialectName;
 use freight_core::diff::RenameHints;
 use freight_core::ident::Name;
 use freight_core::schema::{
-    Check, ColumnType, DefaultValue, Deferrable, Expression, ForeignKey, Generated, IndexPart,
-    ObjectKey, ObjectKind, PrimaryKey, Schema, Table,
+    Check, Column, ColumnType, DefaultValue, Deferrable, Expression, ForeignKey, Generated,
+    IndexPart, ObjectKey, ObjectKind, PrimaryKey, Schema, Table,
 };
 
 use crate::generate::{Draw, is_partition, is_partitioned, partitions};
@@ -41,7 +41,13 @@ impl Draw {
             hints.tables.push((name, new));
         } else if is_whole {
             let (old, new) = (&from.tables[&name], &to.tables[&name]);
-            let stays = |column: &&String| old.column(column).is_some() && is_free(new, column);
+            // MariaDB checks by itself that these are JSON, and does not always rename what is in a
+            // check: <https://mariadb.com/kb/en/json-data-type/>.
+            let is_json = |column: &Column| column.column_type.as_str() == "json";
+            let stays = |column: &&String| {
+                let before = old.column(column);
+                before.is_some_and(|column| !is_json(column)) && is_free(new, column)
+            };
             let columns = new.columns.iter().map(|column| &column.name);
             let columns: Vec<String> = columns.filter(stays).cloned().collect();
             if !columns.is_empty() {

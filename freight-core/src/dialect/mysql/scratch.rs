@@ -75,6 +75,9 @@ impl MakeScratch for OnServer {
 /// Words behind which `a.b` is a thing in the database `a`, and not a column of a table.
 const BEFORE_A_THING: &[&str] = &[
     "CALL",
+    "IGNORE",
+    "INSERT",
+    "REPLACE",
     "EVENT",
     "EXISTS",
     "FOR",
@@ -91,36 +94,60 @@ const BEFORE_A_THING: &[&str] = &[
     "VIEW",
 ];
 
+/// Statements in which there are no columns of tables: each `a.b` is a thing in the database `a`.
+const ONLY_THINGS: &[&str] = &["DROP", "GRANT", "LOCK", "RENAME", "REVOKE", "TRUNCATE"];
+
 /// Where a statement names the database `own`: behind a word for a thing, before two more names,
 /// and after `USE`.
 fn places(sql: &str, tokens: &[Token], own: &str) -> Result<Vec<Token>> {
     let word = |index: usize| tokens.get(index).map_or("", |token| token.text(sql));
     let before = |index: usize, count: usize| index.checked_sub(count).map_or("", word);
-    let is_thing = |text: &str| {
-        let mut words = BEFORE_A_THING.iter();
-        words.any(|word| word.eq_ignore_ascii_case(text))
-    };
     if word(0).eq_ignore_ascii_case("USE") {
-        let named = tokens.get(1).filter(|token| name_of(token, sql) == own);
-        return match named {
-            Some(token) => Ok(vec![*token]),
-            None => Err(
-                Error::unsupported(&format!("`{sql}` in a throw-away database"), "MySQL")
-                    .with_hint("take it out: a schema is one database"),
-            ),
-        };
+        return used(sql, tokens, own);
     }
+    let has_only_things = is_one_of(word(0), ONLY_THINGS);
+    let head = head(sql, tokens);
     let is_own = |index: usize, token: &Token| {
-        let starts = before(index, 1) != "." && word(index + 1) == ".";
-        let is_behind =
-            is_thing(before(index, 1)) || (before(index, 1) == "(" && is_thing(before(index, 2)));
-        starts && name_of(token, sql) == own && (is_behind || word(index + 3) == ".")
+        let (one, two) = (before(index, 1), before(index, 2));
+        let is_named = one != "." && word(index + 1) == "." && name_of(token, sql) == own;
+        let is_table = index < head && one.eq_ignore_ascii_case("ON");
+        let is_behind = is_one_of(one, BEFORE_A_THING)
+            || (one == "(" && is_one_of(two, BEFORE_A_THING))
+            || word(index + 3) == ".";
+        is_named && (has_only_things || is_table || is_behind)
     };
     let names = tokens.iter().enumerate();
     Ok(names
         .filter(|(index, token)| is_own(*index, token))
         .map(|(_, token)| *token)
         .collect())
+}
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// How far the head of a `CREATE` goes, in which `ON` stands before the table of an index or
+/// trigger, and not before the condition of a join.
+fn head(sql: &str, tokens: &[Token]) -> usize {
+    let ends = |token: &Token| is_one_of(token.text(sql), &["AS", "SELECT", "BEGIN"]);
+    let first = tokens.first().map_or("", |token| token.text(sql));
+    match is_one_of(first, &["CREATE"]) {
+        true => tokens.iter().position(ends).unwrap_or(tokens.len()),
+        false => 0,
+    }
+}
+
+/// The name in `USE own`; another database would be the one in use.
+fn used(sql: &str, tokens: &[Token], own: &str) -> Result<Vec<Token>> {
+    match tokens.get(1).filter(|token| name_of(token, sql) == own) {
+        Some(token) => Ok(vec![*token]),
+        None => {
+            let what = format!("`{sql}` in a throw-away database");
+            let error = Error::unsupported(&what, "MySQL");
+            Err(error.with_hint("take it out: a schema is one database"))
+        }
+    }
 }
 
 /// The name that a token is.
@@ -163,6 +190,19 @@ mod tests {
                 "INSERT INTO here.log VALUES ('shop.log')",
             ),
             ("USE `shop`", "USE here"),
+            ("DROP TABLE a, shop.b", "DROP TABLE a, here.b"),
+            (
+                "CREATE TRIGGER shop.x BEFORE INSERT ON shop.t FOR EACH ROW SET NEW.a = 1",
+                "CREATE TRIGGER here.x BEFORE INSERT ON here.t FOR EACH ROW SET NEW.a = 1",
+            ),
+            (
+                "CREATE INDEX i ON shop.t (a)",
+                "CREATE INDEX i ON here.t (a)",
+            ),
+            (
+                "CREATE VIEW v AS SELECT 1 FROM shop JOIN t ON shop.id = t.id",
+                "CREATE VIEW v AS SELECT 1 FROM shop JOIN t ON shop.id = t.id",
+            ),
         ] {
             assert_eq!(moved(sql).unwrap(), expected);
         }
