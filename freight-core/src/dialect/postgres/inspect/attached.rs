@@ -199,10 +199,18 @@ fn statistics(catalog: &mut Catalog<'_>) -> Result<()> {
         true => "nullif(coalesce(s.stxstattarget, -1), -1)::text",
         false => "NULL",
     };
+    let columns = |order: &str| {
+        format!(
+            "(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.{order}) FROM pg_attribute a \
+             WHERE a.attrelid = s.stxrelid AND a.attnum = ANY (s.stxkeys::int2[]))"
+        )
+    };
+    // The server prints columns in the order of the table, which says nothing about statistics.
+    let (by_place, by_name) = (columns("attnum"), columns("attname"));
     let sql = format!(
         "SELECT s.oid::text, s.stxrelid::text, s.stxnamespace::text, s.stxname::text, \
-         pg_get_statisticsobjdef(s.oid), {target}, obj_description(s.oid, 'pg_statistic_ext') \
-         FROM pg_statistic_ext s WHERE s.stxnamespace IN ({}) AND {} ORDER BY s.oid",
+         pg_get_statisticsobjdef(s.oid), {target}, obj_description(s.oid, 'pg_statistic_ext'), \
+         {by_place}, {by_name} FROM pg_statistic_ext s WHERE s.stxnamespace IN ({}) AND {} ORDER BY s.oid",
         catalog.namespace_list(),
         is_own("pg_statistic_ext", "s.oid"),
     );
@@ -215,8 +223,15 @@ fn statistics(catalog: &mut Catalog<'_>) -> Result<()> {
             None => catalog.own_quoted(),
             Some(_) => String::new(),
         };
+        let definition = match (row.optional(7), row.optional(8)) {
+            (Some(by_place), Some(by_name)) => {
+                let (by_place, by_name) = (format!(" ON {by_place}"), format!(" ON {by_name}"));
+                row.text(4).replacen(&by_place, &by_name, 1)
+            }
+            _ => row.text(4).to_owned(),
+        };
         let mut object = Object {
-            definition: unqualify_first(row.text(4), &namespace),
+            definition: unqualify_first(&definition, &namespace),
             comment: row.owned(6),
             ..Object::default()
         };
