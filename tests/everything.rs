@@ -120,6 +120,7 @@ fn mysql_converges() {
             ("round(NEW.total, 2)", "round(NEW.total, 1)"),
             ("days int", "days bigint"),
             ("EVERY 1 DAY", "EVERY 2 DAY"),
+            ("EVERY 1 HOUR", "EVERY 3 HOUR"),
             ("INCREMENT BY 2", "INCREMENT BY 4"),
             ("upper(name)", "lower(name)"),
             ("'new', 'good'", "'new', 'better', 'good'"),

@@ -48,6 +48,15 @@ pub trait MakeScratch: Sync {
     ) -> Result<Cow<'s, str>> {
         Ok(Cow::Borrowed(sql))
     }
+
+    /// Lets the tables of a file come in any order, where the database would not take a foreign
+    /// key to one that is not there yet. The rest of the connection's life is meant.
+    ///
+    /// # Errors
+    /// What the server answers.
+    fn take_any_order(&self, _here: &mut Database) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A throw-away database; gone when dropped.

@@ -70,7 +70,7 @@ pub fn diff(from: &Schema, to: &Schema, rules: &dyn DiffRules, hints: &RenameHin
     sequences(&pair, &mut changes);
     extensions(&pair, &mut changes);
     namespaces(&pair, &mut changes);
-    objects(&pair, &mut changes);
+    objects(&pair, &mut changes, rules);
     let candidates = candidates(&pair, rules, hints);
     let opaque = opaque(&pair, &changes);
     Difference {
@@ -188,7 +188,7 @@ fn namespaces(pair: &Pair<'_>, changes: &mut Vec<Change>) {
     );
 }
 
-fn objects(pair: &Pair<'_>, changes: &mut Vec<Change>) {
+fn objects(pair: &Pair<'_>, changes: &mut Vec<Change>, rules: &dyn DiffRules) {
     // What an object needs is found out, not declared: it orders, and is no difference.
     let bare = |schema: &Schema| {
         let mut objects = schema.objects.clone();
@@ -211,6 +211,7 @@ fn objects(pair: &Pair<'_>, changes: &mut Vec<Change>) {
         |key, from, to| match (from, to) {
             (None, Some(to)) => changes.push(Change::CreateObject(key, to)),
             (Some(from), None) => changes.push(Change::DropObject(key, from)),
+            (Some(from), Some(to)) if rules.is_same_object(&key, &from, &to) => {}
             (Some(from), Some(to)) => changes.push(Change::ReplaceObject { key, from, to }),
             (None, None) => {}
         },

@@ -59,6 +59,13 @@ pub trait DiffRules: Sync {
         false
     }
 
+    /// True for two definitions of one object that are the same to the database, though not word
+    /// for word.
+    fn is_same_object(&self, key: &ObjectKey, from: &Object, to: &Object) -> bool {
+        let _ = (key, from, to);
+        false
+    }
+
     /// True for a column that a row cannot be without and that nothing fills: a table with rows
     /// must refuse it. Where the database would invent a value, the plan has to see to that.
     fn needs_a_value(&self, column: &Column) -> bool {

@@ -3,7 +3,8 @@
 //! A file describes a schema, and may name a thing before the statement that makes it: a view
 //! before its table, a trigger before its function. Such a definition waits, and is tried again
 //! when others have been run. It waits no longer than to the next statement that defines nothing,
-//! because that may change what a definition means (`SET search_path`).
+//! because that may change what a definition means (`SET search_path`). Foreign keys may name
+//! tables that come later, also in a circle, where the database has a way to say so.
 
 use std::path::Path;
 
@@ -22,6 +23,7 @@ pub(super) fn load(
     let lexicon = database.dialect.lexicon();
     let statements =
         crate::sql::split(text, lexicon).map_err(|error| located(error, text, 0, file))?;
+    database.dialect.scratch().take_any_order(database)?;
     let mut waiting: Vec<(SplitStatement, Error)> = Vec::new();
     let told = |statement: &SplitStatement, error: Error| {
         let offset = statement.range.start + error.offset().unwrap_or(0);

@@ -27,7 +27,7 @@
 mod choices;
 mod cursor;
 mod ddl;
-mod events;
+pub(super) mod events;
 mod keys;
 mod names;
 mod objects;

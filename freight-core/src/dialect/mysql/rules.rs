@@ -7,8 +7,10 @@
 mod normal;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::expressions::MARIADB;
+use super::inspect::events;
 use super::types;
 use crate::diff::{Change, ColumnChange, DiffRules, TypeChange};
 use crate::expression::canonical;
@@ -94,6 +96,18 @@ impl DiffRules for Rules {
 
     fn replaces_in_place(&self, key: &ObjectKey, _from: &Object, _to: &Object) -> bool {
         key.kind == ObjectKind::View
+    }
+
+    /// An event that was written to start or end from now on.
+    fn is_same_object(&self, key: &ObjectKey, from: &Object, to: &Object) -> bool {
+        let bare = |object: &Object| Object {
+            definition: String::new(),
+            needs: BTreeSet::new(),
+            ..object.clone()
+        };
+        key.kind == ObjectKind::Event
+            && events::are_same(&from.definition, &to.definition)
+            && bare(from) == bare(to)
     }
 
     /// A trigger goes with its table.

@@ -36,10 +36,19 @@ impl MakeScratch for OnServer {
             )
         })?;
         let url = near.clone().with_database(name);
+        let mut connection = super::driver::connect(&url, options)?;
+        connection.run(&format!("SET SESSION timestamp = {NOW}"))?;
         Ok(scratch.with(Database {
-            connection: super::driver::connect(&url, options)?,
+            connection,
             dialect: &Mysql,
         }))
+    }
+
+    /// <https://mariadb.com/docs/server/server-usage/tables/foreign-keys>: a key that fits no
+    /// table is refused all the same when that table is made.
+    fn take_any_order(&self, here: &mut Database) -> Result<()> {
+        let sql = "SET SESSION foreign_key_checks = 0";
+        here.connection.run(sql).map(drop)
     }
 
     /// A statement may name the database that it was written for (`SHOW CREATE VIEW` prints views
@@ -71,6 +80,12 @@ impl MakeScratch for OnServer {
         Ok(Cow::Owned(moved))
     }
 }
+
+/// What `now()` is in a throw-away database: 1980-06-15 12:34:56. The catalog keeps the moment that
+/// the schedule of an event came to, and not the expression; nobody has an event of that time, so
+/// that it tells what depends on now. See `inspect/events.rs`.
+/// <https://mariadb.com/docs/server/server-management/variables-and-modes/server-system-variables#timestamp>
+const NOW: u32 = 329_920_496;
 
 /// Words behind which `a.b` is a thing in the database `a`, and not a column of a table.
 const BEFORE_A_THING: &[&str] = &[

@@ -14,12 +14,18 @@ use crate::value::Value;
 ///
 /// An event without STARTS begins when it is made, and the catalog tells that moment as if it had
 /// been written. One that starts in the second in which it was made or altered is taken for such.
+///
+/// A moment from before there were events is one of a throw-away database, where the time stands
+/// still: it is given from now on, as it was written.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<()> {
     let rows = reader.rows(
         "SELECT event_name, event_definition, event_type, CAST(execute_at AS CHAR), \
          interval_value, interval_field, CAST(starts AS CHAR), CAST(ends AS CHAR), status, \
          on_completion, event_comment, time_zone, definer, sql_mode, \
-         COALESCE(CONVERT_TZ(starts, time_zone, @@session.time_zone) IN (created, last_altered), 0) \
+         COALESCE(CONVERT_TZ(starts, time_zone, @@session.time_zone) IN (created, last_altered), 0), \
+         TIMESTAMPDIFF(SECOND, created, CONVERT_TZ(execute_at, time_zone, @@session.time_zone)), \
+         TIMESTAMPDIFF(SECOND, created, CONVERT_TZ(starts, time_zone, @@session.time_zone)), \
+         TIMESTAMPDIFF(SECOND, created, CONVERT_TZ(ends, time_zone, @@session.time_zone)) \
          FROM information_schema.events WHERE event_schema = ? ORDER BY event_name",
     )?;
     for row in &rows.rows {
@@ -74,7 +80,7 @@ fn definition(name: &Name, row: &[Value], body: &str) -> String {
 
 fn schedule(row: &[Value]) -> String {
     if cell(row, 2) == "ONE TIME" {
-        return format!("AT {}", literal::text(&cell(row, 3)));
+        return format!("AT {}", moment(&cell(row, 3), &cell(row, 15)));
     }
     let amount = cell(row, 4);
     // A compound amount such as '1:30' is a string; MariaDB prints it with its quotes.
@@ -87,12 +93,59 @@ fn schedule(row: &[Value]) -> String {
     let starts = cell(row, 6);
     let starts_when_made = cell(row, 14) == "1";
     if !starts.is_empty() && !starts_when_made {
-        text.push_str(&format!(" STARTS {}", literal::text(&starts)));
+        text.push_str(&format!(" STARTS {}", moment(&starts, &cell(row, 16))));
     }
     let ends = cell(row, 7);
     if !ends.is_empty() {
-        text.push_str(&format!(" ENDS {}", literal::text(&ends)));
+        text.push_str(&format!(" ENDS {}", moment(&ends, &cell(row, 17))));
     }
+    text
+}
+
+/// What a moment that depends on now begins with.
+const FROM_NOW: &str = "CURRENT_TIMESTAMP + INTERVAL ";
+
+fn moment(at: &str, from_now: &str) -> String {
+    match at < "2000" {
+        true => format!("{FROM_NOW}{from_now} SECOND"),
+        false => literal::text(at),
+    }
+}
+
+/// True for events that are the same, if it does not count when one of them starts or ends that
+/// was written to do so from now on.
+pub(in crate::dialect::mysql) fn are_same(one: &str, other: &str) -> bool {
+    let depends_on_now = |text: &str| text.contains(FROM_NOW);
+    (depends_on_now(one) || depends_on_now(other)) && without_moments(one) == without_moments(other)
+}
+
+/// A definition without the moments of its schedule.
+fn without_moments(definition: &str) -> Vec<String> {
+    let is_schedule = |line: &str| line.starts_with("ON SCHEDULE ");
+    let bare = |line: &str| {
+        let mut words: Vec<&str> = Vec::new();
+        let mut is_moment = false;
+        for word in line.split(' ') {
+            let begins = matches!(word, "AT" | "STARTS" | "ENDS");
+            if begins || !is_moment {
+                words.push(word);
+            }
+            is_moment |= begins;
+        }
+        words.join(" ")
+    };
+    let mut lines = definition.lines();
+    let mut text: Vec<String> = Vec::new();
+    for line in lines.by_ref() {
+        match is_schedule(line) {
+            true => {
+                text.push(bare(line));
+                break;
+            }
+            false => text.push(line.to_owned()),
+        }
+    }
+    text.extend(lines.map(str::to_owned));
     text
 }
 
@@ -111,6 +164,18 @@ fn body_of(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_that_depends_on_now_is_no_difference() {
+        assert!(are_same(
+            "CREATE EVENT e\nON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 00:00:00'\nDO SELECT 1",
+            "CREATE EVENT e\nON SCHEDULE EVERY 1 DAY STARTS CURRENT_TIMESTAMP + INTERVAL 60 SECOND\nDO SELECT 1",
+        ));
+        assert!(!are_same(
+            "CREATE EVENT e\nON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 00:00:00'\nDO SELECT 1",
+            "CREATE EVENT e\nON SCHEDULE EVERY 2 DAY STARTS CURRENT_TIMESTAMP + INTERVAL 60 SECOND\nDO SELECT 1",
+        ));
+    }
 
     #[test]
     fn the_body_is_found() {
