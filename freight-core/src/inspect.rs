@@ -18,21 +18,30 @@ pub struct Scope {
     pub ignored_tables: Vec<String>,
 }
 
-/// The tables in which migration tools keep their histories, Freight's first.
+/// The tables in which migration tools keep their histories, Freight's first; and what hosts of
+/// databases keep in them (Cloudflare D1, Litestream).
 pub const HISTORY_TABLES: &[&str] = &[
     "_freight_migrations",
     "_prisma_migrations",
     "_sqlx_migrations",
+    "__EFMigrationsHistory",
     "__diesel_schema_migrations",
     "__drizzle_migrations",
+    "_cf_KV",
+    "_cf_METADATA",
+    "_litestream_lock",
+    "_litestream_seq",
     "alembic_version",
     "ar_internal_metadata",
     "atlas_schema_revisions",
+    "d1_migrations",
     "databasechangelog",
     "databasechangeloglock",
     "django_migrations",
     "flyway_schema_history",
     "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
     "refinery_schema_history",
     "schema_migrations",
     "seaql_migrations",
