@@ -214,10 +214,12 @@ impl Reading<'_> {
     /// # Errors
     /// What the database answers.
     pub fn inspect(&self, database: &mut Database) -> Result<Schema> {
-        database
-            .dialect
-            .inspector()
-            .inspect(&mut *database.connection, &self.scope)
+        self.inspect_scope(database, &self.scope)
+    }
+
+    fn inspect_scope(&self, database: &mut Database, scope: &Scope) -> Result<Schema> {
+        let inspector = database.dialect.inspector();
+        inspector.inspect(&mut *database.connection, scope)
     }
 
     /// A scratch database of the dialect.
@@ -278,12 +280,17 @@ impl Reading<'_> {
         for statement in statements {
             load::run_moved(database, statement, self.scratch)?;
         }
-        let mut spelled = self.inspect(database)?;
-        if !reaches_out {
-            // They are those of the database around it.
-            spelled.extensions.clear();
-            spelled.objects.retain(|key, _| !is_apart(key));
+        if reaches_out {
+            return self.inspect(database);
         }
+        // What is in other namespaces, or in none, is that of the database around it.
+        let own = Scope {
+            namespaces: Vec::new(),
+            ..self.scope.clone()
+        };
+        let mut spelled = self.inspect_scope(database, &own)?;
+        spelled.extensions.clear();
+        spelled.objects.retain(|key, _| !is_apart(key));
         Ok(spelled)
     }
 

@@ -1,9 +1,11 @@
 //! `freight diff`, `apply`, `introspect` and `generate` on SQLite: what each says, on which
 //! stream, with which status.
 
+use freight_core::DialectName;
 use serde_json::json;
 
 use crate::project::{Project, Run};
+use crate::support::TestDatabase;
 
 const MODELS: &str = "models:\n  users:\n    fields:\n      name: { type: string, required: true }\n      mail: { type: string, size: 80 }\n";
 
@@ -677,4 +679,26 @@ fn a_rename_of_what_is_not_there_is_refused() {
     // What was followed already is no mistake.
     let run = project.run("apply --yes --rename users.mail:email");
     assert_eq!(run.status, Some(0), "{run:?}");
+}
+
+#[test]
+fn a_namespace_that_the_models_do_not_have_is_a_difference() {
+    let Some(test) = TestDatabase::create(DialectName::Postgres) else {
+        return;
+    };
+    // A check makes the comparison ask the server how it spells the models.
+    let project = Project::with(&[(
+        "schemas/app.yaml",
+        "models:\n  users:\n    fields:\n      age: { type: int, check: 'age IN (1, 2)' }\n",
+    )]);
+    let run = |words: &str| project.run(&format!("{words} --url {}", test.url));
+    let made = run("apply --yes --quiet");
+    assert_eq!(made.status, Some(0), "{made:?}");
+    let sql = "CREATE SCHEMA other; CREATE TABLE other.notes (id integer)";
+    test.connect().exec(sql).unwrap();
+    let found = run("diff --namespace other --quiet");
+    let plan = "-- loses-data: every row of `other.notes` is lost\n\
+                DROP TABLE other.notes;\n\
+                DROP SCHEMA other;\n";
+    assert_eq!(found, Run::of(0, plan, ""));
 }

@@ -41,7 +41,8 @@ pub(super) fn guard(alter: &AlterTable) -> Option<Guard> {
 }
 
 /// The clause for a column of which nothing but the default changes: unlike MODIFY it cannot
-/// forget anything. `None` where it is not exact: the time of now is no literal to MySQL.
+/// forget anything. `None` where it is not exact: the time of now is no literal to MySQL, and stays
+/// where it is set to NULL so.
 pub(super) fn default_alone(from: &Column, to: &Column) -> Option<String> {
     let like_before = Column {
         name: to.name.clone(),
@@ -55,7 +56,11 @@ pub(super) fn default_alone(from: &Column, to: &Column) -> Option<String> {
         && types::spelled(&from.column_type) == types::spelled(&to.column_type)
         && from.default != to.default;
     let is_now = |value: &DefaultValue| matches!(value, DefaultValue::Expression(text) if text.as_str().starts_with("CURRENT_TIMESTAMP"));
-    if !is_alone || to.default.as_ref().is_some_and(is_now) {
+    let is_exact = ![&from.default, &to.default]
+        .into_iter()
+        .flatten()
+        .any(is_now);
+    if !is_alone || !is_exact {
         return None;
     }
     let value = match &to.default {
