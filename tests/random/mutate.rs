@@ -241,8 +241,15 @@ impl Draw {
             }
             1 => {
                 // Rows have only the first one.
-                for one in schema.enums.values_mut() {
-                    if one.values.len() > 1 {
+                // What a domain or a composite is made of loses none: Freight says so.
+                let domains = schema.domains.values().map(|one| one.base.to_string());
+                let composites = schema.composites.values();
+                let attributes = composites.flat_map(|one| &one.attributes);
+                let attributes = attributes.map(|one| one.attribute_type.to_string());
+                let used: Vec<String> = domains.chain(attributes).collect();
+                for (name, one) in &mut schema.enums {
+                    let is_used = used.iter().any(|text| text.contains(&name.name));
+                    if one.values.len() > 1 && !is_used {
                         one.values.remove(1);
                     }
                 }

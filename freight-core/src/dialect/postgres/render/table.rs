@@ -6,7 +6,7 @@
 
 use super::{column, comment, constraint, index, quote, sequence, settings};
 use crate::ident::Name;
-use crate::schema::{Check, Column, Options, PrimaryKey, Schema, Table, Unique};
+use crate::schema::{Check, Column, Exclusion, Options, PrimaryKey, Schema, Table, Unique};
 
 /// Every statement that makes a table with its indexes. `schema` is the one that the table is
 /// part of: a partition is told by how it differs from its parent.
@@ -262,7 +262,9 @@ fn constraints(table: &Table) -> Vec<String> {
     lines.extend(uniques.map(constraint::unique));
     let checks = table.checks.iter().filter(|check| !check.not_valid);
     lines.extend(checks.map(constraint::check));
-    lines.extend(table.exclusions.iter().map(constraint::exclusion));
+    let exclusions = table.exclusions.iter();
+    let exclusions = exclusions.filter(|one| !is_excluded_already(one, table));
+    lines.extend(exclusions.map(constraint::exclusion));
     let keys = table.foreign_keys.iter().filter(|key| !key.not_valid);
     lines.extend(keys.map(constraint::foreign_key));
     lines
@@ -350,8 +352,17 @@ fn has_twin(unique: &Unique, table: &Table) -> bool {
     is_key || before.map(index).any(|other| other == own)
 }
 
-/// What cannot be said in `CREATE TABLE`: a unique constraint that another one has the index of;
-/// and NOT VALID, since a new table has no rows to check.
+/// The same for an exclusion constraint.
+fn is_excluded_already(exclusion: &Exclusion, table: &Table) -> bool {
+    let mut before = table
+        .exclusions
+        .iter()
+        .take_while(|other| *other != exclusion);
+    before.any(|other| other.definition == exclusion.definition)
+}
+
+/// What cannot be said in `CREATE TABLE`: a constraint that another one has the index of; and NOT
+/// VALID, since a new table has no rows to check.
 fn late_constraints(name: &Name, table: &Table) -> Vec<String> {
     let uniques = table.uniques.iter();
     let uniques = uniques.filter(|unique| has_twin(unique, table));
@@ -360,7 +371,15 @@ fn late_constraints(name: &Name, table: &Table) -> Vec<String> {
     let checks = checks.map(|check| constraint::add(name, &constraint::check(check), true));
     let keys = table.foreign_keys.iter().filter(|key| key.not_valid);
     let keys = keys.map(|key| constraint::add(name, &constraint::foreign_key(key), true));
-    uniques.chain(checks).chain(keys).collect()
+    let exclusions = table.exclusions.iter();
+    let exclusions = exclusions.filter(|one| is_excluded_already(one, table));
+    let exclusions =
+        exclusions.map(|one| constraint::add(name, &constraint::exclusion(one), false));
+    uniques
+        .chain(exclusions)
+        .chain(checks)
+        .chain(keys)
+        .collect()
 }
 
 /// What no definition of a column can say.
