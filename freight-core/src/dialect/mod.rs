@@ -56,6 +56,16 @@ impl DialectName {
         }
     }
 
+    /// The name of its product in lower case, as scripts know it: `sqlite`, `postgresql`, `mysql`.
+    #[must_use]
+    pub const fn long_name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+            Self::Mysql => "mysql",
+        }
+    }
+
     /// Reads a name, also the common other spellings: `sqlite3`, `postgresql`, `pg`, `mariadb`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -118,6 +128,19 @@ pub trait Dialect: Sync {
 
     /// Quotes one identifier, whatever it contains.
     fn quote(&self, name: &str) -> String;
+
+    /// The text of a plain INSERT that returns the key of its rows too, where that is the only way
+    /// to learn it. `None` for every other statement, and where the database tells by itself.
+    ///
+    /// # Errors
+    /// What the database answers: it is asked for the key of the table.
+    fn returning_key(
+        &self,
+        _connection: &mut dyn Connection,
+        _sql: &str,
+    ) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// Opens a connection.
     ///

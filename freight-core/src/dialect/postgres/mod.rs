@@ -16,7 +16,7 @@ mod values;
 
 use super::{Capabilities, Dialect, DialectName};
 use crate::diff::DiffRules;
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server};
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server, Statement};
 use crate::error::Result;
 use crate::expression::Style;
 use crate::inspect::Inspect;
@@ -79,6 +79,26 @@ impl Dialect for Postgres {
 
     fn quote(&self, name: &str) -> String {
         format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    /// `lastval()` would answer for whatever asked a sequence last, and end the transaction where
+    /// nothing did.
+    fn returning_key(&self, connection: &mut dyn Connection, sql: &str) -> Result<Option<String>> {
+        let Some(table) = statements::plain_insert(sql) else {
+            return Ok(None);
+        };
+        let find = Statement::new(
+            "SELECT quote_ident(a.attname) FROM pg_catalog.pg_index i \
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid \
+             AND a.attnum = i.indkey[0] \
+             WHERE i.indrelid = pg_catalog.to_regclass(?) AND i.indisprimary \
+             AND i.indnkeyatts = 1",
+        );
+        let key = connection.fetch_value(&find.bind(table))?;
+        let sql = sql.trim_end().trim_end_matches(';');
+        Ok(key
+            .as_text()
+            .map(|column| format!("{sql}\nRETURNING {column}")))
     }
 
     fn connect(&self, url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {

@@ -445,6 +445,24 @@ impl Words<'_> {
     }
 }
 
+/// The table of `INSERT INTO table … VALUES …` that returns nothing.
+pub(super) fn plain_insert(sql: &str) -> Option<String> {
+    let words: Vec<_> = significant(sql, &Lexicon::POSTGRES).collect();
+    let is = |place: usize, word: &str| {
+        let token = words.get(place);
+        token.is_some_and(|token| token.text(sql).eq_ignore_ascii_case(word))
+    };
+    let has = |word: &str| (0..words.len()).any(|place| is(place, word));
+    if !is(0, "INSERT") || !is(1, "INTO") || has("RETURNING") || has("SELECT") {
+        return None;
+    }
+    let table = words.get(2)?.text(sql);
+    Some(match is(3, ".") {
+        true => format!("{table}.{}", words.get(4)?.text(sql)),
+        false => table.to_owned(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
