@@ -1,6 +1,29 @@
 //! The Lua layer of Freight, and the only crate that may name mlua.
 //!
-//! It stands on [`freight_core`], which it re-exports, and holds nothing of its own before the
-//! first Lua API does: no function here pretends to be one.
+//! ```text
+//! raw.rs       the stack of Lua, and nothing else: the only file that holds a pointer
+//! convert.rs   values of SQL ⇄ values of Lua; rows from the driver's buffer to tables
+//! error.rs     an error of the core ─► the table that is raised
+//! database.rs  connections, and the functions that Lua calls
+//! lua/*.lua    the API: everything that calls a script's own functions is written in Lua
+//! ```
+//!
+//! Functions here are called by Lua, do one thing with the database, and call nothing of the
+//! script: so a script may yield wherever it is called itself. Rows go from the driver's buffer
+//! into tables with no copy in between.
 
 pub use freight_core;
+
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod convert;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod database;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod error;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod host;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod raw;
+
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+pub use host::{Script, install, install_globals, open_module};

@@ -1,0 +1,197 @@
+//! Values of SQL and values of Lua, in both directions, and rows.
+//!
+//! A NULL that is read is an absent key. Text, and every type that has no kind of its own, is a
+//! string in the database's spelling; a `numeric` without a fraction that fits is an integer.
+
+use std::ffi::c_int;
+
+use freight_core::driver::{Column, Flow, Row, RowSink};
+use freight_core::{Result, Value, ValueRef};
+
+use crate::error::Failure;
+use crate::raw::{Kind, Number, State};
+
+/// The value at an index, as a parameter; `place` is its number, from 1, for messages.
+pub(crate) fn parameter(state: &State<'_>, index: c_int, place: usize) -> Result<Value, Failure> {
+    match state.kind(index) {
+        Kind::Nil | Kind::Null | Kind::Nothing => Ok(Value::Null),
+        Kind::Boolean => Ok(Value::Bool(state.boolean(index))),
+        Kind::Number => number(state.number(index), place),
+        Kind::String => Ok(text_or_bytes(state.bytes(index).unwrap_or_default())),
+        Kind::Table => marked_bytes(state, index).ok_or_else(|| refused(state, index, place)),
+        Kind::Other => Err(refused(state, index, place)),
+    }
+}
+
+/// Text where it is text; bytes where it cannot be.
+fn text_or_bytes(bytes: &[u8]) -> Value {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Value::Text(text.to_owned()),
+        Err(_) => Value::Bytes(bytes.to_vec()),
+    }
+}
+
+fn number(number: Number, place: usize) -> Result<Value, Failure> {
+    /// 2^63: the first float that is too large for an integer.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    match number {
+        Number::Integer(value) => Ok(Value::Int(value)),
+        Number::Float(value) if !value.is_finite() => Err(Failure::usage(
+            "cast_error",
+            format!("value {place} is {value}, which no column holds"),
+        )
+        .with_hint("give `freight.null` for a value that is not known")),
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "it is a whole number in range"
+        )]
+        Number::Float(value) if value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value) => {
+            Ok(Value::Int(value as i64))
+        }
+        Number::Float(value) => Ok(Value::Float(value)),
+    }
+}
+
+/// What `freight.blob` made.
+fn marked_bytes(state: &State<'_>, index: c_int) -> Option<Value> {
+    state.push_field(index, "bytes");
+    let bytes = state.bytes(-1).map(<[u8]>::to_vec);
+    state.set_top(state.top() - 1);
+    bytes.map(Value::Bytes)
+}
+
+fn refused(state: &State<'_>, index: c_int, place: usize) -> Failure {
+    let what = state.type_name(index);
+    Failure::usage(
+        "bad_argument",
+        format!("value {place} is a {what}, which no parameter takes"),
+    )
+    .with_hint("give a string, a number, a boolean, `nil`, or what `freight.blob` makes")
+}
+
+/// Puts a value on top. NULL is nil.
+pub(crate) fn push(state: &State<'_>, value: ValueRef<'_>) {
+    match value {
+        ValueRef::Null => state.push_nil(),
+        ValueRef::Bool(value) => state.push_boolean(value),
+        ValueRef::Int(value) => state.push_integer(value),
+        ValueRef::Float(value) => state.push_float(value),
+        ValueRef::Text(text) => state.push_bytes(text.as_bytes()),
+        ValueRef::Bytes(bytes) => state.push_bytes(bytes),
+    }
+}
+
+/// Puts rows into the table on top of the stack; the names of the columns stand above it, and are
+/// made once.
+pub(crate) struct Rows<'s, 'l> {
+    state: &'s State<'l>,
+    result: c_int,
+    /// True where a column is a `numeric`.
+    numerics: Vec<bool>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) count: i64,
+    limit: i64,
+}
+
+impl<'s, 'l> Rows<'s, 'l> {
+    /// The table is on top.
+    pub(crate) fn new(state: &'s State<'l>, limit: i64) -> Self {
+        Self {
+            state,
+            result: state.top(),
+            numerics: Vec::new(),
+            columns: Vec::new(),
+            count: 0,
+            limit,
+        }
+    }
+
+    /// Takes the names of the columns away again, so that the table is on top.
+    pub(crate) fn finish(&self) {
+        self.state.set_top(self.result);
+    }
+
+    fn push(&self, place: usize, value: ValueRef<'_>) {
+        match value {
+            ValueRef::Text(text) if self.numerics.get(place).copied().unwrap_or(false) => {
+                match text.parse::<i64>() {
+                    Ok(number) => self.state.push_integer(number),
+                    Err(_) => self.state.push_bytes(text.as_bytes()),
+                }
+            }
+            value => push(self.state, value),
+        }
+    }
+}
+
+impl RowSink for Rows<'_, '_> {
+    fn columns(&mut self, columns: Vec<Column>) -> Result<()> {
+        let room = c_int::try_from(columns.len() + 8).unwrap_or(c_int::MAX);
+        if self.state.checked(room).is_err() {
+            return Err(freight_core::Error::bad_argument(format!(
+                "{} columns are more than Lua has room for",
+                columns.len()
+            )));
+        }
+        for column in &columns {
+            self.state.push_bytes(column.name.as_bytes());
+        }
+        let is_numeric = |column: &Column| {
+            column.type_name.starts_with("numeric") || column.type_name.starts_with("decimal")
+        };
+        self.numerics = columns.iter().map(is_numeric).collect();
+        self.columns = columns;
+        Ok(())
+    }
+
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        let state = self.state;
+        let width = self.columns.len();
+        state.push_table(0, width);
+        let table = state.top();
+        for place in 0..width {
+            let value = row.get(place)?;
+            if value == ValueRef::Null {
+                continue;
+            }
+            let name = self.result + 1 + c_int::try_from(place).unwrap_or(0);
+            state.push_copy(name);
+            self.push(place, value);
+            state.set_pair(table);
+        }
+        self.count += 1;
+        state.set_element(self.result, self.count);
+        Ok(match self.count == self.limit {
+            true => Flow::Stop,
+            false => Flow::Continue,
+        })
+    }
+}
+
+/// Leaves the first value of the first row on top; nil where there is none.
+pub(crate) struct First<'s, 'l> {
+    pub(crate) state: &'s State<'l>,
+    pub(crate) found: bool,
+    pub(crate) is_numeric: bool,
+}
+
+impl RowSink for First<'_, '_> {
+    fn columns(&mut self, columns: Vec<Column>) -> Result<()> {
+        self.is_numeric = columns.first().is_some_and(|column| {
+            column.type_name.starts_with("numeric") || column.type_name.starts_with("decimal")
+        });
+        Ok(())
+    }
+
+    fn row(&mut self, row: &dyn Row) -> Result<Flow> {
+        match row.get(0)? {
+            ValueRef::Text(text) if self.is_numeric => match text.parse::<i64>() {
+                Ok(number) => self.state.push_integer(number),
+                Err(_) => self.state.push_bytes(text.as_bytes()),
+            },
+            value => push(self.state, value),
+        }
+        self.found = true;
+        Ok(Flow::Stop)
+    }
+}

@@ -1,0 +1,107 @@
+//! An error of the core becomes the table that is raised: `code`, `message`, `hint`, `sql`, and
+//! what the database told. Nothing of Rust is in it, and no value of a statement.
+
+use freight_core::{DialectName, Error};
+
+use crate::raw::State;
+
+/// Under this name the registry keeps the metatable of errors, which the Lua part makes.
+pub(crate) const METATABLE: &std::ffi::CStr = c"freight.Error";
+
+/// Why a function failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What the core says.
+    Core(Box<Error>, Option<DialectName>),
+    /// What is wrong with the call itself.
+    Usage {
+        code: &'static str,
+        message: String,
+        hint: Option<String>,
+    },
+}
+
+impl Failure {
+    pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Usage {
+            code,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Usage { hint, .. } = &mut self {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
+    /// Puts the table on top.
+    pub(crate) fn push(&self, state: &State<'_>) {
+        state.push_table(0, 12);
+        match self {
+            Self::Core(error, driver) => push_core(state, error, *driver),
+            Self::Usage {
+                code,
+                message,
+                hint,
+            } => {
+                text(state, "code", code);
+                text(state, "message", message);
+                optional(state, "hint", hint.as_deref());
+                flag(state, "retryable", false);
+            }
+        }
+        state.push_kept(METATABLE);
+        state.set_metatable();
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Core(Box::new(error), None)
+    }
+}
+
+fn push_core(state: &State<'_>, error: &Error, driver: Option<DialectName>) {
+    text(state, "code", error.kind().name());
+    text(state, "message", error.message());
+    optional(state, "hint", error.hint());
+    optional(state, "sql", error.sql());
+    flag(state, "retryable", error.kind().is_retryable());
+    optional(state, "driver", driver.map(DialectName::long_name));
+    let detail = error.database();
+    optional(state, "sqlstate", detail.sqlstate.as_deref());
+    optional(state, "constraint", detail.constraint.as_deref());
+    optional(state, "table", detail.table.as_deref());
+    optional(state, "column", detail.columns.first().map(String::as_str));
+    if let Some(native) = detail.native {
+        state.push_integer(native);
+        state.set_field("native");
+    }
+    if !detail.columns.is_empty() {
+        state.push_table(detail.columns.len(), 0);
+        for (place, column) in (1..).zip(&detail.columns) {
+            state.push_bytes(column.as_bytes());
+            state.set_element(-2, place);
+        }
+        state.set_field("columns");
+    }
+}
+
+fn text(state: &State<'_>, name: &str, value: &str) {
+    state.push_bytes(value.as_bytes());
+    state.set_field(name);
+}
+
+fn optional(state: &State<'_>, name: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        text(state, name, value);
+    }
+}
+
+fn flag(state: &State<'_>, name: &str, value: bool) {
+    state.push_boolean(value);
+    state.set_field(name);
+}

@@ -1,0 +1,170 @@
+//! How the module comes into a Lua: as a module that `require` loads, or put there by the program
+//! that holds the Lua.
+
+use std::ffi::{CStr, c_int};
+
+use mlua::ffi;
+
+use crate::database;
+use crate::raw::{State, with};
+
+/// The API, as chunks of Lua: name and text.
+const CHUNKS: &[(&CStr, &str)] = &[(c"=freight", include_str!("lua/freight.lua"))];
+
+/// Leaves the module on top of the stack of Lua: what `luaopen_freight` returns.
+///
+/// # Safety
+/// `pointer` is a Lua state, of the Lua that this crate was built for, that calls this function or
+/// is not in use.
+#[allow(unsafe_code, reason = "the signature that Lua asks for")]
+pub unsafe extern "C-unwind" fn open_module(pointer: *mut ffi::lua_State) -> c_int {
+    // SAFETY: as promised. Nothing of Rust is alive when the error is raised.
+    unsafe {
+        let is_loaded = with(pointer, load);
+        match is_loaded {
+            true => 1,
+            false => ffi::lua_error(pointer),
+        }
+    }
+}
+
+/// Puts the module on top; false with a message instead.
+fn load(state: &State<'_>) -> bool {
+    for (name, text) in CHUNKS {
+        if !state.load(text, name) {
+            return false;
+        }
+        database::push_functions(state);
+        state.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
+        state.push_null();
+        state.push_function(keep());
+        if !state.call_protected(4, 1) {
+            return false;
+        }
+    }
+    true
+}
+
+/// `keep(metatable of errors, function that expands)`: what the functions of Rust need of Lua.
+fn keep() -> ffi::lua_CFunction {
+    crate::raw::function!(keep_in_registry)
+}
+
+fn keep_in_registry(state: &State<'_>) -> Result<c_int, crate::error::Failure> {
+    state.push_copy(1);
+    state.keep(crate::error::METATABLE);
+    state.push_copy(2);
+    state.keep(database::EXPAND);
+    state.push_boolean(true);
+    Ok(1)
+}
+
+/// Makes `require "freight"` work in a Lua that the program holds, and returns the module.
+///
+/// ```
+/// # #[cfg(feature = "vendored")] {
+/// let lua = mlua::Lua::new();
+/// freight_lua::install(&lua)?;
+/// let rows: i64 = lua
+///     .load("local db = require('freight').sqlite.memory() return db:query_value('SELECT 42')")
+///     .eval()?;
+/// assert_eq!(rows, 42);
+/// # }
+/// # Ok::<(), mlua::Error>(())
+/// ```
+///
+/// # Errors
+/// When Lua has no room left.
+pub fn install(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
+    #[allow(unsafe_code, reason = "a function that Lua calls with its own state")]
+    // SAFETY: Lua calls it, with its own state.
+    let open = unsafe { lua.create_c_function(open_module)? };
+    let module: mlua::Table = open.call(())?;
+    let loaded: mlua::Table = lua.globals().get::<mlua::Table>("package")?.get("loaded")?;
+    loaded.set("freight", &module)?;
+    Ok(module)
+}
+
+/// As [`install`], and puts `sqlite`, `mysql`, `postgresql` and `freight` among the globals, as
+/// the `freight` runner does.
+///
+/// # Errors
+/// As [`install`].
+pub fn install_globals(lua: &mlua::Lua) -> mlua::Result<()> {
+    let module = install(lua)?;
+    let put: mlua::Function = module.get("install_globals")?;
+    put.call::<()>(())?;
+    lua.globals().set("freight", module)
+}
+
+/// A script that runs in a Lua of its own.
+pub struct Script<'a> {
+    /// The file.
+    pub path: &'a std::path::Path,
+    /// What it finds in `arg` and `...`.
+    pub arguments: &'a [String],
+}
+
+impl Script<'_> {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// The text of the error and the lines of the script that led there; a file that cannot be
+    /// read.
+    pub fn run(&self) -> Result<(), String> {
+        let text = std::fs::read(self.path)
+            .map_err(|cause| format!("cannot read `{}`: {cause}", self.path.display()))?;
+        #[allow(
+            unsafe_code,
+            reason = "a script may load modules in C, as it may in any Lua"
+        )]
+        // SAFETY: what such a module does is the affair of whoever wrote the script.
+        let lua = unsafe { mlua::Lua::unsafe_new() };
+        self.prepare(&lua)
+            .and_then(|()| install_globals(&lua))
+            .map_err(|error| error.to_string())?;
+        let name = format!("@{}", self.path.display());
+        let run: mlua::Function = lua
+            .load(include_str!("lua/run.lua"))
+            .set_name("=freight")
+            .eval()
+            .map_err(|error| error.to_string())?;
+        let arguments: mlua::Variadic<String> = self.arguments.iter().cloned().collect();
+        let text = lua.create_string(without_first_line_of_unix(&text));
+        let problem: Option<mlua::LuaString> = text
+            .and_then(|text| run.call((text, name, arguments)))
+            .map_err(|error| error.to_string())?;
+        match problem {
+            None => Ok(()),
+            Some(problem) => Err(problem.to_string_lossy()),
+        }
+    }
+
+    /// `arg`, and modules beside the script.
+    fn prepare(&self, lua: &mlua::Lua) -> mlua::Result<()> {
+        let arg = lua.create_table()?;
+        arg.raw_set(0, self.path.display().to_string())?;
+        for (place, argument) in (1..).zip(self.arguments) {
+            arg.raw_set(place, argument.as_str())?;
+        }
+        lua.globals().set("arg", arg)?;
+        let package: mlua::Table = lua.globals().get("package")?;
+        let path: String = package.get("path")?;
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.display().to_string(),
+            _ => ".".to_owned(),
+        };
+        package.set("path", format!("{folder}/?.lua;{folder}/?/init.lua;{path}"))
+    }
+}
+
+/// A script may begin with `#!`; its line stays, so that lines are counted right.
+fn without_first_line_of_unix(text: &[u8]) -> &[u8] {
+    match text.starts_with(b"#") {
+        true => {
+            let end = text.iter().position(|byte| *byte == b'\n');
+            end.and_then(|end| text.get(end..)).unwrap_or_default()
+        }
+        false => text,
+    }
+}

@@ -1,0 +1,385 @@
+//! The stack of Lua: the only file that holds a pointer to a Lua state.
+//!
+//! Nothing here raises a Lua error while anything of Rust is alive: a raise jumps over the frames
+//! of Rust, or is refused by them. Functions return an error, and [`call`] raises it when all
+//! else is gone. What remains is a lack of memory. No function of a script runs meanwhile either:
+//! metamethods are never asked, and [`State::without_collector`] keeps finalizers away where many
+//! values are made.
+//!
+//! Manuals: <https://www.lua.org/manual/5.4/manual.html#4>, <https://www.lua.org/manual/5.1/manual.html#3>.
+
+#![allow(
+    unsafe_code,
+    reason = "a value of a row is put where Lua reads it, without a copy and without a protected call for each"
+)]
+
+use std::ffi::{CStr, c_int};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use mlua::ffi;
+
+use crate::error::Failure;
+
+/// A Lua state, for as long as a call lasts.
+pub(crate) struct State<'l> {
+    pointer: *mut ffi::lua_State,
+    call: PhantomData<&'l ()>,
+}
+
+/// What Lua calls: takes its arguments from the stack, and returns how many results it left there.
+pub(crate) type Function = fn(&State<'_>) -> Result<c_int, Failure>;
+
+/// The kind of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Nothing,
+    Nil,
+    Boolean,
+    /// The pointer NULL: `freight.null`.
+    Null,
+    Number,
+    String,
+    Table,
+    Other,
+}
+
+/// A number of Lua.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    Integer(i64),
+    Float(f64),
+}
+
+/// Makes a function that Lua can call out of one in Rust.
+macro_rules! function {
+    ($function:path) => {{
+        #[allow(unsafe_code, reason = "the signature that Lua asks for")]
+        unsafe extern "C-unwind" fn called(pointer: *mut mlua::ffi::lua_State) -> std::ffi::c_int {
+            // SAFETY: Lua calls it, with its own state.
+            unsafe { crate::raw::call(pointer, $function) }
+        }
+        called as mlua::ffi::lua_CFunction
+    }};
+}
+pub(crate) use function;
+
+/// Calls a function of Rust, and raises the error that it returns.
+///
+/// # Safety
+/// `pointer` is the state that Lua called with.
+pub(crate) unsafe fn call(pointer: *mut ffi::lua_State, function: Function) -> c_int {
+    let outcome = {
+        let state = State {
+            pointer,
+            call: PhantomData,
+        };
+        match catch_unwind(AssertUnwindSafe(|| function(&state))) {
+            Ok(Ok(results)) => Some(results),
+            Ok(Err(failure)) => {
+                failure.push(&state);
+                None
+            }
+            Err(_) => {
+                Failure::usage("internal_error", "Freight met a fault of its own").push(&state);
+                None
+            }
+        }
+    };
+    match outcome {
+        Some(results) => results,
+        // SAFETY: the error is on top of the stack, and nothing of Rust is left to be dropped.
+        None => unsafe { ffi::lua_error(pointer) },
+    }
+}
+
+/// Opens the module on a state that is not in a call of [`call`].
+///
+/// # Safety
+/// `pointer` is a Lua state with room for some values on its stack.
+pub(crate) unsafe fn with<R>(
+    pointer: *mut ffi::lua_State,
+    work: impl FnOnce(&State<'_>) -> R,
+) -> R {
+    work(&State {
+        pointer,
+        call: PhantomData,
+    })
+}
+
+// SAFETY, for all of it: the pointer is that of the state that called, and indexes are of values
+// that are there or of the room that `checked` made.
+impl State<'_> {
+    /// How many values there are.
+    pub(crate) fn top(&self) -> c_int {
+        unsafe { ffi::lua_gettop(self.pointer) }
+    }
+
+    /// Cuts the stack, or fills it with nil.
+    pub(crate) fn set_top(&self, top: c_int) {
+        unsafe { ffi::lua_settop(self.pointer, top) }
+    }
+
+    /// Makes room for more values.
+    pub(crate) fn checked(&self, more: c_int) -> Result<(), Failure> {
+        match unsafe { ffi::lua_checkstack(self.pointer, more) } {
+            0 => Err(Failure::usage(
+                "out_of_range",
+                "no room is left on the stack of Lua",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// A number that tells this coroutine from every other one that is alive.
+    pub(crate) fn coroutine(&self) -> usize {
+        self.pointer as usize
+    }
+
+    pub(crate) fn kind(&self, index: c_int) -> Kind {
+        match unsafe { ffi::lua_type(self.pointer, index) } {
+            ffi::LUA_TNONE => Kind::Nothing,
+            ffi::LUA_TNIL => Kind::Nil,
+            ffi::LUA_TBOOLEAN => Kind::Boolean,
+            ffi::LUA_TNUMBER => Kind::Number,
+            ffi::LUA_TSTRING => Kind::String,
+            ffi::LUA_TTABLE => Kind::Table,
+            ffi::LUA_TLIGHTUSERDATA
+                if unsafe { ffi::lua_touserdata(self.pointer, index) }.is_null() =>
+            {
+                Kind::Null
+            }
+            _ => Kind::Other,
+        }
+    }
+
+    /// The name of a value's type, as `type()` says it.
+    pub(crate) fn type_name(&self, index: c_int) -> String {
+        unsafe {
+            let kind = ffi::lua_type(self.pointer, index);
+            let name = ffi::lua_typename(self.pointer, kind);
+            CStr::from_ptr(name).to_string_lossy().into_owned()
+        }
+    }
+
+    pub(crate) fn boolean(&self, index: c_int) -> bool {
+        unsafe { ffi::lua_toboolean(self.pointer, index) != 0 }
+    }
+
+    /// A number. One without a fraction is an integer, also where Lua has only floats.
+    pub(crate) fn number(&self, index: c_int) -> Number {
+        unsafe {
+            if ffi::lua_isinteger(self.pointer, index) != 0 {
+                #[allow(clippy::unnecessary_cast, reason = "32 bits on some builds of LuaJIT")]
+                return Number::Integer(ffi::lua_tointeger(self.pointer, index) as i64);
+            }
+            Number::Float(ffi::lua_tonumber(self.pointer, index))
+        }
+    }
+
+    /// The bytes of a string; `None` for anything else, numbers too.
+    pub(crate) fn bytes(&self, index: c_int) -> Option<&[u8]> {
+        if self.kind(index) != Kind::String {
+            return None;
+        }
+        let mut length = 0;
+        unsafe {
+            let start = ffi::lua_tolstring(self.pointer, index, &raw mut length);
+            (!start.is_null()).then(|| std::slice::from_raw_parts(start.cast(), length))
+        }
+    }
+
+    pub(crate) fn push_nil(&self) {
+        unsafe { ffi::lua_pushnil(self.pointer) }
+    }
+
+    pub(crate) fn push_boolean(&self, value: bool) {
+        unsafe { ffi::lua_pushboolean(self.pointer, c_int::from(value)) }
+    }
+
+    /// An integer. LuaJIT has numbers up to 2^53 exactly; beyond them it is a string of digits.
+    pub(crate) fn push_integer(&self, value: i64) {
+        #[cfg(feature = "lua54")]
+        unsafe {
+            ffi::lua_pushinteger(self.pointer, value);
+        }
+        #[cfg(not(feature = "lua54"))]
+        {
+            const EXACT: u64 = 1 << 53;
+            match value.unsigned_abs() <= EXACT {
+                #[allow(clippy::cast_precision_loss, reason = "it is exact")]
+                true => self.push_float(value as f64),
+                false => self.push_bytes(value.to_string().as_bytes()),
+            }
+        }
+    }
+
+    pub(crate) fn push_float(&self, value: f64) {
+        unsafe { ffi::lua_pushnumber(self.pointer, value) }
+    }
+
+    pub(crate) fn push_bytes(&self, bytes: &[u8]) {
+        unsafe {
+            ffi::lua_pushlstring(self.pointer, bytes.as_ptr().cast(), bytes.len());
+        }
+    }
+
+    pub(crate) fn push_function(&self, function: ffi::lua_CFunction) {
+        unsafe { ffi::lua_pushcclosure(self.pointer, function, 0) }
+    }
+
+    /// The pointer NULL.
+    pub(crate) fn push_null(&self) {
+        unsafe { ffi::lua_pushlightuserdata(self.pointer, std::ptr::null_mut()) }
+    }
+
+    /// A copy of a value.
+    pub(crate) fn push_copy(&self, index: c_int) {
+        unsafe { ffi::lua_pushvalue(self.pointer, index) }
+    }
+
+    /// An empty table with room for so many elements and fields.
+    pub(crate) fn push_table(&self, elements: usize, fields: usize) {
+        let room = |count: usize| c_int::try_from(count).unwrap_or(0);
+        unsafe { ffi::lua_createtable(self.pointer, room(elements), room(fields)) }
+    }
+
+    /// Takes the value on top into a table at a place from 1 on.
+    pub(crate) fn set_element(&self, table: c_int, place: i64) {
+        unsafe { ffi::lua_rawseti(self.pointer, table, integer(place)) }
+    }
+
+    /// Takes key and value on top into a table.
+    pub(crate) fn set_pair(&self, table: c_int) {
+        unsafe { ffi::lua_rawset(self.pointer, table) }
+    }
+
+    /// Takes the value on top into the table below it, under a name.
+    pub(crate) fn set_field(&self, name: &str) {
+        self.push_bytes(name.as_bytes());
+        unsafe { ffi::lua_insert(self.pointer, -2) }
+        self.set_pair(-3);
+    }
+
+    /// Puts an element of a table on top.
+    pub(crate) fn push_element(&self, table: c_int, place: i64) {
+        unsafe {
+            ffi::lua_rawgeti(self.pointer, table, integer(place));
+        }
+    }
+
+    /// Puts a field of a table on top; nil where it has none.
+    pub(crate) fn push_field(&self, table: c_int, name: &str) {
+        let table = unsafe { ffi::lua_absindex(self.pointer, table) };
+        self.push_bytes(name.as_bytes());
+        unsafe {
+            ffi::lua_rawget(self.pointer, table);
+        }
+    }
+
+    /// Takes the value on top into the registry.
+    pub(crate) fn keep(&self, name: &CStr) {
+        unsafe { ffi::lua_setfield(self.pointer, ffi::LUA_REGISTRYINDEX, name.as_ptr()) }
+    }
+
+    /// Puts a value of the registry on top.
+    pub(crate) fn push_kept(&self, name: &CStr) {
+        unsafe {
+            ffi::lua_getfield(self.pointer, ffi::LUA_REGISTRYINDEX, name.as_ptr());
+        }
+    }
+
+    /// Makes the table on top the metatable of the value below it.
+    pub(crate) fn set_metatable(&self) {
+        unsafe {
+            ffi::lua_setmetatable(self.pointer, -2);
+        }
+    }
+
+    /// Puts a value of Rust on top, which is dropped when Lua has no use for it any more. `name`
+    /// tells its kind from others.
+    pub(crate) fn push_owned<T>(&self, value: T, name: &CStr) {
+        unsafe {
+            let place = ffi::lua_newuserdata(self.pointer, size_of::<*mut T>());
+            place.cast::<*mut T>().write(Box::into_raw(Box::new(value)));
+            if ffi::luaL_newmetatable(self.pointer, name.as_ptr()) != 0 {
+                ffi::lua_pushcclosure(self.pointer, dropped::<T>, 0);
+                self.set_field("__gc");
+            }
+            self.set_metatable();
+        }
+    }
+
+    /// The value of Rust at an index.
+    ///
+    /// `call` keeps functions of Freight from calling each other, and the collector is not in the
+    /// way, so that nobody else holds it.
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "the value is not behind the state, but on its stack"
+    )]
+    pub(crate) fn owned<T>(&self, index: c_int, name: &CStr) -> Option<&mut T> {
+        unsafe {
+            let place = ffi::lua_touserdata(self.pointer, index);
+            if place.is_null() || ffi::lua_getmetatable(self.pointer, index) == 0 {
+                return None;
+            }
+            self.push_kept(name);
+            let is_such = ffi::lua_rawequal(self.pointer, -1, -2) != 0;
+            self.set_top(self.top() - 2);
+            match is_such {
+                true => place.cast::<*mut T>().as_ref()?.as_mut(),
+                false => None,
+            }
+        }
+    }
+
+    /// Does something while the collector of Lua stands still, and with it the finalizers of the
+    /// script.
+    pub(crate) fn without_collector<R>(&self, work: impl FnOnce() -> R) -> R {
+        unsafe { ffi::lua_gc(self.pointer, ffi::LUA_GCSTOP, 0) };
+        let result = work();
+        unsafe { ffi::lua_gc(self.pointer, ffi::LUA_GCRESTART, 0) };
+        result
+    }
+
+    /// Compiles a text, and puts the function on top; otherwise the message.
+    pub(crate) fn load(&self, text: &str, name: &CStr) -> bool {
+        let status = unsafe {
+            ffi::luaL_loadbuffer(
+                self.pointer,
+                text.as_ptr().cast(),
+                text.len(),
+                name.as_ptr(),
+            )
+        };
+        status == ffi::LUA_OK
+    }
+
+    /// Calls the function below its arguments; false with the error on top when it fails.
+    pub(crate) fn call_protected(&self, arguments: c_int, results: c_int) -> bool {
+        unsafe { ffi::lua_pcall(self.pointer, arguments, results, 0) == ffi::LUA_OK }
+    }
+}
+
+/// The place of an element, in the type that this Lua has for it.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::unnecessary_cast,
+    reason = "no table has more elements than an address has values"
+)]
+fn integer(place: i64) -> ffi::lua_Integer {
+    place as ffi::lua_Integer
+}
+
+/// The finalizer of [`State::push_owned`].
+unsafe extern "C-unwind" fn dropped<T>(pointer: *mut ffi::lua_State) -> c_int {
+    unsafe {
+        let place = ffi::lua_touserdata(pointer, 1).cast::<*mut T>();
+        let value = std::mem::replace(&mut *place, std::ptr::null_mut());
+        if !value.is_null() {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(Box::from_raw(value))));
+        }
+    }
+    0
+}
