@@ -109,6 +109,12 @@ pub(crate) enum Command {
     Introspect(IntrospectArgs),
     /// Print the SQL of the models
     Generate(GenerateArgs),
+    /// Run a Lua script, with the databases at hand
+    #[command(
+        after_help = "The script finds `sqlite`, `mysql`, `postgresql` and `freight` among its globals, \
+                      its arguments in `arg`, and modules beside it."
+    )]
+    Run(RunArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
 }
@@ -118,6 +124,7 @@ impl Command {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Init => "init",
+            Self::Run(_) => "run",
             Self::Completions(_) => "completions",
             Self::Diff(_) => "diff",
             Self::Apply(_) => "apply",
@@ -129,6 +136,20 @@ impl Command {
             },
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The script
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What the script finds in `arg`
+    #[arg(
+        value_name = "ARGUMENT",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub(crate) arguments: Vec<String>,
 }
 
 #[derive(Debug, Args)]

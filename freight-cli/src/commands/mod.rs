@@ -3,6 +3,7 @@
 mod completions;
 mod init;
 mod migrate;
+mod run;
 mod schema;
 
 use freight_core::Result;
@@ -23,6 +24,7 @@ pub(crate) fn run(cli: &Cli, printer: &mut Printer) -> Result<ExitStatus> {
         Command::Apply(args) => schema::apply::run(args, &cli.global, printer),
         Command::Introspect(args) => schema::introspect::run(args, &cli.global, printer),
         Command::Generate(args) => schema::generate::run(args, &cli.global, printer),
+        Command::Run(args) => run::run(args),
         Command::Completions(args) => completions::run(args, printer),
     }
 }

@@ -191,6 +191,9 @@ kinds! {
     DecisionNeeded "FR0807" "decision_needed";
     /// Data would be lost, and nobody allowed that.
     WouldLoseData "FR0808" "would_lose_data";
+
+    /// A Lua script ended with an error.
+    ScriptFailed "FR0901" "script_failed";
 }
 
 impl ErrorKind {

@@ -1,0 +1,22 @@
+//! `freight run FILE.lua [ARGUMENT…]`: what the script prints is its own, on stdout.
+
+use freight_core::{Error, ErrorKind, Result};
+use freight_lua::Script;
+
+use crate::args::RunArgs;
+use crate::exit::ExitStatus;
+
+/// Runs a script to its end.
+///
+/// # Errors
+/// [`ErrorKind::ScriptFailed`] with what the script raised, and the lines that led there.
+pub(crate) fn run(args: &RunArgs) -> Result<ExitStatus> {
+    let script = Script {
+        path: &args.file,
+        arguments: &args.arguments,
+    };
+    script
+        .run()
+        .map_err(|problem| Error::new(ErrorKind::ScriptFailed, problem))?;
+    Ok(ExitStatus::Done)
+}
