@@ -1,0 +1,160 @@
+//! Lua scripts: every `tests/lua/*.lua` is run on each database, by `freight run`, and by Debian's
+//! `lua5.4` and `luajit` with the module that `tests/run` built.
+//!
+//! A script finds the URL of an empty database in `arg[1]` and the word for its driver in
+//! `arg[2]`. It ends with an error where something is not as it should be, and prints `done` last,
+//! so that a script which stops early is found.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test program: what fails here is a failed test"
+)]
+
+#[allow(dead_code, reason = "tests/cli.rs uses more of it")]
+#[path = "cli/project.rs"]
+mod project;
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use freight_core::DialectName;
+use project::{Project, Run};
+use support::TestDatabase;
+
+fn scripts() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/lua");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 3);
+    files
+}
+
+/// What runs a script.
+#[derive(Clone, Copy, Debug)]
+enum Host {
+    Freight,
+    Lua54,
+    LuaJit,
+}
+
+impl Host {
+    const ALL: [Self; 3] = [Self::Freight, Self::Lua54, Self::LuaJit];
+
+    /// Status, output and errors of a script; `None` where the module of the host is not at hand.
+    fn run(self, script: &Path, arguments: &[&str]) -> Option<(Option<i32>, String, String)> {
+        let (program, folder) = match self {
+            Self::Freight => (env!("CARGO_BIN_EXE_freight"), None),
+            Self::Lua54 => ("lua5.4", Some("lua54")),
+            Self::LuaJit => ("luajit", Some("luajit")),
+        };
+        let mut command = Command::new(program);
+        match folder {
+            None => command.arg("run"),
+            Some(folder) => command
+                .args([
+                    "-e",
+                    "freight = require 'freight' freight.install_globals()",
+                ])
+                .env("LUA_CPATH", modules()?.join(folder).join("?.so")),
+        };
+        let output = command.arg(script).args(arguments).output().unwrap();
+        Some((
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        ))
+    }
+}
+
+/// The folder of the modules; without it there is nothing to test them with, which is a failure
+/// where everything is required.
+fn modules() -> Option<PathBuf> {
+    let found = std::env::var_os("FREIGHT_TEST_LUA_MODULES").map(PathBuf::from);
+    assert!(
+        found.is_some() || std::env::var_os("FREIGHT_TEST_REQUIRE").is_none(),
+        "FREIGHT_TEST_LUA_MODULES is not set: run `tests/run`"
+    );
+    found
+}
+
+fn every_script_runs(dialect: DialectName) {
+    let mut failed = Vec::new();
+    for script in scripts() {
+        for host in Host::ALL {
+            let Some(test) = TestDatabase::create(dialect) else {
+                return;
+            };
+            let Some(run) = host.run(&script, &[&test.url, dialect.as_str()]) else {
+                continue;
+            };
+            if run != (Some(0), "done\n".to_owned(), String::new()) {
+                failed.push(format!("{} in {host:?}: {run:#?}", script.display()));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn every_script_runs_on_sqlite() {
+    every_script_runs(DialectName::Sqlite);
+}
+
+#[test]
+fn every_script_runs_on_postgres() {
+    every_script_runs(DialectName::Postgres);
+}
+
+#[test]
+fn every_script_runs_on_mysql() {
+    every_script_runs(DialectName::Mysql);
+}
+
+#[test]
+fn an_error_names_the_lines_of_the_script() {
+    let project = Project::with(&[
+        (
+            "app.lua",
+            "local shop = require('shop')\n\nshop.sell(nil)\n",
+        ),
+        (
+            "shop.lua",
+            "local db = sqlite.memory()\n\
+             return { sell = function(what)\n  \
+             db:execute('INSERT INTO nowhere VALUES (?)', what)\n\
+             end }\n",
+        ),
+    ]);
+    let run = project.run("run app.lua");
+    assert_eq!((run.status, &*run.stdout), (Some(1), ""));
+    assert_eq!(
+        run.stderr,
+        "error[FR0901]: no such table: nowhere (missing_table)\n\
+         \t./shop.lua:3: in function 'shop.sell'\n\
+         \tapp.lua:3: in main chunk\n"
+    );
+}
+
+#[test]
+fn a_script_has_its_arguments_and_a_status() {
+    let project = Project::with(&[(
+        "app.lua",
+        "#!/usr/bin/env freight\nprint(arg[0], ...)\nerror('no')\n",
+    )]);
+    let run = project.run("run app.lua one --two");
+    assert_eq!(
+        run,
+        Run::of(
+            1,
+            "app.lua\tone\t--two\n",
+            "error[FR0901]: app.lua:3: no\n\tapp.lua:3: in main chunk\n"
+        )
+    );
+    let run = project.run("run missing.lua");
+    assert_eq!(run.status, Some(1));
+    assert!(run.stderr.contains("cannot read `missing.lua`"), "{run:?}");
+}

@@ -1,0 +1,30 @@
+-- Opening: lua-api.md 2.1. What is wrong is told without the password.
+local url, driver = arg[1], arg[2]
+local db = freight.open(url)
+assert(tostring(db):find("^freight%.Db"))
+assert(freight.version:find("^%d+%.%d+%.%d+$"))
+
+if driver ~= "sqlite" then
+  local module = driver == "mysql" and mysql or postgresql
+  local user, host, port, name = url:match("//([^@]*)@([^:/]+):(%d+)/([^?]+)")
+  local account, password = user:match("^([^:]*):?(.*)$")
+  local by_table = module.connect({ host = host, port = tonumber(port), username = account, password = password, dbname = name })
+  assert(by_table:query_value("SELECT 1") == 1)
+  by_table:close()
+  assert(module.open(url):query_value("SELECT 2") == 2)
+  local _, err = freight.try(module.connect, { host = host, port = 1, user = "u", password = "s3cret" })
+  assert(err:is("connection_failed") and not tostring(err):find("s3cret"), tostring(err))
+  _, err = freight.try(module.connect, { hots = host })
+  assert(err:is("unknown_option"))
+  _, err = freight.try(module.connect, { user = "a", username = "b" })
+  assert(err:is("duplicate_option"))
+else
+  local folder = url:match("^sqlite:(.*)/[^/]*$")
+  local file = sqlite.open(folder .. "/new folder/odd ?#%.db")
+  file:exec("CREATE TABLE t (a)")
+  assert(io.open(folder .. "/new folder/odd ?#%.db", "rb"))
+  assert(sqlite.memory():query_value("SELECT 3") == 3)
+end
+local _, err = freight.try(freight.open, "oracle://x")
+assert(not err:is("connection_failed") and err.message:find("oracle", 1, true), tostring(err))
+print("done")

@@ -1,0 +1,54 @@
+-- Statements and what they give: lua-api.md 2.2.
+local url, driver = arg[1], arg[2]
+local db = freight.open(url)
+assert(db.driver == (driver == "postgres" and "postgresql" or driver) and db.dialect == db.driver)
+
+local key = {
+  sqlite = "INTEGER PRIMARY KEY AUTOINCREMENT",
+  postgres = "serial PRIMARY KEY",
+  mysql = "bigint AUTO_INCREMENT PRIMARY KEY",
+}
+db:exec("CREATE TABLE crates (id " .. key[driver] .. ", label varchar(40) UNIQUE);"
+  .. " CREATE TABLE tags (name varchar(40) PRIMARY KEY)")
+
+assert(db:last_insert_id() == nil and db:changes() == 0)
+assert(db:execute("INSERT INTO crates (label) VALUES (?)", "A") == 1)
+assert(db:last_insert_id() == 1)
+assert(db:execute("INSERT INTO crates (label) VALUES (?), (?)", "B", "C") == 2)
+assert(db:last_insert_id() ~= nil)
+assert(db:execute("UPDATE crates SET label = label") == 3)
+assert(db:changes() == 3)
+assert(db:execute("DELETE FROM crates WHERE id > ?", 100) == 0)
+assert(db:changes() == 0)
+assert(db:execute("INSERT INTO tags (name) VALUES ('x')") == 1)
+
+local rows = db:query("SELECT id, label FROM crates ORDER BY id")
+assert(#rows == 3 and rows[3].label == "C")
+assert(#db:query("SELECT id FROM crates WHERE id = ?", 0) == 0)
+assert(db:query_row("SELECT id FROM crates WHERE id = ?", 0) == nil)
+assert(select("#", db:query_row("SELECT id FROM crates WHERE id = ?", 0)) == 1)
+assert(db:query_value("SELECT label FROM crates WHERE id = ?", 2) == "B")
+assert(select("#", db:query_value("SELECT label FROM crates WHERE id = ?", 0)) == 1)
+local full = db:query_full("SELECT id AS one, label AS two FROM crates WHERE id = ?", 0)
+assert(#full.rows == 0 and full.columns[1] == "one" and full.columns[2] == "two" and #full.types == 2)
+
+-- Errors are tables that print, concatenate and compare.
+local result, err = freight.try(db.execute, db, "INSERT INTO crates (label) VALUES (?)", "A")
+assert(result == nil and err:is("unique_violation") and not err.retryable)
+assert(err.columns[1] == "label", tostring(err.columns and err.columns[1]))
+assert(err.driver == db.driver and err.sql:find("INSERT INTO crates", 1, true))
+assert(("text: " .. err):find("^text: .+ %(unique_violation%)$"), "text: " .. err)
+_, err = freight.try(db.query, db, "SELECT * FROM nowhere")
+assert(err:is("missing_table"))
+_, err = freight.try(db.query, db, "SELEC 1")
+assert(err:is("syntax"))
+assert(not pcall(freight.try, error, "not one of Freight's"))
+_, err = freight.try(db.query, { 1 }, "SELECT 1")
+assert(err:is("bad_argument"))
+
+assert(db:ping() and db:server_version():find("^%d+%."))
+assert(db:close() and db:close())
+assert(not db:ping())
+_, err = freight.try(db.query, db, "SELECT 1")
+assert(err:is("closed"))
+print("done")

@@ -1,0 +1,105 @@
+-- Transactions: lua-api.md 2.4.
+local db = freight.open(arg[1])
+db:exec("CREATE TABLE log (id bigint PRIMARY KEY, word varchar(40))")
+local function count()
+  return db:query_value("SELECT count(*) FROM log")
+end
+local function add(id)
+  return db:execute("INSERT INTO log VALUES (?, 'x')", id)
+end
+
+-- Results come through; without any, it is true.
+local one, two = db:transaction(function()
+  add(1)
+  assert(db:in_transaction())
+  return "one", "two"
+end)
+assert(one == "one" and two == "two" and count() == 1 and not db:in_transaction())
+assert(db:transaction(function() end) == true)
+
+-- An error undoes, and goes on unchanged.
+local mine = {}
+local ok, problem = pcall(db.transaction, db, function()
+  add(2)
+  error(mine)
+end)
+assert(not ok and problem == mine and count() == 1)
+
+-- A transaction inside is a savepoint, and `tx:rollback` leaves only it.
+local reason
+db:transaction(function(tx)
+  add(2)
+  local done, why = db:transaction(function(inner)
+    add(3)
+    assert(inner:query_value("SELECT count(*) FROM log") == 3)
+    inner:rollback("enough")
+  end)
+  reason = why
+  assert(done == false and count() == 2)
+  tx:execute("INSERT INTO log VALUES (?, ?)", 4, "y")
+end)
+assert(reason == "enough" and count() == 3)
+
+-- What waits for the end is run at the outermost one.
+local seen = {}
+db:transaction(function(tx)
+  tx:after_commit(function() seen[#seen + 1] = "commit" end)
+  db:transaction(function()
+    db:after_commit(function() seen[#seen + 1] = "inner" end)
+  end)
+  db:after_rollback(function() seen[#seen + 1] = "never" end)
+  assert(#seen == 0)
+end)
+assert(table.concat(seen, ",") == "commit,inner")
+pcall(db.transaction, db, function()
+  db:after_commit(function() seen[#seen + 1] = "never" end)
+  db:after_rollback(function() seen[#seen + 1] = "rollback" end)
+  error("undo")
+end)
+assert(table.concat(seen, ",") == "commit,inner,rollback")
+db:after_commit(function() seen[#seen + 1] = "at once" end)
+assert(seen[4] == "at once")
+
+-- By hand.
+db:begin()
+add(10)
+db:begin()
+add(11)
+db:rollback()
+db:commit()
+assert(count() == 4)
+local _, err = freight.try(db.commit, db)
+assert(err:is("no_transaction"))
+
+-- A script may yield inside; meanwhile another coroutine is refused.
+local inside = coroutine.create(function()
+  return db:transaction(function()
+    add(20)
+    coroutine.yield("waiting")
+    return count()
+  end)
+end)
+local _, word = coroutine.resume(inside)
+assert(word == "waiting")
+_, err = freight.try(db.query, db, "SELECT 1")
+assert(err:is("transaction_busy"), tostring(err))
+local _, result = coroutine.resume(inside)
+assert(result == 5 and count() == 5)
+
+-- What may succeed when it is tried again is tried again, and nothing else.
+local tries = 0
+local again = function()
+  tries = tries + 1
+  add(30)
+  if tries < 3 then
+    error(setmetatable({ code = "deadlock", message = "", retryable = true }, getmetatable(err)))
+  end
+  return tries
+end
+assert(db:transaction(again, { retry = 3 }) == 3 and count() == 6)
+ok = pcall(db.transaction, db, function()
+  tries = tries + 1
+  error("no")
+end, { retry = 3 })
+assert(not ok and tries == 4)
+print("done")
