@@ -70,10 +70,13 @@ impl Host {
     }
 }
 
-/// The folder of the modules; without it there is nothing to test them with, which is a failure
-/// where everything is required.
+/// The folder of the modules, which `tests/run` makes; without it there is nothing to test them
+/// with, which is a failure where everything is required.
 fn modules() -> Option<PathBuf> {
-    let found = std::env::var_os("FREIGHT_TEST_LUA_MODULES").map(PathBuf::from);
+    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-tools");
+    let found = std::env::var_os("FREIGHT_TEST_LUA_MODULES")
+        .map(PathBuf::from)
+        .or_else(|| Some(usual).filter(|folder| folder.join("luajit/freight.so").exists()));
     assert!(
         found.is_some() || std::env::var_os("FREIGHT_TEST_REQUIRE").is_none(),
         "FREIGHT_TEST_LUA_MODULES is not set: run `tests/run`"

@@ -91,12 +91,15 @@ pub(crate) struct Rows<'s, 'l> {
     pub(crate) columns: Vec<Column>,
     pub(crate) count: i64,
     limit: i64,
+    /// The columns are asked for, also where there is no row.
+    needs_columns: bool,
 }
 
 impl<'s, 'l> Rows<'s, 'l> {
     /// The table is on top.
-    pub(crate) fn new(state: &'s State<'l>, limit: i64) -> Self {
+    pub(crate) fn new(state: &'s State<'l>, limit: i64, needs_columns: bool) -> Self {
         Self {
+            needs_columns,
             state,
             result: state.top(),
             numerics: Vec::new(),
@@ -144,6 +147,10 @@ impl RowSink for Rows<'_, '_> {
         Ok(())
     }
 
+    fn needs_columns_of_nothing(&self) -> bool {
+        self.needs_columns
+    }
+
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let state = self.state;
         let width = self.columns.len();
@@ -181,6 +188,10 @@ impl RowSink for First<'_, '_> {
             column.type_name.starts_with("numeric") || column.type_name.starts_with("decimal")
         });
         Ok(())
+    }
+
+    fn needs_columns_of_nothing(&self) -> bool {
+        false
     }
 
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {

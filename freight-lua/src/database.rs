@@ -138,19 +138,19 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
 
 /// `db:query(sql, …)`: a list of rows.
 fn query(state: &State<'_>) -> Result<c_int, Failure> {
-    rows(state, i64::MAX).map(|_| 1)
+    rows(state, i64::MAX, false).map(|_| 1)
 }
 
 /// `db:query_row(sql, …)`: the first row, or nil.
 fn query_row(state: &State<'_>) -> Result<c_int, Failure> {
-    rows(state, 1)?;
+    rows(state, 1, false)?;
     state.push_element(state.top(), 1);
     Ok(1)
 }
 
 /// `db:query_full(sql, …)`: rows, names of columns and their types.
 fn query_full(state: &State<'_>) -> Result<c_int, Failure> {
-    let columns = rows(state, i64::MAX)?;
+    let columns = rows(state, i64::MAX, true)?;
     let result = state.top();
     state.push_table(0, 3);
     state.push_copy(result);
@@ -170,12 +170,16 @@ fn query_full(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-fn rows(state: &State<'_>, limit: i64) -> Result<Vec<freight_core::driver::Column>, Failure> {
+fn rows(
+    state: &State<'_>,
+    limit: i64,
+    needs_columns: bool,
+) -> Result<Vec<freight_core::driver::Column>, Failure> {
     let statement = statement(state)?;
     let session = session(state)?;
     state.checked(8)?;
     state.push_table(0, 0);
-    let mut rows = Rows::new(state, limit);
+    let mut rows = Rows::new(state, limit, needs_columns);
     let outcome = state.without_collector(|| {
         session.run(|database| database.connection.query(&statement, &mut rows))
     });

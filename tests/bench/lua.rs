@@ -57,7 +57,10 @@ fn main() {
         let floor = floor(&mut connection);
         let script = script(&file);
         for (name, floor) in floor {
-            ratios.entry(name.to_owned()).or_default().push((script[name], floor));
+            ratios
+                .entry(name.to_owned())
+                .or_default()
+                .push((script[name], floor));
         }
     }
     for (name, pairs) in ratios {
@@ -133,7 +136,11 @@ fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 fn floor(connection: &mut Connection) -> Vec<(&'static str, f64)> {
     let fetch = time(|| {
         let mut all = connection.prepare_cached("SELECT * FROM things").unwrap();
-        let rows: Vec<Row> = all.query_map([], row).unwrap().map(Result::unwrap).collect();
+        let rows: Vec<Row> = all
+            .query_map([], row)
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
         assert_eq!(rows.len(), usize::try_from(ROWS).unwrap());
     });
     let point = time(|| {
@@ -143,7 +150,13 @@ fn floor(connection: &mut Connection) -> Vec<(&'static str, f64)> {
                 .unwrap();
             let found: (i64, i64, f64, String, Option<i64>) = one
                 .query_row([id], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+                    Ok((
+                        row.get(0)?,
+                        row.get(1)?,
+                        row.get(2)?,
+                        row.get(3)?,
+                        row.get(4)?,
+                    ))
                 })
                 .unwrap();
             assert_eq!(found.0, id);

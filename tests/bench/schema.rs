@@ -145,6 +145,8 @@ fn floor(dialect: DialectName) -> &'static [&'static str] {
             "SELECT * FROM information_schema.columns WHERE table_schema = database()",
             "SELECT * FROM information_schema.key_column_usage WHERE table_schema = database()",
             "SELECT * FROM information_schema.statistics WHERE table_schema = database()",
+            "SELECT * FROM information_schema.referential_constraints WHERE constraint_schema = database()",
+            "SELECT * FROM information_schema.tables WHERE table_schema = database()",
         ],
     }
 }
@@ -154,6 +156,11 @@ fn floor(dialect: DialectName) -> &'static [&'static str] {
 fn fill(database: &mut Database, size: usize) {
     database.connection.begin().unwrap();
     for number in 0..size {
+        // PostgreSQL has room for only so many locks in one transaction.
+        if number % 500 == 499 && database.connection.depth() > 0 {
+            database.connection.commit().unwrap();
+            database.connection.begin().unwrap();
+        }
         let before = number.saturating_sub(1);
         let mut sql =
             format!("CREATE TABLE t{number} (id bigint NOT NULL PRIMARY KEY, parent bigint");

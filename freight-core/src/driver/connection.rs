@@ -93,6 +93,12 @@ pub trait RowSink {
     /// An error ends the query and is returned from it.
     fn columns(&mut self, columns: Vec<Column>) -> Result<()>;
 
+    /// False for a sink that has no use for the columns of a result without rows: a driver that
+    /// would have to ask the server again for them need not call [`columns`](Self::columns) then.
+    fn needs_columns_of_nothing(&self) -> bool {
+        true
+    }
+
     /// Called for each row.
     ///
     /// # Errors
@@ -282,6 +288,10 @@ struct FirstValue(Value);
 impl RowSink for FirstValue {
     fn columns(&mut self, _: Vec<Column>) -> Result<()> {
         Ok(())
+    }
+
+    fn needs_columns_of_nothing(&self) -> bool {
+        false
     }
 
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {

@@ -63,13 +63,17 @@ impl Inspect for Inspector {
     fn inspect(&self, connection: &mut dyn Connection, scope: &Scope) -> Result<Schema> {
         session::in_one_state(connection, |connection, namespace| {
             let mut catalog = Catalog::open(connection, namespace, scope)?;
-            types::read(&mut catalog)?;
+            if catalog.uses("pg_type") {
+                types::read(&mut catalog)?;
+            }
             relations::read(&mut catalog)?;
             let sequences = sequences::read(&mut catalog)?;
             columns::read(&mut catalog, sequences)?;
             constraints::read(&mut catalog)?;
             indexes::read(&mut catalog)?;
-            routines::read(&mut catalog)?;
+            if catalog.uses("pg_proc") {
+                routines::read(&mut catalog)?;
+            }
             attached::read(&mut catalog)?;
             others::read(&mut catalog)?;
             privileges::read(&mut catalog)?;

@@ -223,6 +223,9 @@ impl PostgresConnection {
             let _ = plan.columns.set(std::mem::take(&mut view.columns));
             return Ok(());
         }
+        if !sink.needs_columns_of_nothing() {
+            return Ok(());
+        }
         let columns = match plan.columns.get() {
             Some(columns) => columns.clone(),
             None => {

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::row::Row;
 use crate::dialect::postgres::render::quote;
 use crate::dialect::postgres::values::FIRST_USER_OID;
-use crate::driver::{Connection, Statement, Version};
+use crate::driver::{Column, Connection, Flow, RowSink, Statement, Version};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::inspect::Scope;
 use crate::schema::{
     Extension, Object, ObjectKey, Opaque, Options, Schema, Spelling, Subject, Table,
 };
+use crate::value::ValueRef;
 
 /// A catalog that is being read.
 pub(super) struct Catalog<'a> {
@@ -159,10 +160,10 @@ impl<'a> Catalog<'a> {
             "SELECT classoid::regclass::text, objoid::text, objsubid::text, description \
              FROM pg_description WHERE objoid >= {FIRST_USER_OID}"
         );
-        let uses = SELDOM.iter().map(|catalog| {
+        let uses = SELDOM.iter().map(|(catalog, condition)| {
             format!(
-                " UNION ALL SELECT '{catalog}', '0', '0', NULL \
-                 WHERE EXISTS (SELECT FROM {catalog} WHERE oid >= {FIRST_USER_OID})"
+                " UNION ALL SELECT '{catalog}', '0', '0', NULL WHERE EXISTS (\
+                 SELECT FROM {catalog} WHERE oid >= {FIRST_USER_OID} AND {condition})"
             )
         });
         let sql: String = std::iter::once(comments).chain(uses).collect();
@@ -205,8 +206,9 @@ impl<'a> Catalog<'a> {
     }
 
     fn rows_of(&mut self, statement: &Statement) -> Result<Vec<Row>> {
-        let rows = self.connection.fetch(statement)?.rows;
-        Ok(rows.into_iter().map(Row::new).collect())
+        let mut rows = Rows::default();
+        self.connection.query(statement, &mut rows)?;
+        Ok(rows.rows)
     }
 
     /// The numbers of the namespaces, for `IN (…)`.
@@ -333,18 +335,49 @@ impl<'a> Catalog<'a> {
     }
 }
 
-/// Catalogs in which most databases have nothing of their own.
-const SELDOM: &[&str] = &[
-    "pg_cast",
-    "pg_collation",
-    "pg_event_trigger",
-    "pg_foreign_server",
-    "pg_operator",
-    "pg_policy",
-    "pg_publication",
-    "pg_statistic_ext",
-    "pg_ts_config",
-    "pg_ts_dict",
+/// The rows of a query of this folder, which knows its columns.
+#[derive(Default)]
+struct Rows {
+    width: usize,
+    rows: Vec<Row>,
+}
+
+impl RowSink for Rows {
+    fn columns(&mut self, columns: Vec<Column>) -> Result<()> {
+        self.width = columns.len();
+        Ok(())
+    }
+
+    fn needs_columns_of_nothing(&self) -> bool {
+        false
+    }
+
+    fn row(&mut self, row: &dyn crate::driver::Row) -> Result<Flow> {
+        let values = (0..self.width).map(|index| row.get(index).map(ValueRef::to_owned));
+        self.rows.push(Row::new(values.collect::<Result<_>>()?));
+        Ok(Flow::Continue)
+    }
+}
+
+/// Catalogs in which most databases have nothing of their own, and what of them is meant: each
+/// table has a type, and an array type over that.
+const SELDOM: &[(&str, &str)] = &[
+    ("pg_cast", "true"),
+    ("pg_collation", "true"),
+    ("pg_event_trigger", "true"),
+    ("pg_foreign_server", "true"),
+    ("pg_operator", "true"),
+    ("pg_policy", "true"),
+    ("pg_proc", "true"),
+    ("pg_publication", "true"),
+    ("pg_statistic_ext", "true"),
+    ("pg_ts_config", "true"),
+    ("pg_ts_dict", "true"),
+    (
+        "pg_type",
+        "CASE typtype WHEN 'c' THEN (SELECT relkind = 'c' FROM pg_class c WHERE c.oid = typrelid) \
+         WHEN 'b' THEN typelem = 0 OR typcategory <> 'A' OR typname NOT LIKE '\\_%' ELSE true END",
+    ),
 ];
 
 /// The catalogs whose numbers are remembered.
