@@ -4,6 +4,7 @@
 //! its own. A session has one connection. While a transaction is open it belongs to the coroutine
 //! that opened it, and every other one is refused.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_int};
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub(crate) const EXPAND: &CStr = c"freight.expand";
 struct Session {
     database: Option<Database>,
     dialect: DialectName,
+    /// A statement runs. A finalizer of the script may be called meanwhile.
+    is_busy: Cell<bool>,
     /// The coroutine whose transaction is open; 0 for none.
     owner: usize,
     /// What the last change of each coroutine did.
@@ -84,6 +87,7 @@ fn open(state: &State<'_>) -> Result<c_int, Failure> {
     let session = Session {
         database: Some(database),
         dialect,
+        is_busy: Cell::new(false),
         owner: 0,
         last: HashMap::new(),
         returning: HashMap::new(),
@@ -180,9 +184,7 @@ fn rows(
     state.checked(8)?;
     state.push_table(0, 0);
     let mut rows = Rows::new(state, limit, needs_columns);
-    let outcome = state.without_collector(|| {
-        session.run(|database| database.connection.query(&statement, &mut rows))
-    });
+    let outcome = session.run(|database| database.connection.query(&statement, &mut rows));
     rows.finish();
     outcome?;
     Ok(rows.columns)
@@ -198,11 +200,25 @@ fn query_value(state: &State<'_>) -> Result<c_int, Failure> {
         found: false,
         is_numeric: false,
     };
-    session.run(|database| database.connection.query(&statement, &mut first))?;
+    let outcome = undisturbed(state, || {
+        session.run(|database| database.connection.query(&statement, &mut first))
+    });
+    outcome?;
     if !first.found {
         state.push_nil();
     }
     Ok(1)
+}
+
+/// LuaJIT raises the errors of finalizers: none may run while a value is made.
+fn undisturbed<T>(state: &State<'_>, work: impl FnOnce() -> T) -> T {
+    if cfg!(feature = "lua54") {
+        return work();
+    }
+    state.stop_collector();
+    let result = work();
+    state.restart_collector();
+    result
 }
 
 /// `db:changes()`: the rows that this coroutine's last change matched.
@@ -365,7 +381,12 @@ impl Session {
     /// Does something with the connection; errors name the driver.
     fn run<T>(&mut self, work: impl FnOnce(&mut Database) -> Result<T>) -> Result<T, Failure> {
         match self.database.as_mut() {
-            Some(database) => work(database).map_err(of(self.dialect)),
+            Some(database) => {
+                self.is_busy.set(true);
+                let outcome = work(database);
+                self.is_busy.set(false);
+                outcome.map_err(of(self.dialect))
+            }
             None => Err(closed()),
         }
     }
@@ -446,6 +467,15 @@ fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
     }
     let session = state.owned::<Session>(-1, SESSION);
     state.set_top(top);
+    if session
+        .as_ref()
+        .is_some_and(|session| session.is_busy.get())
+    {
+        return Err(Failure::usage(
+            "transaction_busy",
+            "a finalizer used a connection while rows were read from it",
+        ));
+    }
     session.ok_or_else(|| {
         Failure::usage(
             "bad_argument",

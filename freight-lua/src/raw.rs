@@ -3,8 +3,8 @@
 //! Nothing here raises a Lua error while anything of Rust is alive: a raise jumps over the frames
 //! of Rust, or is refused by them. Functions return an error, and [`call`] raises it when all
 //! else is gone. What remains is a lack of memory. No function of a script runs meanwhile either:
-//! metamethods are never asked, and [`State::without_collector`] keeps finalizers away where many
-//! values are made.
+//! metamethods are never asked, and finalizers are kept away where their errors would be raised
+//! (LuaJIT); elsewhere they cannot get at a connection that is in use.
 //!
 //! Manuals: <https://www.lua.org/manual/5.4/manual.html#4>, <https://www.lua.org/manual/5.1/manual.html#3>.
 
@@ -334,13 +334,18 @@ impl State<'_> {
         }
     }
 
-    /// Does something while the collector of Lua stands still, and with it the finalizers of the
-    /// script.
-    pub(crate) fn without_collector<R>(&self, work: impl FnOnce() -> R) -> R {
-        unsafe { ffi::lua_gc(self.pointer, ffi::LUA_GCSTOP, 0) };
-        let result = work();
-        unsafe { ffi::lua_gc(self.pointer, ffi::LUA_GCRESTART, 0) };
-        result
+    /// Lets the collector of Lua stand still, and with it the finalizers of the script.
+    pub(crate) fn stop_collector(&self) {
+        unsafe {
+            ffi::lua_gc(self.pointer, ffi::LUA_GCSTOP, 0);
+        }
+    }
+
+    /// Lets it go on, which it does at once: where little was made, that costs more than it saved.
+    pub(crate) fn restart_collector(&self) {
+        unsafe {
+            ffi::lua_gc(self.pointer, ffi::LUA_GCRESTART, 0);
+        }
     }
 
     /// Compiles a text, and puts the function on top; otherwise the message.

@@ -22,8 +22,9 @@
 mod options;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use rusqlite::Batch;
@@ -100,7 +101,17 @@ struct SqliteConnection {
     deadline: Option<Deadline>,
     /// Set by SQLite when a row was added to a table that has row ids.
     inserted: Arc<AtomicBool>,
+    /// What was found out about texts that were run before.
+    known: HashMap<String, Arc<Text>>,
     is_lost: bool,
+}
+
+/// A text that was looked at once: it has one statement, and nothing in it that SQLite would stop
+/// at. Reading it takes longer than a small query.
+struct Text {
+    /// As it is sent.
+    sql: String,
+    writes: OnceLock<Writes>,
 }
 
 impl SqliteConnection {
@@ -129,6 +140,7 @@ impl SqliteConnection {
             levels: Vec::new(),
             deadline,
             inserted,
+            known: HashMap::new(),
             is_lost: false,
         })
     }
@@ -192,33 +204,53 @@ impl SqliteConnection {
         }
     }
 
+    /// The text of a statement; `None` for one without any statement in it.
+    fn text(&mut self, sql: &str) -> Result<Option<Arc<Text>>> {
+        if let Some(text) = self.known.get(sql).filter(|_| !self.is_lost) {
+            return Ok(Some(Arc::clone(text)));
+        }
+        let own = self.checked(without_escapes(sql))?;
+        if is_empty(&own) {
+            return Ok(None);
+        }
+        refuse_long_script(&self.connection, &own)?;
+        let text = Arc::new(Text {
+            sql: own.into_owned(),
+            writes: OnceLock::new(),
+        });
+        if self.known.len() >= KEPT_STATEMENTS {
+            self.known.clear();
+        }
+        self.known.insert(sql.to_owned(), Arc::clone(&text));
+        Ok(Some(text))
+    }
+
     /// Prepares a statement, or takes the one that was kept, binds the values, and has `use_it`
     /// step through it. An empty text is no statement, and nothing happens.
     fn with_prepared<T: Default>(
         &mut self,
         statement: &Statement,
-        use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &str) -> Result<T>,
+        use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &Text) -> Result<T>,
     ) -> Result<T> {
-        let sql = self.checked(without_escapes(&statement.sql))?;
-        if is_empty(&sql) {
-            check_count(0, &statement.values, &sql)?;
+        let Some(text) = self.text(&statement.sql)? else {
+            check_count(0, &statement.values, &statement.sql)?;
             return Ok(T::default());
-        }
-        refuse_long_script(&self.connection, &sql)?;
+        };
+        let sql = &text.sql;
         let mut prepared = self
             .connection
-            .prepare_cached(&sql)
-            .map_err(|error| classify(error, &sql))?;
-        check_count(prepared.parameter_count(), &statement.values, &sql)?;
+            .prepare_cached(sql)
+            .map_err(|error| classify(error, sql))?;
+        check_count(prepared.parameter_count(), &statement.values, sql)?;
         for (index, value) in statement.values.iter().enumerate() {
             prepared
                 .raw_bind_parameter(index + 1, to_sqlite(value))
-                .map_err(|error| classify(error, &sql))?;
+                .map_err(|error| classify(error, sql))?;
         }
         if let Some(deadline) = &self.deadline {
             deadline.start();
         }
-        let outcome = use_it(&mut prepared, &sql);
+        let outcome = use_it(&mut prepared, &text);
         if let Some(deadline) = &self.deadline {
             deadline.stop();
         }
@@ -302,9 +334,9 @@ impl SqliteConnection {
 impl Connection for SqliteConnection {
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
         self.inserted.store(false, Ordering::Relaxed);
-        let outcome = self.with_prepared(statement, |prepared, sql| {
-            let writes = written(prepared, sql);
-            drain(prepared, sql).map(|()| Some(writes))
+        let outcome = self.with_prepared(statement, |prepared, text| {
+            let writes = *text.writes.get_or_init(|| written(prepared, &text.sql));
+            drain(prepared, &text.sql).map(|()| Some(writes))
         });
         let writes = self.noticed(outcome)?;
         Ok(self.executed(writes.unwrap_or(Writes::Nothing)))
@@ -312,9 +344,9 @@ impl Connection for SqliteConnection {
 
     fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()> {
         let mut is_blank = true;
-        let outcome = self.with_prepared(statement, |prepared, sql| {
+        let outcome = self.with_prepared(statement, |prepared, text| {
             is_blank = false;
-            show(prepared, sql, sink)
+            show(prepared, &text.sql, sink)
         });
         self.noticed(outcome)?;
         if is_blank {

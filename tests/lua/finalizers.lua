@@ -1,0 +1,28 @@
+-- A finalizer of the script may run while rows are made: it cannot use the connection, and
+-- disturbs nothing.
+local db = freight.open(arg[1])
+db:exec("CREATE TABLE numbers (id bigint PRIMARY KEY, word varchar(40))")
+db:transaction(function()
+  for id = 1, 500 do
+    db:execute("INSERT INTO numbers VALUES (?, ?)", id, "word " .. id)
+  end
+end)
+local ran = 0
+for _ = 1, 40 do
+  for _ = 1, 20 do
+    -- Lua 5.1 has finalizers of tables only by `newproxy`.
+    local meta = { __gc = function() ran = ran + 1; pcall(db.query, db, "SELECT 1") end }
+    local _ = newproxy and getmetatable(newproxy(true)) or setmetatable({}, meta)
+    if newproxy then
+      local proxy = newproxy(true)
+      getmetatable(proxy).__gc = meta.__gc
+    end
+  end
+  local rows = db:query("SELECT * FROM numbers ORDER BY id")
+  assert(#rows == 500 and rows[500].word == "word 500" and rows[1].id == 1)
+end
+collectgarbage()
+collectgarbage()
+assert(ran == 800, ran)
+assert(db:query_value("SELECT count(*) FROM numbers") == 500)
+print("done")
