@@ -72,6 +72,8 @@ pub(crate) fn push_functions(state: &State<'_>) {
         state.push_function(function);
         state.set_field(name);
     }
+    crate::json::push_module(state);
+    state.set_field("json");
 }
 
 /// `open(url, milliseconds to connect, milliseconds for a statement) -> session, driver`
@@ -410,6 +412,9 @@ impl Session {
     fn with_key(&mut self, sql: &str) -> Option<String> {
         /// Texts that differ each time are not kept for ever.
         const MANY: usize = 1024;
+        if self.dialect.dialect().capabilities().tells_generated_key {
+            return None;
+        }
         let start = sql.trim_start().get(..6);
         if !start.is_some_and(|word| word.eq_ignore_ascii_case("INSERT")) {
             return None;

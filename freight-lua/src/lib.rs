@@ -5,6 +5,7 @@
 //! convert.rs   values of SQL ⇄ values of Lua; rows from the driver's buffer to tables
 //! error.rs     an error of the core ─► the table that is raised
 //! database.rs  connections, and the functions that Lua calls
+//! json.rs      texts of JSON
 //! lua/*.lua    the API: everything that calls a script's own functions is written in Lua
 //! ```
 //!
@@ -22,6 +23,8 @@ mod database;
 mod error;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod host;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod json;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod raw;
 

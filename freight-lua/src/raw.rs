@@ -277,6 +277,39 @@ impl State<'_> {
         }
     }
 
+    /// How many elements a table has.
+    pub(crate) fn length(&self, table: c_int) -> i64 {
+        let length = unsafe { ffi::lua_rawlen(self.pointer, table) };
+        i64::try_from(length).unwrap_or(i64::MAX)
+    }
+
+    /// Shows each key of a table with its value, until `look` says that it is enough. Neither may
+    /// be changed meanwhile.
+    pub(crate) fn each(&self, table: c_int, mut look: impl FnMut(c_int, c_int) -> bool) {
+        let top = self.top();
+        self.push_nil();
+        while unsafe { ffi::lua_next(self.pointer, table) } != 0 {
+            if !look(top + 1, top + 2) {
+                break;
+            }
+            self.set_top(top + 1);
+        }
+        self.set_top(top);
+    }
+
+    /// True for a table whose metatable is one that the registry keeps.
+    pub(crate) fn is_marked(&self, table: c_int, mark: &CStr) -> bool {
+        unsafe {
+            if ffi::lua_getmetatable(self.pointer, table) == 0 {
+                return false;
+            }
+            self.push_kept(mark);
+            let is_such = ffi::lua_rawequal(self.pointer, -1, -2) != 0;
+            self.set_top(self.top() - 2);
+            is_such
+        }
+    }
+
     /// Takes the value on top into the registry.
     pub(crate) fn keep(&self, name: &CStr) {
         unsafe { ffi::lua_setfield(self.pointer, ffi::LUA_REGISTRYINDEX, name.as_ptr()) }

@@ -12,4 +12,6 @@ pub struct Capabilities {
     pub file_url: bool,
     /// Placeholders on the wire are `$1`, `$2`…; otherwise `?`.
     pub numbered_placeholders: bool,
+    /// The driver tells the key that an INSERT made; otherwise the statement has to return it.
+    pub tells_generated_key: bool,
 }

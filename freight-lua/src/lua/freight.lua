@@ -332,6 +332,7 @@ local function server(scheme)
   return driver
 end
 
+freight.json = core.json
 freight.mysql = server("mysql")
 freight.postgresql = server("postgres")
 freight.sqlite = {}
@@ -354,7 +355,7 @@ end
 
 --- Puts the drivers among the globals; one that is there stays, unless `force` is given.
 function freight.install_globals(opts)
-  for _, name in ipairs({ "sqlite", "mysql", "postgresql" }) do
+  for _, name in ipairs({ "sqlite", "mysql", "postgresql", "json" }) do
     if _G[name] == nil or (opts and opts.force) then
       _G[name] = freight[name]
     end

@@ -43,6 +43,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     session_lock: true,
     file_url: false,
     numbered_placeholders: false,
+    tells_generated_key: true,
 };
 
 impl Dialect for Mysql {

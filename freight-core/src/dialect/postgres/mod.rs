@@ -34,6 +34,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     session_lock: true,
     file_url: false,
     numbered_placeholders: true,
+    tells_generated_key: false,
 };
 
 impl Dialect for Postgres {

@@ -35,6 +35,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     session_lock: false,
     file_url: true,
     numbered_placeholders: false,
+    tells_generated_key: true,
 };
 
 impl Dialect for Sqlite {

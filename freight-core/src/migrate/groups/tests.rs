@@ -10,6 +10,7 @@ const TRANSACTIONAL: Capabilities = Capabilities {
     session_lock: true,
     file_url: false,
     numbered_placeholders: false,
+    tells_generated_key: true,
 };
 const NOT_TRANSACTIONAL: Capabilities = Capabilities {
     transactional_ddl: false,
