@@ -10,23 +10,22 @@ use std::ffi::{CStr, c_int};
 use std::time::Duration;
 
 use freight_core::driver::{ConnectOptions, DatabaseUrl, Executed, Statement};
-use freight_core::sql::{Lexicon, TokenKind, placeholders, tokens};
 use freight_core::{Database, DialectName, Result, Value, ValueRef};
 
-use crate::convert::{First, Rows, parameter, push};
+use crate::convert::{First, Rows, push};
 use crate::error::Failure;
+use crate::parameters::{count_placeholders, names, spread, statement, text};
 use crate::raw::{Kind, Number, State, function};
 
 const SESSION: &CStr = c"freight.Session";
 
-/// Under this name the registry keeps the function that puts lists and named values in their
-/// places.
-pub(crate) const EXPAND: &CStr = c"freight.expand";
+/// Where a handle has the coroutine whose transaction is open.
+const OWNER: i64 = 2;
 
 /// A connection, and whose it is.
-struct Session {
+pub(crate) struct Session {
     database: Option<Database>,
-    dialect: DialectName,
+    pub(crate) dialect: DialectName,
     /// A statement runs. A finalizer of the script may be called meanwhile.
     is_busy: Cell<bool>,
     /// The coroutine whose transaction is open; 0 for none.
@@ -59,6 +58,7 @@ pub(crate) fn push_functions(state: &State<'_>) {
         ("commit", function!(commit)),
         ("rollback", function!(rollback)),
         ("depth", function!(depth)),
+        ("is_idle", function!(is_idle)),
         ("in_transaction", function!(in_transaction)),
         ("ping", function!(ping)),
         ("close", function!(close)),
@@ -244,6 +244,9 @@ fn begin(state: &State<'_>) -> Result<c_int, Failure> {
     let session = session(state)?;
     session.run(|database| database.connection.begin())?;
     session.owner = state.coroutine();
+    // The handle keeps its owner alive: the place of a dead one may be that of another.
+    state.push_coroutine();
+    state.set_element(1, OWNER);
     state.push_boolean(true);
     Ok(1)
 }
@@ -262,7 +265,8 @@ fn end(
 ) -> Result<c_int, Failure> {
     let session = session(state)?;
     let outcome = session.run(work);
-    let is_open = (session.database.as_ref()).is_some_and(|one| one.connection.depth() > 0);
+    let connection = session.database.as_ref().map(|one| &one.connection);
+    let is_open = connection.is_some_and(|one| !one.is_lost() && one.depth() > 0);
     if !is_open {
         session.owner = 0;
     }
@@ -276,6 +280,15 @@ fn depth(state: &State<'_>) -> Result<c_int, Failure> {
     let session = session(state)?;
     let depth = session.run(|database| Ok(database.connection.depth()))?;
     state.push_integer(i64::try_from(depth).unwrap_or(i64::MAX));
+    Ok(1)
+}
+
+/// True where nothing is open, or the connection is gone with what was.
+fn is_idle(state: &State<'_>) -> Result<c_int, Failure> {
+    let session = open_session(state)?;
+    let connection = session.database.as_ref().map(|one| &one.connection);
+    let is_open = connection.is_some_and(|one| !one.is_lost() && one.depth() > 0);
+    state.push_boolean(!is_open);
     Ok(1)
 }
 
@@ -312,73 +325,6 @@ fn server_version(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-/// `spread(db, sql, {lengths})`: `?` becomes as many as each list has; 0 stands for no list.
-fn spread(state: &State<'_>) -> Result<c_int, Failure> {
-    let sql = text(state, 2, "the SQL")?;
-    let lexicon = open_session(state)?.dialect.dialect().lexicon();
-    let mut spread = String::with_capacity(sql.len() + 32);
-    let (mut copied, mut place) = (0, 0);
-    let mut questions = tokens(sql, lexicon)
-        .filter(|token| token.kind == TokenKind::Question)
-        .peekable();
-    while let Some(question) = questions.next() {
-        if (questions.next_if(|second| second.start == question.end)).is_some() {
-            continue;
-        }
-        place += 1;
-        state.push_element(3, place);
-        let length = match state.number(-1) {
-            Number::Integer(length) => usize::try_from(length).unwrap_or(0),
-            Number::Float(_) => 0,
-        };
-        state.set_top(state.top() - 1);
-        spread.push_str(sql.get(copied..question.end).unwrap_or_default());
-        spread.push_str(&", ?".repeat(length.saturating_sub(1)));
-        copied = question.end;
-    }
-    spread.push_str(sql.get(copied..).unwrap_or_default());
-    state.push_bytes(spread.as_bytes());
-    Ok(1)
-}
-
-/// `placeholders(db, sql)`: how many values a statement takes.
-fn count_placeholders(state: &State<'_>) -> Result<c_int, Failure> {
-    let sql = text(state, 2, "the SQL")?;
-    let lexicon = open_session(state)?.dialect.dialect().lexicon();
-    let count = placeholders(sql, lexicon, false).count;
-    push_count(state, u64::try_from(count).unwrap_or(u64::MAX));
-    Ok(1)
-}
-
-/// `names(db, sql) -> sql with ? for each :name, {names in order}`
-fn names(state: &State<'_>) -> Result<c_int, Failure> {
-    let sql = text(state, 2, "the SQL")?;
-    // `:name` is not part of every dialect, and stands here for all of them.
-    let lexicon = Lexicon {
-        named_parameters: true,
-        ..*open_session(state)?.dialect.dialect().lexicon()
-    };
-    let mut found = Vec::new();
-    let (mut plain, mut copied) = (String::with_capacity(sql.len()), 0);
-    for token in tokens(sql, &lexicon).filter(|token| token.kind == TokenKind::Parameter) {
-        let Some(name) = token.text(sql).strip_prefix(':') else {
-            continue;
-        };
-        found.push(name);
-        plain.push_str(sql.get(copied..token.start).unwrap_or_default());
-        plain.push('?');
-        copied = token.end;
-    }
-    plain.push_str(sql.get(copied..).unwrap_or_default());
-    state.push_bytes(plain.as_bytes());
-    state.push_table(found.len(), 0);
-    for (place, name) in (1..).zip(found) {
-        state.push_bytes(name.as_bytes());
-        state.set_element(-2, place);
-    }
-    Ok(2)
-}
-
 impl Session {
     /// Does something with the connection; errors name the driver.
     fn run<T>(&mut self, work: impl FnOnce(&mut Database) -> Result<T>) -> Result<T, Failure> {
@@ -391,6 +337,25 @@ impl Session {
             }
             None => Err(closed()),
         }
+    }
+
+    /// Undoes the transaction of a coroutine that ended without ending it.
+    fn give_up_the_dead(&mut self, state: &State<'_>) {
+        let top = state.top();
+        state.push_element(1, OWNER);
+        let is_dead = state.is_dead_coroutine(state.top());
+        state.set_top(top);
+        if !is_dead {
+            return;
+        }
+        while self
+            .run(|database| match database.connection.depth() {
+                0 => Err(freight_core::Error::no_transaction()),
+                _ => database.connection.rollback(),
+            })
+            .is_ok()
+        {}
+        self.owner = 0;
     }
 
     fn keep(&mut self, coroutine: usize, executed: Executed, key: Option<Value>) {
@@ -456,6 +421,9 @@ fn session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
         return Err(closed());
     }
     if session.owner != 0 && session.owner != state.coroutine() {
+        session.give_up_the_dead(state);
+    }
+    if session.owner != 0 && session.owner != state.coroutine() {
         return Err(Failure::usage(
             "transaction_busy",
             "another coroutine has a transaction open on this connection",
@@ -465,7 +433,7 @@ fn session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
     Ok(session)
 }
 
-fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
+pub(crate) fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
     let top = state.top();
     if state.kind(1) == Kind::Table {
         state.push_element(1, 1);
@@ -490,81 +458,7 @@ fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
     })
 }
 
-/// The SQL at 2, and the values behind it.
-fn statement(state: &State<'_>) -> Result<Statement, Failure> {
-    let top = state.top();
-    let has_tables = (3..=top).any(|index| state.kind(index) == Kind::Table);
-    if has_tables {
-        return expanded(state, top);
-    }
-    let mut statement = Statement::new(text(state, 2, "the SQL")?);
-    statement
-        .values
-        .reserve(usize::try_from(top - 2).unwrap_or(0));
-    for (place, index) in (1..).zip(3..=top) {
-        statement.values.push(parameter(state, index, place)?);
-    }
-    Ok(statement)
-}
-
-/// The Lua part puts lists and named values in their places: `sql, {n = …}`.
-fn expanded(state: &State<'_>, top: c_int) -> Result<Statement, Failure> {
-    state.checked(top + 8)?;
-    state.push_kept(EXPAND);
-    (1..=top).for_each(|index| state.push_copy(index));
-    if !state.call_protected(top, 3) {
-        return Err(raised(state));
-    }
-    let problem = state.bytes(-1).map(lossy);
-    if let Some(message) = problem {
-        let code = match message.starts_with("an empty list") {
-            true => "empty_list",
-            false => "bad_argument",
-        };
-        return Err(Failure::usage(code, message));
-    }
-    let (sql, list) = (top + 1, top + 2);
-    let mut statement = Statement::new(text(state, sql, "the SQL")?);
-    state.push_field(list, "n");
-    let count = match state.number(-1) {
-        Number::Integer(count) => count,
-        Number::Float(_) => 0,
-    };
-    state.set_top(list);
-    for place in 1..=count {
-        state.push_element(list, place);
-        let number = usize::try_from(place).unwrap_or(usize::MAX);
-        statement
-            .values
-            .push(parameter(state, state.top(), number)?);
-        state.set_top(list);
-    }
-    state.set_top(top);
-    Ok(statement)
-}
-
-fn raised(state: &State<'_>) -> Failure {
-    let message = state.bytes(-1).map_or_else(String::new, lossy);
-    Failure::usage("internal_error", message)
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn text<'s>(state: &'s State<'_>, index: c_int, what: &str) -> Result<&'s str, Failure> {
-    let Some(bytes) = state.bytes(index) else {
-        let found = state.type_name(index);
-        return Err(Failure::usage(
-            "bad_argument",
-            format!("{what} is a string, and not a {found}"),
-        ));
-    };
-    std::str::from_utf8(bytes)
-        .map_err(|_| Failure::usage("bad_argument", format!("{what} is not valid UTF-8")))
-}
-
-fn push_count(state: &State<'_>, count: u64) {
+pub(crate) fn push_count(state: &State<'_>, count: u64) {
     state.push_integer(i64::try_from(count).unwrap_or(i64::MAX));
 }
 

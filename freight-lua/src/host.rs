@@ -54,7 +54,7 @@ fn keep_in_registry(state: &State<'_>) -> Result<c_int, crate::error::Failure> {
     state.push_copy(1);
     state.keep(crate::error::METATABLE);
     state.push_copy(2);
-    state.keep(database::EXPAND);
+    state.keep(crate::parameters::EXPAND);
     state.push_boolean(true);
     Ok(1)
 }

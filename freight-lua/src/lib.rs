@@ -1,12 +1,13 @@
 //! The Lua layer of Freight, and the only crate that may name mlua.
 //!
 //! ```text
-//! raw.rs       the stack of Lua, and nothing else: the only file that holds a pointer
-//! convert.rs   values of SQL ⇄ values of Lua; rows from the driver's buffer to tables
-//! error.rs     an error of the core ─► the table that is raised
-//! database.rs  connections, and the functions that Lua calls
-//! json.rs      texts of JSON
-//! lua/*.lua    the API: everything that calls a script's own functions is written in Lua
+//! raw.rs         the stack of Lua, and nothing else: the only file that holds a pointer
+//! convert.rs     values of SQL ⇄ values of Lua; rows from the driver's buffer to tables
+//! error.rs       an error of the core ─► the table that is raised
+//! database.rs    connections, and the functions that Lua calls
+//! parameters.rs  a statement and its values
+//! json.rs        texts of JSON
+//! lua/*.lua      the API: everything that calls a script's own functions is written in Lua
 //! ```
 //!
 //! Functions here are called by Lua, do one thing with the database, and call nothing of the
@@ -25,6 +26,8 @@ mod error;
 mod host;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod json;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod parameters;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod raw;
 

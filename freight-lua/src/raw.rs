@@ -136,6 +136,31 @@ impl State<'_> {
         self.pointer as usize
     }
 
+    /// Puts this coroutine on top.
+    pub(crate) fn push_coroutine(&self) {
+        unsafe {
+            ffi::lua_pushthread(self.pointer);
+        }
+    }
+
+    /// True for a coroutine that has ended. One that is suspended has not.
+    pub(crate) fn is_dead_coroutine(&self, index: c_int) -> bool {
+        unsafe {
+            let other = ffi::lua_tothread(self.pointer, index);
+            if other.is_null() || other == self.pointer {
+                return false;
+            }
+            match ffi::lua_status(other) {
+                ffi::LUA_YIELD => false,
+                ffi::LUA_OK => {
+                    let mut frame: ffi::lua_Debug = std::mem::zeroed();
+                    ffi::lua_getstack(other, 0, &raw mut frame) == 0 && ffi::lua_gettop(other) == 0
+                }
+                _ => true,
+            }
+        }
+    }
+
     pub(crate) fn kind(&self, index: c_int) -> Kind {
         match unsafe { ffi::lua_type(self.pointer, index) } {
             ffi::LUA_TNONE => Kind::Nothing,

@@ -60,6 +60,36 @@ assert(table.concat(seen, ",") == "commit,inner,rollback")
 db:after_commit(function() seen[#seen + 1] = "at once" end)
 assert(seen[4] == "at once")
 
+-- A savepoint that is undone takes along what waited in it.
+db:transaction(function()
+  db:transaction(function(inner)
+    inner:after_commit(function() seen[#seen + 1] = "never" end)
+    inner:rollback()
+  end)
+end)
+assert(#seen == 4, table.concat(seen, ","))
+
+-- A COMMIT that fails leaves nothing open.
+if arg[2] ~= "mysql" then
+  db:exec("CREATE TABLE parents (id bigint PRIMARY KEY); CREATE TABLE children (id bigint PRIMARY KEY, "
+    .. "parent bigint REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)")
+  local _, why = freight.try(db.transaction, db, function()
+    db:after_rollback(function() seen[#seen + 1] = "undone" end)
+    db:execute("INSERT INTO children VALUES (1, 1)")
+  end)
+  assert(why:is("foreign_key_violation"), tostring(why))
+  assert(not db:in_transaction() and db:query_value("SELECT count(*) FROM children") == 0)
+  assert(seen[5] == "undone")
+end
+
+-- A coroutine that ended without ending its transaction gives it up.
+local careless = coroutine.create(function()
+  db:begin()
+  add(90)
+end)
+assert(coroutine.resume(careless))
+assert(count() == 3 and not db:in_transaction())
+
 -- By hand.
 db:begin()
 add(10)

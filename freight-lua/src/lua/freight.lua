@@ -171,7 +171,7 @@ end
 
 local function run_waiting(db, which)
   local own = waiting[db]
-  if not own or core.depth(db) > 0 then
+  if not own or not core.is_idle(db) then
     return
   end
   waiting[db] = nil
@@ -233,12 +233,37 @@ function Tx:rollback(reason)
   error(setmetatable({ tx = self, reason = reason }, Unwinding), 0)
 end
 
+-- How many functions wait for the commit, and back to as many: a savepoint that is undone takes
+-- its own along.
+local function waiting_count(db)
+  return waiting[db] and #waiting[db].commit or 0
+end
+
+local function forget_beyond(db, count)
+  local list = waiting[db] and waiting[db].commit or {}
+  for place = #list, count + 1, -1 do
+    list[place] = nil
+  end
+end
+
 local function once(db, fn)
   core.begin(db)
   local tx = setmetatable({ db = db }, Tx)
+  local known = waiting_count(db)
+  local function undo()
+    -- A connection that is gone has nothing to undo; the first error is the one that tells.
+    pcall(core.rollback, db)
+    forget_beyond(db, known)
+    run_waiting(db, "rollback")
+  end
   local function finish(ok, ...)
     if ok then
-      core.commit(db)
+      -- SQLite leaves a transaction open whose COMMIT fails (a deferred foreign key).
+      local committed, why = pcall(core.commit, db)
+      if not committed then
+        undo()
+        error(why, 0)
+      end
       run_waiting(db, "commit")
       if select("#", ...) == 0 then
         return true
@@ -246,9 +271,7 @@ local function once(db, fn)
       return ...
     end
     local problem = ...
-    -- A connection that is gone has nothing to undo; the first error is the one that tells.
-    pcall(core.rollback, db)
-    run_waiting(db, "rollback")
+    undo()
     if getmetatable(problem) == Unwinding and problem.tx == tx then
       return false, problem.reason
     end

@@ -1,0 +1,157 @@
+//! A statement and its values, as they stand on the stack: positional, a list for `IN (?)`, or
+//! named. Only what has a table among its values goes through Lua.
+
+use std::ffi::{CStr, c_int};
+
+use freight_core::driver::Statement;
+use freight_core::sql::{Lexicon, TokenKind, placeholders, tokens};
+
+use crate::convert::parameter;
+use crate::database::{open_session, push_count};
+use crate::error::Failure;
+use crate::raw::{Kind, Number, State};
+
+/// Under this name the registry keeps the function that puts lists and named values in their
+/// places.
+pub(crate) const EXPAND: &CStr = c"freight.expand";
+
+/// The SQL at 2, and the values behind it.
+pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
+    let top = state.top();
+    let has_tables = (3..=top).any(|index| state.kind(index) == Kind::Table);
+    if has_tables {
+        return expanded(state, top);
+    }
+    let mut statement = Statement::new(text(state, 2, "the SQL")?);
+    statement
+        .values
+        .reserve(usize::try_from(top - 2).unwrap_or(0));
+    for (place, index) in (1..).zip(3..=top) {
+        statement.values.push(parameter(state, index, place)?);
+    }
+    Ok(statement)
+}
+
+/// The Lua part puts lists and named values in their places: `sql, {n = …}`.
+fn expanded(state: &State<'_>, top: c_int) -> Result<Statement, Failure> {
+    state.checked(top + 8)?;
+    state.push_kept(EXPAND);
+    (1..=top).for_each(|index| state.push_copy(index));
+    if !state.call_protected(top, 3) {
+        return Err(raised(state));
+    }
+    let problem = state.bytes(-1).map(lossy);
+    if let Some(message) = problem {
+        let code = match message.starts_with("an empty list") {
+            true => "empty_list",
+            false => "bad_argument",
+        };
+        return Err(Failure::usage(code, message));
+    }
+    let (sql, list) = (top + 1, top + 2);
+    let mut statement = Statement::new(text(state, sql, "the SQL")?);
+    state.push_field(list, "n");
+    let count = match state.number(-1) {
+        Number::Integer(count) => count,
+        Number::Float(_) => 0,
+    };
+    state.set_top(list);
+    for place in 1..=count {
+        state.push_element(list, place);
+        let number = usize::try_from(place).unwrap_or(usize::MAX);
+        statement
+            .values
+            .push(parameter(state, state.top(), number)?);
+        state.set_top(list);
+    }
+    state.set_top(top);
+    Ok(statement)
+}
+
+fn raised(state: &State<'_>) -> Failure {
+    let message = state.bytes(-1).map_or_else(String::new, lossy);
+    Failure::usage("internal_error", message)
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+pub(crate) fn text<'s>(state: &'s State<'_>, index: c_int, what: &str) -> Result<&'s str, Failure> {
+    let Some(bytes) = state.bytes(index) else {
+        let found = state.type_name(index);
+        return Err(Failure::usage(
+            "bad_argument",
+            format!("{what} is a string, and not a {found}"),
+        ));
+    };
+    std::str::from_utf8(bytes)
+        .map_err(|_| Failure::usage("bad_argument", format!("{what} is not valid UTF-8")))
+}
+
+/// `spread(db, sql, {lengths})`: `?` becomes as many as each list has; 0 stands for no list.
+pub(crate) fn spread(state: &State<'_>) -> Result<c_int, Failure> {
+    let sql = text(state, 2, "the SQL")?;
+    let lexicon = open_session(state)?.dialect.dialect().lexicon();
+    let mut spread = String::with_capacity(sql.len() + 32);
+    let (mut copied, mut place) = (0, 0);
+    let mut questions = tokens(sql, lexicon)
+        .filter(|token| token.kind == TokenKind::Question)
+        .peekable();
+    while let Some(question) = questions.next() {
+        if (questions.next_if(|second| second.start == question.end)).is_some() {
+            continue;
+        }
+        place += 1;
+        state.push_element(3, place);
+        let length = match state.number(-1) {
+            Number::Integer(length) => usize::try_from(length).unwrap_or(0),
+            Number::Float(_) => 0,
+        };
+        state.set_top(state.top() - 1);
+        spread.push_str(sql.get(copied..question.end).unwrap_or_default());
+        spread.push_str(&", ?".repeat(length.saturating_sub(1)));
+        copied = question.end;
+    }
+    spread.push_str(sql.get(copied..).unwrap_or_default());
+    state.push_bytes(spread.as_bytes());
+    Ok(1)
+}
+
+/// `placeholders(db, sql)`: how many values a statement takes.
+pub(crate) fn count_placeholders(state: &State<'_>) -> Result<c_int, Failure> {
+    let sql = text(state, 2, "the SQL")?;
+    let lexicon = open_session(state)?.dialect.dialect().lexicon();
+    let count = placeholders(sql, lexicon, false).count;
+    push_count(state, u64::try_from(count).unwrap_or(u64::MAX));
+    Ok(1)
+}
+
+/// `names(db, sql) -> sql with ? for each :name, {names in order}`
+pub(crate) fn names(state: &State<'_>) -> Result<c_int, Failure> {
+    let sql = text(state, 2, "the SQL")?;
+    // `:name` is not part of every dialect, and stands here for all of them.
+    let lexicon = Lexicon {
+        named_parameters: true,
+        ..*open_session(state)?.dialect.dialect().lexicon()
+    };
+    let mut found = Vec::new();
+    let (mut plain, mut copied) = (String::with_capacity(sql.len()), 0);
+    for token in tokens(sql, &lexicon).filter(|token| token.kind == TokenKind::Parameter) {
+        let Some(name) = token.text(sql).strip_prefix(':') else {
+            continue;
+        };
+        found.push(name);
+        plain.push_str(sql.get(copied..token.start).unwrap_or_default());
+        plain.push('?');
+        copied = token.end;
+    }
+    plain.push_str(sql.get(copied..).unwrap_or_default());
+    state.push_bytes(plain.as_bytes());
+    state.push_table(found.len(), 0);
+    for (place, name) in (1..).zip(found) {
+        state.push_bytes(name.as_bytes());
+        state.set_element(-2, place);
+    }
+    Ok(2)
+}
