@@ -18,7 +18,7 @@ pub(crate) fn parameter(state: &State<'_>, index: c_int, place: usize) -> Result
         Kind::Boolean => Ok(Value::Bool(state.boolean(index))),
         Kind::Number => number(state.number(index), place),
         Kind::String => Ok(text_or_bytes(state.bytes(index).unwrap_or_default())),
-        Kind::Table => marked_bytes(state, index).ok_or_else(|| refused(state, index, place)),
+        Kind::Table => marked(state, index).ok_or_else(|| refused(state, index, place)),
         Kind::Other => Err(refused(state, index, place)),
     }
 }
@@ -52,12 +52,26 @@ fn number(number: Number, place: usize) -> Result<Value, Failure> {
     }
 }
 
-/// What `freight.blob` made.
-fn marked_bytes(state: &State<'_>, index: c_int) -> Option<Value> {
-    state.push_field(index, "bytes");
-    let bytes = state.bytes(-1).map(<[u8]>::to_vec);
-    state.set_top(state.top() - 1);
-    bytes.map(Value::Bytes)
+/// What `freight.blob` and the like made.
+fn marked(state: &State<'_>, index: c_int) -> Option<Value> {
+    let field = |name| {
+        state.push_field(index, name);
+        let bytes = state.bytes(-1).map(<[u8]>::to_vec);
+        state.set_top(state.top() - 1);
+        bytes
+    };
+    if let Some(bytes) = field("bytes") {
+        return Some(Value::Bytes(bytes));
+    }
+    if let Some(text) = field("text") {
+        return String::from_utf8(text).ok().map(Value::Text);
+    }
+    // An unsigned one may be larger than an integer is; the database reads its digits.
+    let digits = String::from_utf8(field("integer")?).ok()?;
+    Some(match digits.parse() {
+        Ok(integer) => Value::Int(integer),
+        Err(_) => Value::Text(digits),
+    })
 }
 
 fn refused(state: &State<'_>, index: c_int, place: usize) -> Failure {

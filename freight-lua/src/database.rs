@@ -14,8 +14,8 @@ use freight_core::{Database, DialectName, Result, Value, ValueRef};
 
 use crate::convert::{First, Rows, push};
 use crate::error::Failure;
-use crate::parameters::{count_placeholders, names, spread, statement, text};
-use crate::raw::{Kind, Number, State, function};
+use crate::parameters::{count_placeholders, has_names, names, spread, statement, text};
+use crate::raw::{CFunction, Kind, Number, State, function};
 
 const SESSION: &CStr = c"freight.Session";
 
@@ -42,39 +42,31 @@ struct Change {
     key: Option<Value>,
 }
 
-/// Puts the table of functions on top.
-pub(crate) fn push_functions(state: &State<'_>) {
-    let functions = [
-        ("open", function!(open)),
-        ("exec", function!(exec)),
-        ("execute", function!(execute)),
-        ("query", function!(query)),
-        ("query_row", function!(query_row)),
-        ("query_value", function!(query_value)),
-        ("query_full", function!(query_full)),
-        ("changes", function!(changes)),
-        ("last_insert_id", function!(last_insert_id)),
-        ("begin", function!(begin)),
-        ("commit", function!(commit)),
-        ("rollback", function!(rollback)),
-        ("depth", function!(depth)),
-        ("is_idle", function!(is_idle)),
-        ("in_transaction", function!(in_transaction)),
-        ("ping", function!(ping)),
-        ("close", function!(close)),
-        ("server_version", function!(server_version)),
-        ("spread", function!(spread)),
-        ("names", function!(names)),
-        ("placeholders", function!(count_placeholders)),
-    ];
-    state.push_table(0, functions.len());
-    for (name, function) in functions {
-        state.push_function(function);
-        state.set_field(name);
-    }
-    crate::json::push_module(state);
-    state.set_field("json");
-}
+/// The functions, by the names that the part in Lua has for them.
+pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
+    ("open", function!(open)),
+    ("exec", function!(exec)),
+    ("execute", function!(execute)),
+    ("query", function!(query)),
+    ("query_row", function!(query_row)),
+    ("query_value", function!(query_value)),
+    ("query_full", function!(query_full)),
+    ("changes", function!(changes)),
+    ("last_insert_id", function!(last_insert_id)),
+    ("begin", function!(begin)),
+    ("commit", function!(commit)),
+    ("rollback", function!(rollback)),
+    ("depth", function!(depth)),
+    ("is_idle", function!(is_idle)),
+    ("in_transaction", function!(in_transaction)),
+    ("ping", function!(ping)),
+    ("close", function!(close)),
+    ("server_version", function!(server_version)),
+    ("spread", function!(spread)),
+    ("names", function!(names)),
+    ("has_names", function!(has_names)),
+    ("placeholders", function!(count_placeholders)),
+];
 
 /// `open(url, milliseconds to connect, milliseconds for a statement) -> session, driver`
 fn open(state: &State<'_>) -> Result<c_int, Failure> {

@@ -1,6 +1,8 @@
 //! An error of the core becomes the table that is raised: `code`, `message`, `hint`, `sql`, and
 //! what the database told. Nothing of Rust is in it, and no value of a statement.
 
+use std::ffi::c_int;
+
 use freight_core::{DialectName, Error};
 
 use crate::raw::State;
@@ -11,6 +13,8 @@ pub(crate) const METATABLE: &std::ffi::CStr = c"freight.Error";
 /// Why a function failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
+    /// What Lua raised already; it stands on the stack at this index.
+    Raised(c_int),
     /// What the core says.
     Core(Box<Error>, Option<DialectName>),
     /// What is wrong with the call itself.
@@ -39,8 +43,12 @@ impl Failure {
 
     /// Puts the table on top.
     pub(crate) fn push(&self, state: &State<'_>) {
+        if let Self::Raised(index) = self {
+            return state.push_copy(*index);
+        }
         state.push_table(0, 12);
         match self {
+            Self::Raised(_) => {}
             Self::Core(error, driver) => push_core(state, error, *driver),
             Self::Usage {
                 code,

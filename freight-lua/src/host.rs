@@ -5,11 +5,24 @@ use std::ffi::{CStr, c_int};
 
 use mlua::ffi;
 
-use crate::database;
-use crate::raw::{State, with};
+use crate::error::Failure;
+use crate::raw::{State, function, with};
+use crate::{database, json};
 
-/// The API, as chunks of Lua: name and text.
-const CHUNKS: &[(&CStr, &str)] = &[(c"=freight", include_str!("lua/freight.lua"))];
+/// The parts of the API in Lua, each with the parts before it in `core` under their names; the last
+/// is the module.
+const PARTS: &[(&str, &CStr, &str)] = &[
+    ("common", c"=freight", include_str!("lua/common.lua")),
+    ("values", c"=freight", include_str!("lua/values.lua")),
+    ("database", c"=freight", include_str!("lua/database.lua")),
+    (
+        "transactions",
+        c"=freight",
+        include_str!("lua/transactions.lua"),
+    ),
+    ("drivers", c"=freight", include_str!("lua/drivers.lua")),
+    ("freight", c"=freight", include_str!("lua/freight.lua")),
+];
 
 /// Leaves the module on top of the stack of Lua: what `luaopen_freight` returns.
 ///
@@ -30,31 +43,53 @@ pub unsafe extern "C-unwind" fn open_module(pointer: *mut ffi::lua_State) -> c_i
 
 /// Puts the module on top; false with a message instead.
 fn load(state: &State<'_>) -> bool {
-    for (name, text) in CHUNKS {
-        if !state.load(text, name) {
+    push_core(state);
+    let core = state.top();
+    for (name, chunk, text) in PARTS {
+        if !state.load(text, chunk) {
             return false;
         }
-        database::push_functions(state);
-        state.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
-        state.push_null();
-        state.push_function(keep());
-        if !state.call_protected(4, 1) {
+        state.push_copy(core);
+        if !state.call_protected(1, 1) {
             return false;
+        }
+        state.push_copy(core);
+        state.push_copy(state.top() - 1);
+        state.set_field(name);
+        state.set_top(core + 1);
+        if *name != "freight" {
+            state.set_top(core);
         }
     }
     true
 }
 
-/// `keep(metatable of errors, function that expands)`: what the functions of Rust need of Lua.
-fn keep() -> ffi::lua_CFunction {
-    crate::raw::function!(keep_in_registry)
+/// Puts `core` on top: the functions of Rust, and a few values.
+fn push_core(state: &State<'_>) {
+    let modules = database::FUNCTIONS;
+    state.push_table(0, modules.len() + 8);
+    for (name, function) in modules {
+        state.push_function(*function);
+        state.set_field(name);
+    }
+    json::push_module(state);
+    state.set_field("json");
+    state.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
+    state.set_field("version");
+    state.push_null();
+    state.set_field("null");
+    state.push_function(function!(keep));
+    state.set_field("keep");
 }
 
-fn keep_in_registry(state: &State<'_>) -> Result<c_int, crate::error::Failure> {
-    state.push_copy(1);
-    state.keep(crate::error::METATABLE);
+/// `keep(name, value)`: what the functions of Rust need of Lua.
+fn keep(state: &State<'_>) -> Result<c_int, Failure> {
+    let name = match state.bytes(1) {
+        Some(b"freight.Error") => crate::error::METATABLE,
+        _ => crate::parameters::EXPAND,
+    };
     state.push_copy(2);
-    state.keep(crate::parameters::EXPAND);
+    state.keep(name);
     state.push_boolean(true);
     Ok(1)
 }

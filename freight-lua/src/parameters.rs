@@ -18,8 +18,8 @@ pub(crate) const EXPAND: &CStr = c"freight.expand";
 /// The SQL at 2, and the values behind it.
 pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
     let top = state.top();
-    let has_tables = (3..=top).any(|index| state.kind(index) == Kind::Table);
-    if has_tables {
+    let needs_lua = |index| matches!(state.kind(index), Kind::Table | Kind::Other);
+    if (3..=top).any(needs_lua) {
         return expanded(state, top);
     }
     let mut statement = Statement::new(text(state, 2, "the SQL")?);
@@ -32,21 +32,13 @@ pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
     Ok(statement)
 }
 
-/// The Lua part puts lists and named values in their places: `sql, {n = …}`.
+/// The part in Lua puts lists, named values and fragments in their places: `sql, {n = …}`.
 fn expanded(state: &State<'_>, top: c_int) -> Result<Statement, Failure> {
     state.checked(top + 8)?;
     state.push_kept(EXPAND);
     (1..=top).for_each(|index| state.push_copy(index));
-    if !state.call_protected(top, 3) {
-        return Err(raised(state));
-    }
-    let problem = state.bytes(-1).map(lossy);
-    if let Some(message) = problem {
-        let code = match message.starts_with("an empty list") {
-            true => "empty_list",
-            false => "bad_argument",
-        };
-        return Err(Failure::usage(code, message));
+    if !state.call_protected(top, 2) {
+        return Err(Failure::Raised(state.top()));
     }
     let (sql, list) = (top + 1, top + 2);
     let mut statement = Statement::new(text(state, sql, "the SQL")?);
@@ -68,15 +60,6 @@ fn expanded(state: &State<'_>, top: c_int) -> Result<Statement, Failure> {
     Ok(statement)
 }
 
-fn raised(state: &State<'_>) -> Failure {
-    let message = state.bytes(-1).map_or_else(String::new, lossy);
-    Failure::usage("internal_error", message)
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 pub(crate) fn text<'s>(state: &'s State<'_>, index: c_int, what: &str) -> Result<&'s str, Failure> {
     let Some(bytes) = state.bytes(index) else {
         let found = state.type_name(index);
@@ -89,11 +72,11 @@ pub(crate) fn text<'s>(state: &'s State<'_>, index: c_int, what: &str) -> Result
         .map_err(|_| Failure::usage("bad_argument", format!("{what} is not valid UTF-8")))
 }
 
-/// `spread(db, sql, {lengths})`: `?` becomes as many as each list has; 0 stands for no list.
+/// `spread(db, sql, {texts})`: each `?` becomes the text that stands for it.
 pub(crate) fn spread(state: &State<'_>) -> Result<c_int, Failure> {
     let sql = text(state, 2, "the SQL")?;
     let lexicon = open_session(state)?.dialect.dialect().lexicon();
-    let mut spread = String::with_capacity(sql.len() + 32);
+    let mut spread = Vec::with_capacity(sql.len() + 32);
     let (mut copied, mut place) = (0, 0);
     let mut questions = tokens(sql, lexicon)
         .filter(|token| token.kind == TokenKind::Question)
@@ -103,18 +86,18 @@ pub(crate) fn spread(state: &State<'_>) -> Result<c_int, Failure> {
             continue;
         }
         place += 1;
+        spread.extend_from_slice(
+            sql.get(copied..question.start)
+                .unwrap_or_default()
+                .as_bytes(),
+        );
         state.push_element(3, place);
-        let length = match state.number(-1) {
-            Number::Integer(length) => usize::try_from(length).unwrap_or(0),
-            Number::Float(_) => 0,
-        };
+        spread.extend_from_slice(state.bytes(-1).unwrap_or_default());
         state.set_top(state.top() - 1);
-        spread.push_str(sql.get(copied..question.end).unwrap_or_default());
-        spread.push_str(&", ?".repeat(length.saturating_sub(1)));
         copied = question.end;
     }
-    spread.push_str(sql.get(copied..).unwrap_or_default());
-    state.push_bytes(spread.as_bytes());
+    spread.extend_from_slice(sql.get(copied..).unwrap_or_default().as_bytes());
+    state.push_bytes(&spread);
     Ok(1)
 }
 
@@ -127,14 +110,27 @@ pub(crate) fn count_placeholders(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
+/// `has_names(db, sql)`: whether a `:name` stands in it.
+pub(crate) fn has_names(state: &State<'_>) -> Result<c_int, Failure> {
+    let sql = text(state, 2, "the SQL")?;
+    let lexicon = with_names(state)?;
+    let has_names = tokens(sql, &lexicon).any(|token| token.kind == TokenKind::Parameter);
+    state.push_boolean(has_names);
+    Ok(1)
+}
+
+/// `:name` is not part of every dialect, and stands here for all of them.
+fn with_names(state: &State<'_>) -> Result<Lexicon, Failure> {
+    Ok(Lexicon {
+        named_parameters: true,
+        ..*open_session(state)?.dialect.dialect().lexicon()
+    })
+}
+
 /// `names(db, sql) -> sql with ? for each :name, {names in order}`
 pub(crate) fn names(state: &State<'_>) -> Result<c_int, Failure> {
     let sql = text(state, 2, "the SQL")?;
-    // `:name` is not part of every dialect, and stands here for all of them.
-    let lexicon = Lexicon {
-        named_parameters: true,
-        ..*open_session(state)?.dialect.dialect().lexicon()
-    };
+    let lexicon = with_names(state)?;
     let mut found = Vec::new();
     let (mut plain, mut copied) = (String::with_capacity(sql.len()), 0);
     for token in tokens(sql, &lexicon).filter(|token| token.kind == TokenKind::Parameter) {

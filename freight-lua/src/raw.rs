@@ -30,6 +30,9 @@ pub(crate) struct State<'l> {
 /// What Lua calls: takes its arguments from the stack, and returns how many results it left there.
 pub(crate) type Function = fn(&State<'_>) -> Result<c_int, Failure>;
 
+/// As Lua calls it: what [`function!`] makes.
+pub(crate) type CFunction = ffi::lua_CFunction;
+
 /// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

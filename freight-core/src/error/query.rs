@@ -14,6 +14,30 @@ impl Error {
         Self::new(ErrorKind::BadArgument, message)
     }
 
+    /// Refuses a number of values that is not that of the placeholders.
+    ///
+    /// ```
+    /// let error = freight_core::Error::check_count(3, 2).unwrap_err();
+    /// assert_eq!(error.message(), "3 placeholders, 2 values");
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadArgument`] when the numbers differ.
+    pub fn check_count(placeholders: usize, values: usize) -> super::Result<()> {
+        if placeholders == values {
+            return Ok(());
+        }
+        let counted = |count: usize, word: &str| match count {
+            1 => format!("1 {word}"),
+            _ => format!("{count} {word}s"),
+        };
+        let wanted = counted(placeholders, "placeholder");
+        Err(Self::bad_argument(format!(
+            "{wanted}, {}",
+            counted(values, "value")
+        )))
+    }
+
     /// COMMIT or ROLLBACK without a transaction.
     ///
     /// ```

@@ -252,7 +252,7 @@ impl Driver {
         let sql = &statement.sql;
         self.check_usable(sql)?;
         let found = placeholders(sql, &Lexicon::MYSQL, false);
-        errors::check_count(found.count, statement.values.len())
+        Error::check_count(found.count, statement.values.len())
             .map_err(|error| error.with_sql(sql))?;
         // MariaDB shows what an object was when a prepared SHOW CREATE was first used.
         let as_text = first_word == "SHOW" && found.count == 0 && statements::is_single(sql);
@@ -452,7 +452,7 @@ async fn attempt(
         let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
         let own = |error: Error| Failure::Own(error.with_sql(sql.as_str()));
         if let Some(Either::Right(expected)) = prepared.parameters() {
-            errors::check_count(expected, values.len()).map_err(own)?;
+            Error::check_count(expected, values.len()).map_err(own)?;
         }
         Request::Prepared(sql.clone(), arguments(values).map_err(own)?)
     };

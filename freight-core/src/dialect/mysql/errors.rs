@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlDatabaseError;
 
 use super::statements;
 use crate::driver::{DatabaseUrl, RowSet, Server, Statement};
-use crate::error::{DatabaseDetail, Error, ErrorKind, Result};
+use crate::error::{DatabaseDetail, Error, ErrorKind};
 
 /// [`Server::product`] of MariaDB.
 pub(super) const MARIADB: &str = "MariaDB";
@@ -385,16 +385,6 @@ pub(super) fn not_preparable(sql: &str) -> Error {
     )
     .with_hint("write the values into the SQL text, and run it without values")
     .with_sql(sql)
-}
-
-/// Refuses a wrong number of values.
-pub(super) fn check_count(expected: usize, given: usize) -> Result<()> {
-    if expected == given {
-        return Ok(());
-    }
-    Err(Error::bad_argument(format!(
-        "the statement has {expected} placeholders, but {given} values were given"
-    )))
 }
 
 /// What was to be reached, for messages.

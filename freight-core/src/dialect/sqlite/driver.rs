@@ -40,7 +40,6 @@ use crate::driver::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
-use crate::value::Value;
 
 /// Prepared statements that a connection keeps.
 const KEPT_STATEMENTS: usize = 128;
@@ -233,7 +232,8 @@ impl SqliteConnection {
         use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &Text) -> Result<T>,
     ) -> Result<T> {
         let Some(text) = self.text(&statement.sql)? else {
-            check_count(0, &statement.values, &statement.sql)?;
+            Error::check_count(0, statement.values.len())
+                .map_err(|error| error.with_sql(&statement.sql))?;
             return Ok(T::default());
         };
         let sql = &text.sql;
@@ -241,7 +241,8 @@ impl SqliteConnection {
             .connection
             .prepare_cached(sql)
             .map_err(|error| classify(error, sql))?;
-        check_count(prepared.parameter_count(), &statement.values, sql)?;
+        Error::check_count(prepared.parameter_count(), statement.values.len())
+            .map_err(|error| error.with_sql(sql))?;
         for (index, value) in statement.values.iter().enumerate() {
             prepared
                 .raw_bind_parameter(index + 1, to_sqlite(value))
@@ -490,22 +491,6 @@ fn savepoint_name(level: usize) -> String {
     format!("freight_{level}")
 }
 
-fn check_count(wanted: usize, values: &[Value], sql: &str) -> Result<()> {
-    if wanted == values.len() {
-        return Ok(());
-    }
-    let plural = |count: usize, word: &str| match count {
-        1 => format!("1 {word}"),
-        _ => format!("{count} {word}s"),
-    };
-    Err(Error::bad_argument(format!(
-        "{}, {}",
-        plural(wanted, "placeholder"),
-        plural(values.len(), "value")
-    ))
-    .with_sql(sql))
-}
-
 /// Refuses a text of very many statements before [`rusqlite::Connection::prepare_cached`] sees it,
 /// which looks at the rest of the text by calling itself, once per statement.
 fn refuse_long_script(connection: &rusqlite::Connection, sql: &str) -> Result<()> {
@@ -524,6 +509,7 @@ fn refuse_long_script(connection: &rusqlite::Connection, sql: &str) -> Result<()
 mod tests {
     use super::*;
     use crate::driver::RowSet;
+    use crate::value::Value;
 
     fn open(url: &str) -> Box<dyn Connection> {
         connect(

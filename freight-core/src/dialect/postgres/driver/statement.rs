@@ -28,7 +28,7 @@ impl PostgresConnection {
             self.load_types()?;
         }
         if let Some(plan) = self.kept_plan(&statement.sql) {
-            check_count(plan.parameters.len(), statement.values.len())?;
+            Error::check_count(plan.parameters.len(), statement.values.len())?;
             match self.run_plan(&plan, statement, view) {
                 // Another connection may have changed a table under the plan. Nothing was done
                 // and nothing was shown, so it can be done again with a new one.
@@ -63,7 +63,7 @@ impl PostgresConnection {
 
     fn plan(&mut self, statement: &Statement) -> Result<Arc<Plan>> {
         let found = placeholders(&statement.sql, &Lexicon::POSTGRES, true);
-        check_count(found.count, statement.values.len())?;
+        Error::check_count(found.count, statement.values.len())?;
         let shape = Shape::read(&found.sql);
         shape.refuse()?;
         if shape.is_preparable && shape.has_more {
@@ -174,7 +174,7 @@ impl PostgresConnection {
             .filter_map(|oid| oid.parse().ok())
             .collect();
         // `$5` written by hand beside two placeholders.
-        check_count(oids.len(), count)?;
+        Error::check_count(oids.len(), count)?;
         if oids
             .iter()
             .any(|oid| *oid >= FIRST_USER_OID && self.types.base(*oid).is_none())
@@ -344,16 +344,4 @@ fn locate(
         Some(offset) => error.with_offset(original_offset(original, &plan.sql, offset)),
         None => error,
     }
-}
-
-fn check_count(placeholders: usize, values: usize) -> Result<()> {
-    if placeholders == values {
-        return Ok(());
-    }
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
-    Err(Error::bad_argument(format!(
-        "{placeholders} placeholder{}, {values} value{}",
-        plural(placeholders),
-        plural(values)
-    )))
 }
