@@ -5,7 +5,7 @@
 
 use std::ffi::c_int;
 
-use freight_core::driver::{Column, Flow, Row, RowSink};
+use freight_core::driver::{Column, Columns, Flow, Row, RowSink};
 use freight_core::{Result, Value, ValueRef};
 
 use crate::error::Failure;
@@ -95,14 +95,77 @@ pub(crate) fn push(state: &State<'_>, value: ValueRef<'_>) {
     }
 }
 
+/// How values of some types are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reading {
+    /// Decimals are floats, which may lose digits.
+    pub(crate) decimals_are_numbers: bool,
+    /// Columns that are declared as booleans give booleans, where the database keeps integers.
+    pub(crate) has_booleans: bool,
+}
+
+impl Reading {
+    /// True for a column of which some values are no plain ones.
+    fn concerns(self, column: &Column) -> bool {
+        is_decimal(column) || (self.has_booleans && is_boolean(column))
+    }
+
+    /// Puts a value of such a column on top.
+    fn push(self, state: &State<'_>, column: &Column, value: ValueRef<'_>) {
+        match value {
+            ValueRef::Text(digits) if is_decimal(column) => self.push_decimal(state, digits),
+            ValueRef::Int(number) if self.has_booleans && is_boolean(column) => {
+                state.push_boolean(number != 0);
+            }
+            value => push(state, value),
+        }
+    }
+
+    /// A decimal keeps all of its digits; one without a fraction that fits is an integer.
+    fn push_decimal(self, state: &State<'_>, digits: &str) {
+        match (digits.parse::<i64>(), digits.parse::<f64>()) {
+            (Ok(number), _) => state.push_integer(number),
+            (Err(_), Ok(number)) if self.decimals_are_numbers => state.push_float(number),
+            (Err(_), _) => state.push_bytes(digits.as_bytes()),
+        }
+    }
+}
+
+fn is_decimal(column: &Column) -> bool {
+    column.type_name.starts_with("numeric") || column.type_name.starts_with("decimal")
+}
+
+fn is_boolean(column: &Column) -> bool {
+    matches!(&*column.type_name, "boolean" | "bool" | "tinyint(1)")
+}
+
+/// Puts one row on top.
+pub(crate) fn push_row(
+    state: &State<'_>,
+    reading: Reading,
+    columns: &[Column],
+    row: &[Value],
+) -> Result<(), Failure> {
+    state.checked(8)?;
+    state.push_table(0, columns.len());
+    for (column, value) in columns.iter().zip(row) {
+        if *value != Value::Null {
+            reading.push(state, column, value.as_ref());
+            state.set_field(&column.name);
+        }
+    }
+    Ok(())
+}
+
 /// Puts rows into the table on top of the stack; the names of the columns stand above it, and are
 /// made once.
 pub(crate) struct Rows<'s, 'l> {
     state: &'s State<'l>,
     result: c_int,
-    /// True where a column is a `numeric`.
-    numerics: Vec<bool>,
-    pub(crate) columns: Vec<Column>,
+    reading: Reading,
+    /// True where some column has values that are no plain ones.
+    is_special: bool,
+    pub(crate) columns: Columns,
     pub(crate) count: i64,
     limit: i64,
     /// The columns are asked for, also where there is no row.
@@ -116,7 +179,12 @@ const UNDISTURBED_FROM: i64 = if cfg!(feature = "lua54") { 256 } else { 0 };
 
 impl<'s, 'l> Rows<'s, 'l> {
     /// The table is on top.
-    pub(crate) fn new(state: &'s State<'l>, limit: i64, needs_columns: bool) -> Self {
+    pub(crate) fn new(
+        state: &'s State<'l>,
+        reading: Reading,
+        limit: i64,
+        needs_columns: bool,
+    ) -> Self {
         let is_collector_stopped = UNDISTURBED_FROM == 0;
         if is_collector_stopped {
             state.stop_collector();
@@ -126,8 +194,9 @@ impl<'s, 'l> Rows<'s, 'l> {
             is_collector_stopped,
             state,
             result: state.top(),
-            numerics: Vec::new(),
-            columns: Vec::new(),
+            reading,
+            is_special: false,
+            columns: Columns::default(),
             count: 0,
             limit,
         }
@@ -142,20 +211,15 @@ impl<'s, 'l> Rows<'s, 'l> {
     }
 
     fn push(&self, place: usize, value: ValueRef<'_>) {
-        match value {
-            ValueRef::Text(text) if self.numerics.get(place).copied().unwrap_or(false) => {
-                match text.parse::<i64>() {
-                    Ok(number) => self.state.push_integer(number),
-                    Err(_) => self.state.push_bytes(text.as_bytes()),
-                }
-            }
-            value => push(self.state, value),
+        match self.columns.get(place) {
+            Some(column) if self.is_special => self.reading.push(self.state, column, value),
+            _ => push(self.state, value),
         }
     }
 }
 
 impl RowSink for Rows<'_, '_> {
-    fn columns(&mut self, columns: Vec<Column>) -> Result<()> {
+    fn columns(&mut self, columns: &Columns) -> Result<()> {
         let room = c_int::try_from(columns.len() + 8).unwrap_or(c_int::MAX);
         if self.state.checked(room).is_err() {
             return Err(freight_core::Error::bad_argument(format!(
@@ -163,14 +227,11 @@ impl RowSink for Rows<'_, '_> {
                 columns.len()
             )));
         }
-        for column in &columns {
+        for column in columns.iter() {
             self.state.push_bytes(column.name.as_bytes());
         }
-        let is_numeric = |column: &Column| {
-            column.type_name.starts_with("numeric") || column.type_name.starts_with("decimal")
-        };
-        self.numerics = columns.iter().map(is_numeric).collect();
-        self.columns = columns;
+        self.is_special = columns.iter().any(|column| self.reading.concerns(column));
+        self.columns = Columns::clone(columns);
         Ok(())
     }
 
@@ -206,18 +267,28 @@ impl RowSink for Rows<'_, '_> {
     }
 }
 
-/// Leaves the first value of the first row on top; nil where there is none.
+/// Leaves the first value of the first row on top; nothing where there is none.
 pub(crate) struct First<'s, 'l> {
-    pub(crate) state: &'s State<'l>,
+    state: &'s State<'l>,
+    reading: Reading,
+    columns: Columns,
     pub(crate) found: bool,
-    pub(crate) is_numeric: bool,
+}
+
+impl<'s, 'l> First<'s, 'l> {
+    pub(crate) fn new(state: &'s State<'l>, reading: Reading) -> Self {
+        Self {
+            state,
+            reading,
+            columns: Columns::default(),
+            found: false,
+        }
+    }
 }
 
 impl RowSink for First<'_, '_> {
-    fn columns(&mut self, columns: Vec<Column>) -> Result<()> {
-        self.is_numeric = columns.first().is_some_and(|column| {
-            column.type_name.starts_with("numeric") || column.type_name.starts_with("decimal")
-        });
+    fn columns(&mut self, columns: &Columns) -> Result<()> {
+        self.columns = Columns::clone(columns);
         Ok(())
     }
 
@@ -226,12 +297,10 @@ impl RowSink for First<'_, '_> {
     }
 
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
-        match row.get(0)? {
-            ValueRef::Text(text) if self.is_numeric => match text.parse::<i64>() {
-                Ok(number) => self.state.push_integer(number),
-                Err(_) => self.state.push_bytes(text.as_bytes()),
-            },
-            value => push(self.state, value),
+        let value = row.get(0)?;
+        match self.columns.first() {
+            Some(column) => self.reading.push(self.state, column, value),
+            None => push(self.state, value),
         }
         self.found = true;
         Ok(Flow::Stop)

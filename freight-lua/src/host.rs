@@ -9,19 +9,28 @@ use crate::error::Failure;
 use crate::raw::{State, function, with};
 use crate::{database, json};
 
+/// A part: its name, what Lua calls its text, and the text.
+macro_rules! part {
+    ($name:literal) => {{
+        const CHUNK: &str = concat!("=freight.", $name, "\0");
+        const NAME: &CStr = match CStr::from_bytes_with_nul(CHUNK.as_bytes()) {
+            Ok(name) => name,
+            Err(_) => c"=freight",
+        };
+        ($name, NAME, include_str!(concat!("lua/", $name, ".lua")))
+    }};
+}
+
 /// The parts of the API in Lua, each with the parts before it in `core` under their names; the last
 /// is the module.
 const PARTS: &[(&str, &CStr, &str)] = &[
-    ("common", c"=freight", include_str!("lua/common.lua")),
-    ("values", c"=freight", include_str!("lua/values.lua")),
-    ("database", c"=freight", include_str!("lua/database.lua")),
-    (
-        "transactions",
-        c"=freight",
-        include_str!("lua/transactions.lua"),
-    ),
-    ("drivers", c"=freight", include_str!("lua/drivers.lua")),
-    ("freight", c"=freight", include_str!("lua/freight.lua")),
+    part!("common"),
+    part!("values"),
+    part!("database"),
+    part!("events"),
+    part!("transactions"),
+    part!("drivers"),
+    part!("freight"),
 ];
 
 /// Leaves the module on top of the stack of Lua: what `luaopen_freight` returns.

@@ -4,7 +4,9 @@
 //! raw.rs         the stack of Lua, and nothing else: the only file that holds a pointer
 //! convert.rs     values of SQL ⇄ values of Lua; rows from the driver's buffer to tables
 //! error.rs       an error of the core ─► the table that is raised
-//! database.rs    connections, and the functions that Lua calls
+//! session.rs     the connections of a handle, and whose they are
+//! database.rs    the functions of a handle       keys.rs   what changes did
+//! inspect.rs     questions about tables          rows.rs   one row after the other
 //! parameters.rs  a statement and its values
 //! json.rs        texts of JSON
 //! lua/*.lua      the API: everything that calls a script's own functions is written in Lua
@@ -25,11 +27,19 @@ mod error;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod host;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
+mod inspect;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod json;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod keys;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod parameters;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod raw;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod rows;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod session;
 
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 pub use host::{Script, install, install_globals, open_module};

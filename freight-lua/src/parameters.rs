@@ -7,7 +7,7 @@ use freight_core::driver::Statement;
 use freight_core::sql::{Lexicon, TokenKind, placeholders, tokens};
 
 use crate::convert::parameter;
-use crate::database::{open_session, push_count};
+use crate::database::{dialect_of, push_count};
 use crate::error::Failure;
 use crate::raw::{Kind, Number, State};
 
@@ -16,16 +16,21 @@ use crate::raw::{Kind, Number, State};
 pub(crate) const EXPAND: &CStr = c"freight.expand";
 
 /// The SQL at 2, and the values behind it.
-pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
+///
+/// `room` is the statement before, whose room is used again.
+pub(crate) fn statement(state: &State<'_>, room: Statement) -> Result<Statement, Failure> {
     let top = state.top();
     let needs_lua = |index| matches!(state.kind(index), Kind::Table | Kind::Other);
     if (3..=top).any(needs_lua) {
         return expanded(state, top);
     }
-    let mut statement = Statement::new(text(state, 2, "the SQL")?);
-    statement
-        .values
-        .reserve(usize::try_from(top - 2).unwrap_or(0));
+    let mut statement = room;
+    let sql = text(state, 2, "the SQL")?;
+    if statement.sql != sql {
+        statement.sql.clear();
+        statement.sql.push_str(sql);
+    }
+    statement.values.clear();
     for (place, index) in (1..).zip(3..=top) {
         statement.values.push(parameter(state, index, place)?);
     }
@@ -75,7 +80,7 @@ pub(crate) fn text<'s>(state: &'s State<'_>, index: c_int, what: &str) -> Result
 /// `spread(db, sql, {texts})`: each `?` becomes the text that stands for it.
 pub(crate) fn spread(state: &State<'_>) -> Result<c_int, Failure> {
     let sql = text(state, 2, "the SQL")?;
-    let lexicon = open_session(state)?.dialect.dialect().lexicon();
+    let lexicon = dialect_of(state)?.dialect().lexicon();
     let mut spread = Vec::with_capacity(sql.len() + 32);
     let (mut copied, mut place) = (0, 0);
     let mut questions = tokens(sql, lexicon)
@@ -104,7 +109,7 @@ pub(crate) fn spread(state: &State<'_>) -> Result<c_int, Failure> {
 /// `placeholders(db, sql)`: how many values a statement takes.
 pub(crate) fn count_placeholders(state: &State<'_>) -> Result<c_int, Failure> {
     let sql = text(state, 2, "the SQL")?;
-    let lexicon = open_session(state)?.dialect.dialect().lexicon();
+    let lexicon = dialect_of(state)?.dialect().lexicon();
     let count = placeholders(sql, lexicon, false).count;
     push_count(state, u64::try_from(count).unwrap_or(u64::MAX));
     Ok(1)
@@ -123,7 +128,7 @@ pub(crate) fn has_names(state: &State<'_>) -> Result<c_int, Failure> {
 fn with_names(state: &State<'_>) -> Result<Lexicon, Failure> {
     Ok(Lexicon {
         named_parameters: true,
-        ..*open_session(state)?.dialect.dialect().lexicon()
+        ..*dialect_of(state)?.dialect().lexicon()
     })
 }
 

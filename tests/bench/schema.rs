@@ -191,7 +191,7 @@ struct Count {
 }
 
 impl RowSink for Count {
-    fn columns(&mut self, columns: Vec<freight_core::driver::Column>) -> freight_core::Result<()> {
+    fn columns(&mut self, columns: &freight_core::driver::Columns) -> freight_core::Result<()> {
         self.columns = columns.len();
         Ok(())
     }

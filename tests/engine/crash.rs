@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use freight_core::driver::{
     ConnectOptions, Connection, DatabaseUrl, Executed, RowSink, Server, Statement,
+    TransactionOptions,
 };
 use freight_core::migrate::{Direction, Directory, Migrator, Options, Report, Target};
 use freight_core::{Database, DialectName, ErrorKind, Result};
@@ -83,8 +84,8 @@ impl Connection for Fuse {
         self.call(|inner| inner.copy_in(sql, data))
     }
 
-    fn begin(&mut self) -> Result<()> {
-        self.call(|inner| inner.begin())
+    fn begin_with(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.call(|inner| inner.begin_with(options))
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -101,6 +102,10 @@ impl Connection for Fuse {
 
     fn in_transaction(&mut self) -> Result<bool> {
         self.inner.in_transaction()
+    }
+
+    fn may_be_in_transaction(&self) -> bool {
+        self.inner.may_be_in_transaction()
     }
 
     fn server(&self) -> &Server {

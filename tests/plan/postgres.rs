@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use freight_core::compare::Comparison;
 use freight_core::diff::{RenameHints, Safety};
 use freight_core::driver::{
-    Connection, DatabaseUrl, Executed, RowSink, Server, Statement as Query,
+    Connection, DatabaseUrl, Executed, RowSink, Server, Statement as Query, TransactionOptions,
 };
 use freight_core::inspect::Scope;
 use freight_core::migrate::{Directory, Event, Migrator, Options};
@@ -313,8 +313,8 @@ impl Connection for Pooler {
         self.next().run(sql)
     }
 
-    fn begin(&mut self) -> Result<()> {
-        self.next().begin()
+    fn begin_with(&mut self, options: &TransactionOptions) -> Result<()> {
+        self.next().begin_with(options)
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -331,6 +331,10 @@ impl Connection for Pooler {
 
     fn in_transaction(&mut self) -> Result<bool> {
         self.sessions[self.turn].in_transaction()
+    }
+
+    fn may_be_in_transaction(&self) -> bool {
+        self.sessions[self.turn].may_be_in_transaction()
     }
 
     fn server(&self) -> &Server {

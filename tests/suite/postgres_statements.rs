@@ -1,6 +1,6 @@
 //! Statements on PostgreSQL: transactions, prepared plans, results and errors.
 
-use freight_core::driver::{Column, Flow, Row, RowSink, Statement};
+use freight_core::driver::{Column, Columns, Flow, Row, RowSink, Statement};
 use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value};
 
 use crate::support::{TestDatabase, open, rows, text};
@@ -368,7 +368,7 @@ struct Until<'a> {
 }
 
 impl RowSink for Until<'_> {
-    fn columns(&mut self, _: Vec<Column>) -> Result<()> {
+    fn columns(&mut self, _: &Columns) -> Result<()> {
         Ok(())
     }
 

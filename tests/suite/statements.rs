@@ -1,6 +1,6 @@
 //! Statements, values and rows.
 
-use freight_core::driver::{Column, Executed, Flow, Row, RowSet, RowSink, Statement};
+use freight_core::driver::{Columns, Executed, Flow, Row, RowSet, RowSink, Statement};
 use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value};
 
 use crate::support::{TestDatabase, rows, run_all, text};
@@ -263,7 +263,7 @@ on_every_database! {
     fn a_column_that_is_not_there_is_an_error(database) {
         struct Second;
         impl RowSink for Second {
-            fn columns(&mut self, _: Vec<Column>) -> Result<()> {
+            fn columns(&mut self, _: &Columns) -> Result<()> {
                 Ok(())
             }
             fn row(&mut self, row: &dyn Row) -> Result<Flow> {
@@ -279,7 +279,7 @@ on_every_database! {
     fn a_sink_that_has_enough_stops_the_query(database) {
         struct Three(Vec<Value>);
         impl RowSink for Three {
-            fn columns(&mut self, _: Vec<Column>) -> Result<()> {
+            fn columns(&mut self, _: &Columns) -> Result<()> {
                 Ok(())
             }
             fn row(&mut self, row: &dyn Row) -> Result<Flow> {
@@ -302,7 +302,7 @@ on_every_database! {
     fn an_error_of_a_sink_ends_the_query_and_is_returned(database) {
         struct Unwilling(bool);
         impl RowSink for Unwilling {
-            fn columns(&mut self, _: Vec<Column>) -> Result<()> {
+            fn columns(&mut self, _: &Columns) -> Result<()> {
                 if self.0 { Err(Error::bad_argument("no columns")) } else { Ok(()) }
             }
             fn row(&mut self, _: &dyn Row) -> Result<Flow> {

@@ -25,6 +25,7 @@ use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server};
 use crate::error::Result;
 use crate::expression::Style;
 use crate::inspect::Inspect;
+use crate::look::LookSql;
 use crate::migrate::MigrationSupport;
 use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
@@ -113,6 +114,9 @@ pub trait Dialect: Sync {
 
     /// Reads the catalog.
     fn inspector(&self) -> &'static dyn Inspect;
+
+    /// Queries about one table.
+    fn look(&self) -> &'static LookSql;
 
     /// Tells what is a difference.
     fn rules(&self) -> &'static dyn DiffRules;

@@ -15,7 +15,9 @@
 //! - Never panic, whatever the server sends.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::transaction::TransactionOptions;
 use crate::error::{Error, Result};
 use crate::value::{Value, ValueRef};
 
@@ -66,6 +68,9 @@ pub struct Column {
     pub type_name: String,
 }
 
+/// The columns of a result, in order; shared between the results of one statement.
+pub type Columns = Arc<[Column]>;
+
 /// Go on, or stop reading rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
@@ -91,7 +96,7 @@ pub trait RowSink {
     ///
     /// # Errors
     /// An error ends the query and is returned from it.
-    fn columns(&mut self, columns: Vec<Column>) -> Result<()>;
+    fn columns(&mut self, columns: &Columns) -> Result<()>;
 
     /// False for a sink that has no use for the columns of a result without rows: a driver that
     /// would have to ask the server again for them need not call [`columns`](Self::columns) then.
@@ -110,14 +115,14 @@ pub trait RowSink {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowSet {
     /// The columns, in order.
-    pub columns: Vec<Column>,
+    pub columns: Columns,
     /// The rows, in order; each has a value per column.
     pub rows: Vec<Vec<Value>>,
 }
 
 impl RowSink for RowSet {
-    fn columns(&mut self, columns: Vec<Column>) -> Result<()> {
-        self.columns = columns;
+    fn columns(&mut self, columns: &Columns) -> Result<()> {
+        self.columns = Arc::clone(columns);
         Ok(())
     }
 
@@ -218,7 +223,16 @@ pub trait Connection: Send {
     /// # Errors
     /// What the database answers; on SQLite [`ErrorKind::Busy`](crate::ErrorKind) when another
     /// connection writes for longer than the busy timeout.
-    fn begin(&mut self) -> Result<()>;
+    fn begin(&mut self) -> Result<()> {
+        self.begin_with(&TransactionOptions::default())
+    }
+
+    /// As [`begin`](Self::begin), with options for the transaction.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin); [`ErrorKind::BadArgument`](crate::ErrorKind) for options of a
+    /// savepoint; [`ErrorKind::Unsupported`](crate::ErrorKind) for a lock mode of another database.
+    fn begin_with(&mut self, options: &TransactionOptions) -> Result<()>;
 
     /// Commits what the matching [`begin`](Self::begin) opened.
     ///
@@ -240,6 +254,10 @@ pub trait Connection: Send {
     /// # Errors
     /// When the server has to be asked and does not answer.
     fn in_transaction(&mut self) -> Result<bool>;
+
+    /// False when no transaction is open for certain; true when one is, or when only the server
+    /// knows. Never asks it.
+    fn may_be_in_transaction(&self) -> bool;
 
     /// What answers at the other end.
     fn server(&self) -> &Server;
@@ -286,7 +304,7 @@ impl dyn Connection + '_ {
 struct FirstValue(Value);
 
 impl RowSink for FirstValue {
-    fn columns(&mut self, _: Vec<Column>) -> Result<()> {
+    fn columns(&mut self, _: &Columns) -> Result<()> {
         Ok(())
     }
 

@@ -5,9 +5,11 @@
 
 mod connection;
 pub mod runtime;
+mod transaction;
 mod url;
 
 pub use connection::{
-    Column, Connection, Executed, Flow, Row, RowSet, RowSink, Server, Statement, Version,
+    Column, Columns, Connection, Executed, Flow, Row, RowSet, RowSink, Server, Statement, Version,
 };
+pub use transaction::{Isolation, LockMode, TransactionOptions};
 pub use url::{ConnectOptions, DatabaseUrl};

@@ -276,7 +276,7 @@ fn integer(number: usize) -> i64 {
 struct Records(Vec<Record>);
 
 impl RowSink for Records {
-    fn columns(&mut self, _: Vec<crate::driver::Column>) -> Result<()> {
+    fn columns(&mut self, _: &crate::driver::Columns) -> Result<()> {
         Ok(())
     }
 

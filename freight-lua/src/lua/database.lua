@@ -8,14 +8,38 @@ Db.__index = Db
 Db.__name = "freight.Db"
 database.Db = Db
 
+--- The methods that take SQL.
+database.statements = { "exec", "execute", "query", "query_row", "query_value", "query_full" }
+
+for _, name in ipairs(database.statements) do
+  Db[name] = core[name]
+end
 for _, name in ipairs({
-  "exec", "execute", "query", "query_row", "query_value", "query_full", "changes",
-  "last_insert_id", "in_transaction", "ping", "close", "server_version",
+  "changes", "last_insert_id", "in_transaction", "ping", "close", "server_version", "table_exists",
+  "table_info", "index_list", "foreign_keys",
 }) do
   Db[name] = core[name]
 end
-Db.raw = Db.query
-Db.last_insert_rowid = Db.last_insert_id
+
+--- Another name for `query`.
+function Db:raw(...)
+  return self:query(...)
+end
+
+--- Another name for `last_insert_id`.
+function Db:last_insert_rowid()
+  return self:last_insert_id()
+end
+
+--- The rows of a query, one after the other, for `for`.
+function Db:rows(...)
+  return core.next_row, core.rows(self, ...)
+end
+
+--- The names of the tables; with `internal`, also those of SQLite itself and of Freight.
+function Db:tables(opts)
+  return core.tables(self, common.options(opts, { internal = "boolean" }, "`tables`").internal or false)
+end
 
 function Db.__tostring(self)
   return "freight.Db (" .. self.driver .. ")"
@@ -23,21 +47,62 @@ end
 
 common.both_spellings(Db, true)
 
+-- Handles that are listened to have a metatable of their own, which `events` makes.
+local kinds = { [Db] = true }
+
 function database.is_handle(value)
-  return type(value) == "table" and getmetatable(value) == Db
+  return type(value) == "table" and kinds[getmetatable(value)] == true
 end
 
--- What every way to open takes.
+function database.add_kind(metatable)
+  kinds[metatable] = true
+end
+
+--- What every way to open takes.
 database.options = {
-  connect_timeout_ms = "number", statement_timeout_ms = "number",
+  pool = "number", connect_timeout_ms = "number", statement_timeout_ms = "number", lazy = "boolean",
+  decimals = "string", booleans = "boolean", tls = "boolean, string", log = "boolean, function",
+  slow_ms = "number", replicas = "any",
 }
+
+-- How many connections a handle has at most.
+local function pool_of(url, own)
+  local most = own.pool
+  if most and (most < 1 or most % 1 ~= 0) then
+    common.fail("bad_argument", "`pool` is a whole number from 1 on, and not " .. tostring(most))
+  end
+  -- Each connection to a database in memory is a database of its own.
+  local is_memory = url:find("^sqlite3?:/*:memory:") or url:find("[?&]mode=memory")
+  if is_memory and most and most > 1 then
+    common.fail("bad_argument", "a database in memory has one connection, and not a `pool` of " .. most)
+  end
+  return most or is_memory and 1 or 5
+end
+
+-- The ways to protect a connection, in the words of PostgreSQL, which MySQL's driver knows too.
+local function with_tls(url, tls)
+  if tls == nil or url:find("^sqlite") then
+    return url
+  end
+  local mode = tls == true and "require" or tls == false and "disable" or tls
+  return url .. (url:find("?", 1, true) and "&" or "?") .. "sslmode=" .. mode
+end
 
 --- Opens what a URL names.
 function database.open(url, opts, what)
   common.want(url, "string", "what " .. what .. " opens")
   local own = common.options(opts, database.options, what)
-  local session, driver = core.open(url, own.connect_timeout_ms, own.statement_timeout_ms)
-  return setmetatable({ session, driver = driver, dialect = driver }, Db)
+  if own.replicas ~= nil then
+    common.fail("not_supported", "`replicas` are not supported", "open a second handle for them")
+  end
+  if own.decimals and own.decimals ~= "number" and own.decimals ~= "string" then
+    common.fail("bad_argument", "`decimals` is `number` or `string`, and not `" .. own.decimals .. "`")
+  end
+  own.pool = pool_of(url, own)
+  local session, driver = core.open(with_tls(url, own.tls), own)
+  local db = setmetatable({ session, driver = driver, dialect = driver }, Db)
+  core.events.listen_by_options(db, own)
+  return db
 end
 
 return database

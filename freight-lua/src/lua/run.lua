@@ -8,7 +8,7 @@ return function(text, name, ...)
   local function described(err)
     local lines = {}
     for line in debug.traceback("", 2):gmatch("[^\n]+") do
-      local is_own = line:find("freight:", 1, true) or line:find("[C]", 1, true)
+      local is_own = line:find("freight%.?%a*:") or line:find("[C]", 1, true)
       if not is_own and not line:find("stack traceback:", 1, true) then
         lines[#lines + 1] = line
       end

@@ -1,19 +1,37 @@
 -- Transactions of a handle: nested, across coroutines, tried again, and what waits for their end.
 local core = ...
-local common, Db = core.common, core.database.Db
+local common, Db, events = core.common, core.database.Db, core.events
 local is_error = common.is_error
 
--- What is to be done at the outermost end, per handle. A handle that is gone takes its own along.
+-- ------------------------------------------------------------------- what waits for the end
+
+-- Per handle and coroutine. A handle that is gone takes its own along.
 local waiting = setmetatable({}, { __mode = "k" })
 
+local function me()
+  -- Lua 5.1 has no name for the main one.
+  return coroutine.running() or "main"
+end
+
+local function own_list(db, which)
+  local own = waiting[db] and waiting[db][me()]
+  return own and own[which] or {}
+end
+
 local function at_end(db, which, fn)
+  common.want(fn, "function", "what is to run at the end of a transaction")
   if core.depth(db) == 0 then
     return false
   end
-  local own = waiting[db]
+  local of_db = waiting[db]
+  if not of_db then
+    of_db = setmetatable({}, { __mode = "k" })
+    waiting[db] = of_db
+  end
+  local own = of_db[me()]
   if not own then
     own = { commit = {}, rollback = {} }
-    waiting[db] = own
+    of_db[me()] = own
   end
   local list = own[which]
   list[#list + 1] = fn
@@ -21,13 +39,21 @@ local function at_end(db, which, fn)
 end
 
 local function run_waiting(db, which)
-  local own = waiting[db]
+  local own = waiting[db] and waiting[db][me()]
   if not own or not core.is_idle(db) then
     return
   end
-  waiting[db] = nil
+  waiting[db][me()] = nil
   for _, fn in ipairs(own[which]) do
     fn()
+  end
+end
+
+-- A savepoint that is undone takes along what waited in it.
+local function forget_beyond(db, count)
+  local list = own_list(db, "commit")
+  for place = #list, count + 1, -1 do
+    list[place] = nil
   end
 end
 
@@ -45,37 +71,82 @@ function Db:after_rollback(fn)
   return true
 end
 
-function Db:begin()
-  return core.begin(self)
+-- SQL that is typed by hand may end a transaction too.
+local exec = Db.exec
+
+function Db:exec(sql)
+  local affected = exec(self, sql)
+  if waiting[self] and waiting[self][me()] and core.is_idle(self) then
+    run_waiting(self, sql:upper():find("ROLLBACK", 1, true) and "rollback" or "commit")
+  end
+  return affected
 end
 
+-- ------------------------------------------------------------------------- begin and end
+
+local ways = { isolation = "string", read_only = "boolean", mode = "string" }
+
+local function tell(db, what, depth, begun)
+  if events.are_heard(db) then
+    events.tell(db, "transaction", { event = what, depth = depth, ms = core.clock() - begun })
+  end
+end
+
+local function begin(db, own)
+  local begun = core.clock()
+  core.begin(db, own)
+  tell(db, "begin", events.are_heard(db) and core.depth(db), begun)
+end
+
+local function finish(db, which)
+  local begun, depth = core.clock(), events.are_heard(db) and core.depth(db)
+  core[which](db)
+  tell(db, which, depth, begun)
+end
+
+--- Opens a transaction, or a savepoint inside one.
+function Db:begin(opts)
+  begin(self, common.options(opts, ways, "`begin`"))
+  return true
+end
+
+--- Commits what the last `begin` opened.
 function Db:commit()
-  core.commit(self)
+  finish(self, "commit")
   run_waiting(self, "commit")
   return true
 end
 
+--- Undoes what the last `begin` opened.
 function Db:rollback()
-  core.rollback(self)
+  finish(self, "rollback")
   run_waiting(self, "rollback")
   return true
 end
 
+-- ---------------------------------------------------------------------------- transaction
+
 -- Raised by `tx:rollback()`, and caught by the transaction that it is of.
 local Unwinding = {}
 
-local Tx = {}
+function Unwinding.__tostring()
+  return "the transaction was left by `tx:rollback()`"
+end
+
+local Tx = { __name = "freight.Tx" }
+
 function Tx.__index(tx, name)
   local own = rawget(Tx, name)
   if own ~= nil then
     return own
   end
-  local value = rawget(tx, "db")[name]
+  local db = rawget(tx, "db")
+  local value = db[name]
   if type(value) ~= "function" then
     return value
   end
   return function(_, ...)
-    return value(rawget(tx, "db"), ...)
+    return value(db, ...)
   end
 end
 
@@ -84,33 +155,20 @@ function Tx:rollback(reason)
   error(setmetatable({ tx = self, reason = reason }, Unwinding), 0)
 end
 
--- How many functions wait for the commit, and back to as many: a savepoint that is undone takes
--- its own along.
-local function waiting_count(db)
-  return waiting[db] and #waiting[db].commit or 0
-end
-
-local function forget_beyond(db, count)
-  local list = waiting[db] and waiting[db].commit or {}
-  for place = #list, count + 1, -1 do
-    list[place] = nil
-  end
-end
-
-local function once(db, fn)
-  core.begin(db)
+local function once(db, fn, own)
+  begin(db, own)
   local tx = setmetatable({ db = db }, Tx)
-  local known = waiting_count(db)
+  local known = #own_list(db, "commit")
   local function undo()
     -- A connection that is gone has nothing to undo; the first error is the one that tells.
-    pcall(core.rollback, db)
+    pcall(finish, db, "rollback")
     forget_beyond(db, known)
     run_waiting(db, "rollback")
   end
-  local function finish(ok, ...)
+  local function results(ok, ...)
     if ok then
       -- SQLite leaves a transaction open whose COMMIT fails (a deferred foreign key).
-      local committed, why = pcall(core.commit, db)
+      local committed, why = pcall(finish, db, "commit")
       if not committed then
         undo()
         error(why, 0)
@@ -128,29 +186,49 @@ local function once(db, fn)
     end
     error(problem, 0)
   end
-  return finish(pcall(fn, tx))
+  return results(pcall(fn, tx))
 end
 
---- Runs a function in a transaction, or in a savepoint of the one that is open.
-function Db:transaction(fn, opts)
-  local retries = opts and opts.retry or 0
-  if retries == 0 or core.depth(self) > 0 then
-    return once(self, fn)
-  end
-  local function attempt(left)
+-- The first time waits 10 ms, each further one twice as long, and each a bit more or less, so that
+-- two that are in each other's way do not meet again.
+local function wait_before(attempt)
+  core.pause(math.min(10 * 2 ^ (attempt - 1), 1000) * (0.5 + math.random()))
+end
+
+local function again(db, fn, own, retries)
+  local function attempt(number)
     local function results(ok, ...)
       if ok then
         return ...
       end
       local problem = ...
-      if left > 0 and is_error(problem) and problem.retryable then
-        return attempt(left - 1)
+      if number <= retries and is_error(problem) and problem.retryable and core.depth(db) == 0 then
+        wait_before(number)
+        return attempt(number + 1)
       end
       error(problem, 0)
     end
-    return results(pcall(once, self, fn))
+    return results(pcall(once, db, fn, own))
   end
-  return attempt(retries)
+  return attempt(1)
+end
+
+local choices = { retry = "number" }
+for name, kind in pairs(ways) do
+  choices[name] = kind
+end
+
+--- Runs a function in a transaction, or in a savepoint of the one that is open.
+function Db:transaction(fn, opts)
+  common.want(fn, "function", "what `transaction` runs")
+  if opts == nil then
+    return once(self, fn)
+  end
+  local own = common.options(opts, choices, "`transaction`")
+  if (own.retry or 0) == 0 or core.depth(self) > 0 then
+    return once(self, fn, own)
+  end
+  return again(self, fn, own, own.retry)
 end
 
 return true

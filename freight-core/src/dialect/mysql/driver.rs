@@ -26,6 +26,7 @@ use super::{errors, statements};
 use crate::driver::runtime;
 use crate::driver::{
     ConnectOptions, Connection, DatabaseUrl, Executed, Flow, RowSet, RowSink, Server, Statement,
+    TransactionOptions,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
@@ -120,15 +121,19 @@ impl Connection for Driver {
         Ok(executed(&first, outcome?))
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn begin_with(&mut self, options: &TransactionOptions) -> Result<()> {
+        options.check_server(self.server.product)?;
         let level = match self.depth() > 0 || self.in_transaction()? {
             true => Level::Savepoint,
             false => Level::Transaction,
         };
         let savepoint = format!("SAVEPOINT freight_{}", self.levels.len() + 1);
         let sql = match level {
-            Level::Transaction => format!("START TRANSACTION; {savepoint}"),
-            Level::Savepoint => savepoint,
+            Level::Transaction => format!("{}; {savepoint}", statements::start(options)),
+            Level::Savepoint => {
+                options.check_savepoint()?;
+                savepoint
+            }
         };
         self.check_usable(&sql)?;
         self.text(&sql, None)
@@ -179,6 +184,10 @@ impl Connection for Driver {
             }
             Err(failure) => Err(self.failed(failure, PROBE)),
         }
+    }
+
+    fn may_be_in_transaction(&self) -> bool {
+        self.maybe_by_hand || !self.levels.is_empty()
     }
 
     fn server(&self) -> &Server {

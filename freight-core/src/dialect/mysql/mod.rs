@@ -7,6 +7,7 @@ mod driver;
 mod errors;
 pub(super) mod expressions;
 mod inspect;
+mod look;
 mod migrations;
 mod model_types;
 mod plan;
@@ -29,6 +30,7 @@ use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server, Statement, 
 use crate::error::{Error, ErrorKind, Result};
 use crate::expression::Style;
 use crate::inspect::Inspect;
+use crate::look::LookSql;
 use crate::migrate::MigrationSupport;
 use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
@@ -72,6 +74,10 @@ impl Dialect for Mysql {
 
     fn inspector(&self) -> &'static dyn Inspect {
         &inspect::Inspector
+    }
+
+    fn look(&self) -> &'static LookSql {
+        &look::LOOK
     }
 
     fn rules(&self) -> &'static dyn DiffRules {

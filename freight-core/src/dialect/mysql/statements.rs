@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 
 use crate::dialect::common::words::{QualifiedName, Reader, opened};
+use crate::driver::TransactionOptions;
 use crate::migrate::{ABSENT, Probe, StatementFacts, TransactionRule};
 use crate::sql::{Lexicon, TokenKind};
 
@@ -33,6 +34,17 @@ fn plain(sql: &str) -> Cow<'_, str> {
 
 fn reader(sql: &str) -> Reader<'_> {
     Reader::new(sql, &Lexicon::MYSQL)
+}
+
+/// The statements that open a transaction. The level holds for that one alone.
+/// <https://mariadb.com/kb/en/set-transaction/>, <https://mariadb.com/kb/en/start-transaction/>
+pub(super) fn start(options: &TransactionOptions) -> String {
+    let isolation = match options.isolation {
+        Some(level) => format!("SET TRANSACTION ISOLATION LEVEL {}; ", level.sql()),
+        None => String::new(),
+    };
+    let access = if options.read_only { " READ ONLY" } else { "" };
+    format!("{isolation}START TRANSACTION{access}")
 }
 
 /// The first word, in capitals; empty when the statement begins with something else.

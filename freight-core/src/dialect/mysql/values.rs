@@ -24,7 +24,7 @@ use std::fmt::Write;
 use sqlx::mysql::{MySql, MySqlArguments, MySqlRow, MySqlTypeInfo};
 use sqlx::{Arguments, Column as _, Decode, Row as _, Type, TypeInfo};
 
-use crate::driver::{Column, Flow, Row, RowSink};
+use crate::driver::{Column, Columns, Flow, Row, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Value, ValueRef};
 
@@ -84,7 +84,7 @@ enum Kind {
 /// The columns of one result and how their values are read.
 #[derive(Debug)]
 pub(super) struct Shape {
-    columns: Vec<Column>,
+    columns: Columns,
     kinds: Vec<Kind>,
     protocol: Protocol,
     /// True when some column has values that must be written out as text.
@@ -107,8 +107,8 @@ impl Shape {
     }
 
     /// The columns, as a sink wants them.
-    pub(super) fn columns(&self) -> Vec<Column> {
-        self.columns.clone()
+    pub(super) fn columns(&self) -> &Columns {
+        &self.columns
     }
 }
 

@@ -38,7 +38,10 @@ pub(super) use self::connect::connect;
 use self::shape::{Copy, SessionChange, Shape};
 use self::view::View;
 use super::errors::{ServerError, byte_offset};
-use crate::driver::{Connection, Executed, RowSink, Server, Statement, runtime};
+use super::statements;
+use crate::driver::{
+    Connection, Executed, RowSink, Server, Statement, TransactionOptions, runtime,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How much longer than `statement_timeout` to wait for the server to speak of it.
@@ -128,18 +131,20 @@ impl Connection for PostgresConnection {
         })
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn begin_with(&mut self, options: &TransactionOptions) -> Result<()> {
         self.check_usable("")?;
+        options.check_server(self.server.product)?;
         let is_open = match (self.levels.is_empty(), self.by_hand || self.is_suspect) {
             (false, false) => true,
             (true, false) => false,
             (_, true) => self.in_transaction()?,
         };
         if is_open {
+            options.check_savepoint()?;
             self.simple(&format!("SAVEPOINT freight_{}", self.levels.len()))?;
             self.levels.push(Level::Savepoint);
         } else {
-            self.simple("BEGIN")?;
+            self.simple(&statements::begin(options))?;
             self.levels.push(Level::Transaction);
             self.by_hand = false;
             self.is_suspect = false;
@@ -201,6 +206,10 @@ impl Connection for PostgresConnection {
             self.is_suspect = false;
         }
         Ok(is_open)
+    }
+
+    fn may_be_in_transaction(&self) -> bool {
+        self.by_hand || !self.levels.is_empty()
     }
 
     fn server(&self) -> &Server {

@@ -6,12 +6,26 @@
 //! The list of those that cannot is made of the server's calls of `PreventInTransactionBlock`.
 
 use crate::dialect::common::words::Words;
-use crate::driver::{Server, Version};
+use crate::driver::{Server, TransactionOptions, Version};
 use crate::migrate::{ABSENT, Probe, StatementFacts, TransactionRule};
 use crate::sql::{Lexicon, TokenKind, significant};
 
 /// How many tokens are looked at, unless a question needs the whole statement.
 const BEGINNING: usize = 64;
+
+/// The statement that opens a transaction.
+/// <https://www.postgresql.org/docs/current/sql-begin.html>
+pub(super) fn begin(options: &TransactionOptions) -> String {
+    let mut sql = "BEGIN".to_owned();
+    if let Some(isolation) = options.isolation {
+        sql += " ISOLATION LEVEL ";
+        sql += isolation.sql();
+    }
+    if options.read_only {
+        sql += " READ ONLY";
+    }
+    sql
+}
 
 /// What a statement is.
 pub(super) fn facts(server: &Server, sql: &str) -> StatementFacts {

@@ -24,9 +24,10 @@ mod options;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use foldhash::fast::RandomState;
 use rusqlite::Batch;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
@@ -34,15 +35,20 @@ use rusqlite::hooks::Action;
 use self::options::{Settings, cannot_open, open_file, prepare_file};
 use super::errors::{classify, several_statements};
 use super::statements::{Writes, is_empty, writes};
-use super::values::{SqliteRow, columns, to_sqlite};
+use super::values::{KnownColumns, SqliteRow, to_sqlite};
 use crate::driver::{
-    ConnectOptions, Connection, DatabaseUrl, Executed, Flow, RowSink, Server, Statement, Version,
+    Columns, ConnectOptions, Connection, DatabaseUrl, Executed, Flow, LockMode, RowSink, Server,
+    Statement, TransactionOptions, Version,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
 
 /// Prepared statements that a connection keeps.
-const KEPT_STATEMENTS: usize = 128;
+const KEPT_STATEMENTS: usize = 256;
+
+/// Texts of which it remembers what it found out: fewer, so that no statement is given up and
+/// prepared again while its columns are remembered.
+const KEPT_TEXTS: usize = KEPT_STATEMENTS / 2;
 
 /// Instructions of SQLite's machine between two looks at the clock: some 20 µs.
 const INSTRUCTIONS_PER_LOOK: i32 = 1000;
@@ -101,8 +107,10 @@ struct SqliteConnection {
     /// Set by SQLite when a row was added to a table that has row ids.
     inserted: Arc<AtomicBool>,
     /// What was found out about texts that were run before.
-    known: HashMap<String, Arc<Text>>,
+    known: HashMap<String, Arc<Text>, RandomState>,
     is_lost: bool,
+    /// The transaction that is open, or was, may only read.
+    is_read_only: bool,
 }
 
 /// A text that was looked at once: it has one statement, and nothing in it that SQLite would stop
@@ -111,6 +119,7 @@ struct Text {
     /// As it is sent.
     sql: String,
     writes: OnceLock<Writes>,
+    columns: Mutex<KnownColumns>,
 }
 
 impl SqliteConnection {
@@ -139,8 +148,9 @@ impl SqliteConnection {
             levels: Vec::new(),
             deadline,
             inserted,
-            known: HashMap::new(),
+            known: HashMap::default(),
             is_lost: false,
+            is_read_only: false,
         })
     }
 
@@ -216,8 +226,9 @@ impl SqliteConnection {
         let text = Arc::new(Text {
             sql: own.into_owned(),
             writes: OnceLock::new(),
+            columns: Mutex::default(),
         });
-        if self.known.len() >= KEPT_STATEMENTS {
+        if self.known.len() >= KEPT_TEXTS {
             self.known.clear();
         }
         self.known.insert(sql.to_owned(), Arc::clone(&text));
@@ -231,6 +242,7 @@ impl SqliteConnection {
         statement: &Statement,
         use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &Text) -> Result<T>,
     ) -> Result<T> {
+        self.allow_writing()?;
         let Some(text) = self.text(&statement.sql)? else {
             Error::check_count(0, statement.values.len())
                 .map_err(|error| error.with_sql(&statement.sql))?;
@@ -328,6 +340,16 @@ impl SqliteConnection {
             }
         }
         self.levels.pop();
+        self.allow_writing()
+    }
+
+    /// A transaction that only reads sets the connection so; when it is over, however it ended,
+    /// the connection writes again.
+    fn allow_writing(&mut self) -> Result<()> {
+        if self.is_read_only && self.connection.is_autocommit() {
+            self.is_read_only = false;
+            self.run("PRAGMA query_only = OFF")?;
+        }
         Ok(())
     }
 }
@@ -347,27 +369,34 @@ impl Connection for SqliteConnection {
         let mut is_blank = true;
         let outcome = self.with_prepared(statement, |prepared, text| {
             is_blank = false;
-            show(prepared, &text.sql, sink)
+            show(prepared, text, sink)
         });
         self.noticed(outcome)?;
         if is_blank {
-            sink.columns(Vec::new())?;
+            sink.columns(&Columns::default())?;
         }
         Ok(())
     }
 
     fn run(&mut self, sql: &str) -> Result<Executed> {
+        self.allow_writing()?;
         let outcome = self.run_one(sql);
         self.noticed(outcome)
     }
 
-    fn begin(&mut self) -> Result<()> {
+    fn begin_with(&mut self, options: &TransactionOptions) -> Result<()> {
         if self.connection.is_autocommit() {
             self.levels.clear();
+            self.allow_writing()?;
             // Prepared once and kept, as is COMMIT: a run of migrations has thousands of them.
-            self.execute(&Statement::new("BEGIN IMMEDIATE"))?;
+            self.execute(&Statement::new(begin(options)))?;
             self.levels.push(Level::Transaction);
+            if options.read_only {
+                self.run("PRAGMA query_only = ON")?;
+                self.is_read_only = true;
+            }
         } else {
+            options.check_savepoint()?;
             let name = savepoint_name(self.levels.len() + 1);
             self.run(&format!("SAVEPOINT {name}"))?;
             self.levels.push(Level::Savepoint);
@@ -384,7 +413,7 @@ impl Connection for SqliteConnection {
         // rolled back already: what was asked for is done.
         // https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
         if self.connection.is_autocommit() && self.levels.pop().is_some() {
-            return Ok(());
+            return self.allow_writing();
         }
         self.end("ROLLBACK", &["ROLLBACK TO", "RELEASE"])
     }
@@ -399,6 +428,10 @@ impl Connection for SqliteConnection {
 
     fn in_transaction(&mut self) -> Result<bool> {
         Ok(!self.connection.is_autocommit())
+    }
+
+    fn may_be_in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
     }
 
     fn server(&self) -> &Server {
@@ -460,12 +493,20 @@ fn drain(statement: &mut rusqlite::Statement<'_>, sql: &str) -> Result<()> {
 }
 
 /// Shows the rows to a sink.
-fn show(statement: &mut rusqlite::Statement<'_>, sql: &str, sink: &mut dyn RowSink) -> Result<()> {
+fn show(
+    statement: &mut rusqlite::Statement<'_>,
+    text: &Text,
+    sink: &mut dyn RowSink,
+) -> Result<()> {
+    let columns = |statement: &rusqlite::Statement<'_>| match text.columns.lock() {
+        Ok(mut known) => known.of(statement),
+        Err(_) => KnownColumns::default().of(statement),
+    };
     let mut rows = statement.raw_query();
     let mut is_first = true;
-    while let Some(row) = rows.next().map_err(|error| classify(error, sql))? {
+    while let Some(row) = rows.next().map_err(|error| classify(error, &text.sql))? {
         if std::mem::take(&mut is_first) {
-            sink.columns(columns(row.as_ref())?)?;
+            sink.columns(&columns(row.as_ref())?)?;
         }
         if sink.row(&SqliteRow(row))? == Flow::Stop {
             return Ok(());
@@ -473,7 +514,7 @@ fn show(statement: &mut rusqlite::Statement<'_>, sql: &str, sink: &mut dyn RowSi
     }
     drop(rows);
     if is_first {
-        sink.columns(columns(statement)?)?;
+        sink.columns(&columns(statement)?)?;
     }
     Ok(())
 }
@@ -484,6 +525,15 @@ fn written(statement: &rusqlite::Statement<'_>, sql: &str) -> Writes {
         Writes::Nothing
     } else {
         writes(sql)
+    }
+}
+
+/// The statement that opens a transaction. One that only reads takes no lock for writing.
+fn begin(options: &TransactionOptions) -> &'static str {
+    match (options.mode, options.read_only) {
+        (Some(LockMode::Deferred), _) | (None, true) => "BEGIN DEFERRED",
+        (Some(LockMode::Immediate) | None, _) => "BEGIN IMMEDIATE",
+        (Some(LockMode::Exclusive), _) => "BEGIN EXCLUSIVE",
     }
 }
 

@@ -5,6 +5,7 @@ mod driver;
 mod errors;
 pub(super) mod expressions;
 mod inspect;
+mod look;
 mod migrations;
 mod model_types;
 mod plan;
@@ -21,6 +22,7 @@ use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server};
 use crate::error::Result;
 use crate::expression::Style;
 use crate::inspect::Inspect;
+use crate::look::LookSql;
 use crate::migrate::MigrationSupport;
 use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
@@ -61,6 +63,10 @@ impl Dialect for Sqlite {
 
     fn inspector(&self) -> &'static dyn Inspect {
         &inspect::Inspector
+    }
+
+    fn look(&self) -> &'static LookSql {
+        &look::LOOK
     }
 
     fn rules(&self) -> &'static dyn DiffRules {

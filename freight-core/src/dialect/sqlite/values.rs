@@ -11,10 +11,10 @@
 //! Text comes back as text when it is UTF-8, and as bytes when it is not: SQLite does not check
 //! what other programs wrote.
 
-use rusqlite::Statement;
 use rusqlite::types::{ToSqlOutput, ValueRef as SqliteRef};
+use rusqlite::{Statement, StatementStatus};
 
-use crate::driver::{Column, Row};
+use crate::driver::{Column, Columns, Row};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Value, ValueRef};
 
@@ -52,9 +52,28 @@ impl Row for SqliteRow<'_, '_> {
     }
 }
 
-/// The columns of a result. A statement that was kept is prepared anew when the schema changed,
-/// which happens at its first step: only after that are these the columns of the rows.
-pub(super) fn columns(statement: &Statement<'_>) -> Result<Vec<Column>> {
+/// The columns of the results of a statement, as they were when SQLite had prepared it so many
+/// times.
+#[derive(Debug, Default)]
+pub(super) struct KnownColumns {
+    columns: Columns,
+    prepared: Option<i32>,
+}
+
+impl KnownColumns {
+    /// The columns. A statement that was kept is prepared anew when the schema changed, which
+    /// happens at its first step: only after that are these the columns of the rows.
+    pub(super) fn of(&mut self, statement: &Statement<'_>) -> Result<Columns> {
+        let prepared = Some(statement.get_status(StatementStatus::RePrepare));
+        if self.prepared != prepared {
+            self.columns = read_columns(statement)?;
+            self.prepared = prepared;
+        }
+        Ok(Columns::clone(&self.columns))
+    }
+}
+
+fn read_columns(statement: &Statement<'_>) -> Result<Columns> {
     // rusqlite panics on a name that is not UTF-8, which a file of another program may have.
     let read = || {
         let column = |column: &rusqlite::Column<'_>| Column {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::super::values::{FIRST_USER_OID, ParameterType};
 use super::shape::Shape;
-use crate::driver::Column;
+use crate::driver::Columns;
 
 /// How a statement is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Plan {
     /// What it is.
     pub(super) shape: Shape,
     /// The columns of its result, once they are known. An empty result does not tell them.
-    pub(super) columns: OnceLock<Vec<Column>>,
+    pub(super) columns: OnceLock<Columns>,
     /// [`Cache::generation`] when it was made.
     pub(super) generation: u64,
 }

@@ -11,7 +11,7 @@ use super::shape::Shape;
 use super::text::{Message, original_offset};
 use super::view::{View, column_of, columns_of};
 use super::{PostgresConnection, executed, server_error, text_at};
-use crate::driver::{Column, Executed, Statement, runtime};
+use crate::driver::{Columns, Connection as _, Executed, Statement, runtime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
 use crate::value::Value;
@@ -54,11 +54,6 @@ impl PostgresConnection {
             return None;
         }
         Some(plan)
-    }
-
-    /// A guess that errs on the side of yes.
-    pub(super) fn may_be_in_transaction(&self) -> bool {
-        self.by_hand || !self.levels.is_empty()
     }
 
     fn plan(&mut self, statement: &Statement) -> Result<Arc<Plan>> {
@@ -235,14 +230,14 @@ impl PostgresConnection {
             }
         };
         view.has_begun = true;
-        sink.columns(columns)
+        sink.columns(&columns)
     }
 
     /// The columns of a result that had no rows: sqlx shows the description of the columns only
     /// with a row.
-    fn describe(&mut self, plan: &Plan, message: &Message) -> Result<Vec<Column>> {
+    fn describe(&mut self, plan: &Plan, message: &Message) -> Result<Columns> {
         if !plan.shape.may_return_rows {
-            return Ok(Vec::new());
+            return Ok(Columns::default());
         }
         if plan.shape.is_plain_query {
             // A row of NULLs that has the same columns. Joined on false, the query is not run.
@@ -262,7 +257,7 @@ impl PostgresConnection {
                     "SAVEPOINT freight_describe; {sent}; RELEASE SAVEPOINT freight_describe"
                 );
             }
-            let mut columns = Vec::new();
+            let mut columns = Columns::default();
             let types = std::mem::take(&mut self.types);
             let answer = self.send(&sent, &mut |row| columns = columns_of(row, &types));
             self.types = types;
@@ -282,7 +277,7 @@ impl PostgresConnection {
     }
 
     /// The same through the extended protocol, for `… RETURNING`, which cannot stand in a query.
-    fn describe_prepared(&mut self, sql: &str) -> Result<Vec<Column>> {
+    fn describe_prepared(&mut self, sql: &str) -> Result<Columns> {
         let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
         let connection = &mut self.connection;
         let answer = runtime::wait(async {
@@ -298,7 +293,7 @@ impl PostgresConnection {
                 .collect()),
             Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_))) => Err(self.failure(error)),
             // sqlx does not know every type (multiranges). The result is empty; so are its columns.
-            Err(_) => Ok(Vec::new()),
+            Err(_) => Ok(Columns::default()),
         }
     }
 }

@@ -5,11 +5,11 @@ use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
 use super::super::values::{FIRST_USER_OID, Reading, read, read_bytes};
 use super::cache::Types;
-use crate::driver::{Column, Flow, Row, RowSink};
+use crate::driver::{Column, Columns, Flow, Row, RowSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::ValueRef;
 
-pub(super) fn columns_of(row: &PgRow, types: &Types) -> Vec<Column> {
+pub(super) fn columns_of(row: &PgRow, types: &Types) -> Columns {
     row.columns()
         .iter()
         .map(|column| column_of(column, types))
@@ -46,7 +46,7 @@ pub(super) struct View<'a> {
     /// What the sink returned, or what was wrong with a row.
     pub(super) error: Option<Error>,
     /// The columns that the sink was told.
-    pub(super) columns: Vec<Column>,
+    pub(super) columns: Columns,
     readings: Vec<Reading>,
     /// The bytes of the `bytea` columns of the present row.
     bytes: Vec<Vec<u8>>,
@@ -59,7 +59,7 @@ impl<'a> View<'a> {
             has_begun: false,
             has_stopped: false,
             error: None,
-            columns: Vec::new(),
+            columns: Columns::default(),
             readings: Vec::new(),
             bytes: Vec::new(),
         }
@@ -92,7 +92,7 @@ impl<'a> View<'a> {
             self.readings = readings.collect();
             self.columns = columns_of(row, types);
             self.bytes = vec![Vec::new(); self.readings.len()];
-            sink.columns(self.columns.clone())?;
+            sink.columns(&self.columns)?;
         }
         for (index, bytes) in self.bytes.iter_mut().enumerate() {
             if self.readings.get(index) == Some(&Reading::Bytes)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::row::Row;
 use crate::dialect::postgres::render::quote;
 use crate::dialect::postgres::values::FIRST_USER_OID;
-use crate::driver::{Column, Connection, Flow, RowSink, Statement, Version};
+use crate::driver::{Columns, Connection, Flow, RowSink, Statement, Version};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::inspect::Scope;
@@ -343,7 +343,7 @@ struct Rows {
 }
 
 impl RowSink for Rows {
-    fn columns(&mut self, columns: Vec<Column>) -> Result<()> {
+    fn columns(&mut self, columns: &Columns) -> Result<()> {
         self.width = columns.len();
         Ok(())
     }

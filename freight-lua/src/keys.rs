@@ -1,0 +1,113 @@
+//! What the last change of each coroutine did, and the key it made.
+
+use std::collections::HashMap;
+
+use freight_core::driver::{Executed, Statement};
+use freight_core::{Database, DialectName, Result, Value};
+
+/// Coroutines that are gone leave theirs behind, and texts that differ each time are not kept for
+/// ever.
+const MANY: usize = 1024;
+
+/// What a change did.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Change {
+    /// The rows it matched.
+    pub(crate) affected: u64,
+    /// The key it made.
+    pub(crate) key: Option<Value>,
+}
+
+/// The last change of each coroutine.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    /// The coroutine that changed something last, and what: mostly there is only one.
+    last: (usize, Change),
+    others: HashMap<usize, Change>,
+    /// Statements, with the text that returns the key they made.
+    returning: HashMap<String, Option<String>>,
+}
+
+impl Keys {
+    /// Remembers a change.
+    pub(crate) fn keep(&mut self, coroutine: usize, executed: Executed, key: Option<Value>) {
+        let change = Change {
+            affected: executed.affected,
+            key: key.or(executed.last_insert_id.map(Value::Int)),
+        };
+        let before = std::mem::replace(&mut self.last, (coroutine, change));
+        if before.0 != coroutine {
+            if self.others.len() > MANY {
+                self.others.clear();
+            }
+            self.others.remove(&coroutine);
+            self.others.insert(before.0, before.1);
+        }
+    }
+
+    /// The last change of a coroutine.
+    pub(crate) fn last(&self, coroutine: usize) -> Option<&Change> {
+        if self.last.0 == coroutine {
+            return Some(&self.last.1);
+        }
+        self.others.get(&coroutine)
+    }
+
+    /// Runs a statement, and learns the key of an INSERT where the database does not tell it by
+    /// itself (PostgreSQL).
+    pub(crate) fn execute(
+        &mut self,
+        database: &mut Database,
+        dialect: DialectName,
+        statement: &Statement,
+    ) -> Result<(Executed, Option<Value>)> {
+        match self.returning(database, dialect, &statement.sql) {
+            Some(sql) => {
+                let values = statement.values.clone();
+                let returning = Statement {
+                    sql: sql.to_owned(),
+                    values,
+                };
+                insert(database, &returning)
+            }
+            None => Ok((database.connection.execute(statement)?, None)),
+        }
+    }
+
+    /// The text of an INSERT that returns the key it made; `None` for any other, and where the
+    /// database could not be asked now.
+    fn returning(
+        &mut self,
+        database: &mut Database,
+        dialect: DialectName,
+        sql: &str,
+    ) -> Option<&str> {
+        let dialect = dialect.dialect();
+        if dialect.capabilities().tells_generated_key {
+            return None;
+        }
+        let start = sql.trim_start().get(..6);
+        if !start.is_some_and(|word| word.eq_ignore_ascii_case("INSERT")) {
+            return None;
+        }
+        if self.returning.len() > MANY {
+            self.returning.clear();
+        }
+        if !self.returning.contains_key(sql) {
+            let found = dialect.returning_key(&mut *database.connection, sql).ok()?;
+            self.returning.insert(sql.to_owned(), found);
+        }
+        self.returning.get(sql)?.as_deref()
+    }
+}
+
+fn insert(database: &mut Database, statement: &Statement) -> Result<(Executed, Option<Value>)> {
+    let rows = database.connection.fetch(statement)?.rows;
+    let affected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let key = rows.into_iter().next_back().and_then(|mut row| row.pop());
+    let executed = Executed {
+        affected,
+        last_insert_id: None,
+    };
+    Ok((executed, key))
+}

@@ -1,0 +1,353 @@
+//! The connections of a handle, and whose they are.
+//!
+//! Everything happens on one thread, so one connection does unless a coroutine keeps it: while a
+//! coroutine has a transaction open, the connection is its own, and another one that uses the
+//! handle gets the next. `db:rows` keeps one until its last row. There are so many at most as
+//! `pool` says.
+//!
+//! A connection that was lost outside a transaction is opened again for the statement after the
+//! one that failed. Inside one it stays lost until the transaction is ended: half a transaction on
+//! a new connection would be worse than none.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use freight_core::driver::{ConnectOptions, DatabaseUrl, Statement};
+use freight_core::{Database, DialectName, Error, Result};
+
+use crate::convert::Reading;
+use crate::error::Failure;
+use crate::keys::Keys;
+use crate::raw::State;
+use crate::rows::Home;
+
+/// Where a handle has the coroutines that own its connections: behind the session itself. They are
+/// kept alive there, since the place of one that is gone may be that of another.
+const OWNERS: i64 = 2;
+
+/// A connection to a server that was idle for so long is asked whether it is still there: servers
+/// and what stands between end them without a word.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// The connections of a handle.
+pub(crate) struct Session {
+    url: DatabaseUrl,
+    options: ConnectOptions,
+    pub(crate) dialect: DialectName,
+    /// How many there are at most.
+    most: usize,
+    slots: Vec<Slot>,
+    is_closed: bool,
+    /// A statement runs. A finalizer of the script may be called meanwhile.
+    is_busy: Cell<bool>,
+    /// How values are read.
+    pub(crate) reading: Reading,
+    /// What changes did, and the keys they made.
+    pub(crate) keys: Keys,
+    /// The room of the last statement.
+    pub(crate) spare: Statement,
+}
+
+/// One connection.
+struct Slot {
+    /// `None` before it is opened, after it was lost, and while rows are read from it.
+    database: Option<Database>,
+    /// Where it comes back to when the rows are read.
+    away: Option<Home>,
+    /// The coroutine whose transaction is open; 0 for none.
+    owner: usize,
+    used: Instant,
+    /// SQLite: the milliseconds that it usually waits for a lock, while it waits for none.
+    hurries: Option<i64>,
+}
+
+impl Session {
+    /// Opens the first connection, unless it is to be opened later.
+    pub(crate) fn open(
+        url: DatabaseUrl,
+        options: ConnectOptions,
+        most: usize,
+        is_lazy: bool,
+        reading: Reading,
+    ) -> Result<Self, Failure> {
+        let mut session = Self {
+            dialect: url.dialect(),
+            url,
+            options,
+            most,
+            slots: Vec::new(),
+            is_closed: false,
+            is_busy: Cell::new(false),
+            reading,
+            keys: Keys::default(),
+            spare: Statement::new(""),
+        };
+        if !is_lazy {
+            session.slots.push(Slot::new());
+            session.make_ready(0)?;
+        }
+        Ok(session)
+    }
+
+    /// Does something with the connection of this coroutine; errors name the driver.
+    pub(crate) fn run<T>(
+        &mut self,
+        state: &State<'_>,
+        work: impl FnOnce(&mut Database) -> Result<T>,
+    ) -> Result<T, Failure> {
+        let index = self.acquire(state)?;
+        let Some(database) = self
+            .slots
+            .get_mut(index)
+            .and_then(|slot| slot.database.as_mut())
+        else {
+            return Err(closed());
+        };
+        self.is_busy.set(true);
+        let outcome = work(database);
+        self.is_busy.set(false);
+        self.settle(state, index);
+        outcome.map_err(of(self.dialect))
+    }
+
+    /// The connection that the transaction of this coroutine is open on, if any; nothing is opened
+    /// or asked.
+    pub(crate) fn own(&self, state: &State<'_>) -> Option<&Database> {
+        let me = state.coroutine();
+        let slot = self.slots.iter().find(|slot| slot.owner == me)?;
+        slot.database.as_ref()
+    }
+
+    /// A connection that nobody else uses for as long as rows are read; `None` where there is none,
+    /// or a transaction of this coroutine is open. It comes back by [`Home`].
+    pub(crate) fn lend(&mut self, state: &State<'_>) -> Result<Option<(Database, Home)>, Failure> {
+        let free = |slot: &&Slot| slot.owner == 0 && slot.away.is_none();
+        let has_other = self.slots.iter().filter(free).count() > 1 || self.slots.len() < self.most;
+        if self.own(state).is_some() || !has_other {
+            return Ok(None);
+        }
+        let index = self.acquire(state)?;
+        let Some(slot) = self.slots.get_mut(index) else {
+            return Ok(None);
+        };
+        let home = Home::default();
+        slot.away = Some(home.clone());
+        Ok(slot.database.take().map(|database| (database, home)))
+    }
+
+    /// Ends what the coroutine owns, when the transaction is over or the connection is gone with it.
+    pub(crate) fn release(&mut self, state: &State<'_>) {
+        let me = state.coroutine();
+        for slot in &mut self.slots {
+            let is_over = |database: &Database| {
+                database.connection.is_lost() || !database.connection.may_be_in_transaction()
+            };
+            if slot.owner == me && slot.database.as_ref().is_none_or(is_over) {
+                slot.owner = 0;
+                slot.database
+                    .take_if(|database| database.connection.is_lost());
+            }
+        }
+    }
+
+    /// Closes every connection. One that rows are read from is closed when they are read.
+    pub(crate) fn close(&mut self) {
+        self.is_closed = true;
+        for slot in self.slots.drain(..) {
+            if let Some(database) = slot.database {
+                // A server that cannot be told has closed it already.
+                let _ = database.connection.close();
+            }
+        }
+    }
+
+    /// True while a statement runs.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.is_busy.get()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// The connection for a statement of this coroutine.
+    fn acquire(&mut self, state: &State<'_>) -> Result<usize, Failure> {
+        if self.is_closed {
+            return Err(closed());
+        }
+        let me = state.coroutine();
+        if let Some(own) = self.slots.iter().position(|slot| slot.owner == me) {
+            return Ok(own);
+        }
+        let index = match self.slots.iter_mut().position(Slot::is_free) {
+            Some(free) => free,
+            None => match self.free_again(state) {
+                Some(index) => index,
+                None if self.slots.len() < self.most => {
+                    self.slots.push(Slot::new());
+                    self.slots.len() - 1
+                }
+                None => return Err(self.all_taken()),
+            },
+        };
+        self.make_ready(index)?;
+        Ok(index)
+    }
+
+    /// Opens the connection where it is not open, and sees that it is still there.
+    fn make_ready(&mut self, index: usize) -> Result<(), Failure> {
+        let is_contended = self.slots.iter().any(|slot| slot.owner != 0);
+        let Some(slot) = self.slots.get_mut(index) else {
+            return Err(closed());
+        };
+        if self.dialect != DialectName::Sqlite && slot.used.elapsed() > IDLE {
+            slot.database
+                .take_if(|database| database.connection.ping().is_err());
+        }
+        if slot.database.is_none() {
+            let opened = Database::open(&self.url, &self.options).map_err(of(self.dialect))?;
+            slot.database = Some(opened);
+            slot.hurries = None;
+        }
+        if self.dialect == DialectName::Sqlite {
+            slot.hurry(is_contended).map_err(of(self.dialect))?;
+        }
+        Ok(())
+    }
+
+    /// Notes whose the connection is after a statement.
+    fn settle(&mut self, state: &State<'_>, index: usize) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        if self.dialect != DialectName::Sqlite {
+            slot.used = Instant::now();
+        }
+        let Some(database) = slot.database.as_ref() else {
+            return;
+        };
+        if database.connection.is_lost() {
+            if slot.owner == 0 {
+                slot.database = None;
+            }
+            return;
+        }
+        match (database.connection.may_be_in_transaction(), slot.owner) {
+            (true, 0) => {
+                slot.owner = state.coroutine();
+                state.push_coroutine();
+                state.set_element(1, owner_place(index));
+            }
+            (false, owner) if owner != 0 => slot.owner = 0,
+            _ => {}
+        }
+    }
+
+    /// A connection whose transaction is over, though nobody told: the server knows, or the
+    /// coroutine has ended, and what it left open is undone.
+    fn free_again(&mut self, state: &State<'_>) -> Option<usize> {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            let Some(database) = slot.database.as_mut() else {
+                continue;
+            };
+            let top = state.top();
+            state.push_element(1, owner_place(index));
+            let is_dead = state.is_dead_coroutine(state.top());
+            state.set_top(top);
+            if is_dead {
+                undo(database);
+            }
+            let is_open = database.connection.depth() > 0
+                || database.connection.in_transaction().unwrap_or(true);
+            if is_dead || !is_open {
+                slot.owner = 0;
+                slot.database.take_if(|database| {
+                    database.connection.is_lost() || database.connection.may_be_in_transaction()
+                });
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    fn all_taken(&self) -> Failure {
+        let message = match self.most {
+            1 => "another coroutine has a transaction open on the only connection".to_owned(),
+            most => format!("each of the {most} connections is in use by another coroutine"),
+        };
+        Failure::usage("transaction_busy", message)
+            .with_hint("wait for its end, use `tx` where it is part of that transaction, or give a larger `pool`")
+    }
+}
+
+impl Slot {
+    fn new() -> Self {
+        Self {
+            database: None,
+            away: None,
+            owner: 0,
+            used: Instant::now(),
+            hurries: None,
+        }
+    }
+
+    /// True when a statement of anyone may use it. One that rows were read from comes back here.
+    fn is_free(&mut self) -> bool {
+        if let Some(home) = &self.away {
+            let Some(back) = home.take() else {
+                return false;
+            };
+            self.database = Some(back).filter(|database| !database.connection.is_lost());
+            self.away = None;
+        }
+        self.owner == 0
+    }
+
+    /// SQLite: who has the lock for writing is a coroutine of the same thread, which cannot go on
+    /// while this one waits. So it does not wait.
+    fn hurry(&mut self, is_contended: bool) -> Result<()> {
+        if is_contended == self.hurries.is_some() {
+            return Ok(());
+        }
+        let Some(database) = self.database.as_mut() else {
+            return Ok(());
+        };
+        match self.hurries.take() {
+            Some(usual) => {
+                let usual = format!("PRAGMA busy_timeout = {usual}");
+                database.connection.run(&usual)?;
+            }
+            None => {
+                let ask = Statement::new("PRAGMA busy_timeout");
+                let usual = database.connection.fetch_value(&ask)?;
+                database.connection.run("PRAGMA busy_timeout = 0")?;
+                self.hurries = match usual {
+                    freight_core::Value::Int(usual) => Some(usual),
+                    _ => Some(0),
+                };
+            }
+        }
+        Ok(())
+    }
+}
+
+fn owner_place(index: usize) -> i64 {
+    i64::try_from(index).map_or(OWNERS, |index| OWNERS + index)
+}
+
+/// Undoes everything that is open.
+fn undo(database: &mut Database) {
+    while database.connection.depth() > 0 && database.connection.rollback().is_ok() {}
+    if database.connection.in_transaction().unwrap_or(false) {
+        let _ = database.connection.run("ROLLBACK");
+    }
+}
+
+pub(crate) fn closed() -> Failure {
+    Failure::usage("closed", "the database was closed").with_hint("open it again")
+}
+
+/// Names the driver in an error.
+pub(crate) fn of(dialect: DialectName) -> impl Fn(Error) -> Failure {
+    move |error| Failure::Core(Box::new(error), Some(dialect))
+}

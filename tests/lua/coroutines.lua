@@ -1,0 +1,148 @@
+-- Pools and coroutines: lua-api.md 2.4 and 0.5.
+local url, driver = arg[1], arg[2]
+local db = freight.open(url, { pool = 2 })
+db:exec("CREATE TABLE log (id bigint PRIMARY KEY, word varchar(40))")
+local function count(by)
+  return (by or db):query_value("SELECT count(*) FROM log")
+end
+local function add(id)
+  return db:execute("INSERT INTO log VALUES (?, 'x')", id)
+end
+local function resumed(co, ...)
+  local ok, result = coroutine.resume(co, ...)
+  assert(ok, tostring(result))
+  return result
+end
+local function holder(id)
+  local co = coroutine.create(function()
+    db:begin()
+    add(id)
+    coroutine.yield()
+    db:commit()
+    return db:changes()
+  end)
+  resumed(co)
+  return co
+end
+
+-- Each coroutine has its transaction, its last key and its changes.
+local first = holder(1)
+assert(count() == 0 and db:changes() == 0 and not db:in_transaction())
+resumed(first)
+assert(count() == 1)
+
+-- No more connections than the pool has.
+if driver ~= "sqlite" then
+  local one, two = holder(2), holder(3)
+  local _, err = freight.try(db.query, db, "SELECT 1")
+  assert(err:is("transaction_busy") and err.message:find("2 connections"), tostring(err))
+  resumed(one)
+  assert(count() == 2)
+  resumed(two)
+  assert(count() == 3)
+else
+  -- SQLite has one writer; who holds the lock cannot go on while another one waits for it.
+  local one = holder(2)
+  assert(count() == 1)
+  local begun = os.time()
+  local _, err = freight.try(add, 3)
+  assert(err:is("busy") and os.time() - begun < 4, tostring(err))
+  resumed(one)
+  assert(add(3) == 1 and count() == 3)
+end
+local alone = freight.open(url, { pool = 1 })
+local co = coroutine.create(function()
+  alone:transaction(function(tx)
+    tx:execute("INSERT INTO log VALUES (4, 'y')")
+    coroutine.yield()
+    -- A helper in a coroutine of its own uses `tx`… which is this handle, so it is refused too.
+    local helper = coroutine.wrap(function()
+      return freight.try(tx.query_value, tx, "SELECT 1")
+    end)
+    local _, refused = helper()
+    assert(refused:is("transaction_busy"), tostring(refused))
+  end)
+end)
+resumed(co)
+local _, err = freight.try(alone.query, alone, "SELECT 1")
+assert(err:is("transaction_busy") and err.hint:find("pool"), tostring(err))
+resumed(co)
+assert(count(alone) == 4)
+alone:close()
+
+-- What is typed by hand counts: the connection is the coroutine's until it ends.
+local by_hand = coroutine.create(function()
+  local seen = {}
+  db:exec("BEGIN")
+  assert(db:in_transaction())
+  db:after_commit(function() seen[#seen + 1] = "commit" end)
+  db:after_rollback(function() seen[#seen + 1] = "rollback" end)
+  add(5)
+  coroutine.yield()
+  assert(#seen == 0 and db:in_transaction())
+  db:exec("COMMIT")
+  assert(seen[1] == "commit" and #seen == 1 and not db:in_transaction())
+end)
+resumed(by_hand)
+assert(count() == 4)
+resumed(by_hand)
+assert(count() == 5)
+
+-- What waits for the end belongs to the coroutine.
+local seen = {}
+local waiter = coroutine.create(function()
+  db:transaction(function(tx)
+    tx:after_commit(function() seen[#seen + 1] = "later" end)
+    coroutine.yield()
+  end)
+end)
+resumed(waiter)
+db:after_commit(function() seen[#seen + 1] = "at once" end)
+assert(table.concat(seen, ",") == "at once")
+resumed(waiter)
+assert(table.concat(seen, ",") == "at once,later")
+
+-- A handle that is opened later, and options that are wrong.
+local lazy = freight.open(url, { lazy = true })
+assert(count(lazy) == 5)
+local wrong = driver == "sqlite" and "sqlite:/no/such/folder?mode=rw" or url:gsub(":%d+/", ":1/")
+local later = freight.open(wrong, { lazy = true })
+_, err = freight.try(later.query, later, "SELECT 1")
+assert(err.code:find("connection_failed") or err.code:find("unknown_database"), tostring(err))
+assert(later:ping() == false)
+for _, pool in ipairs({ 0, 1.5, -1 }) do
+  _, err = freight.try(freight.open, url, { pool = pool })
+  assert(err:is("bad_argument"))
+end
+_, err = freight.try(sqlite.memory, { pool = 2 })
+assert(err:is("bad_argument"))
+_, err = freight.try(freight.open, url, { replicas = {} })
+assert(err:is("not_supported"))
+
+-- Options of transactions.
+local reader = db:transaction(function()
+  local done, why = freight.try(db.transaction, db, function() return add(9) end)
+  assert(not done, "a transaction that only reads has written")
+  return why
+end, { read_only = true, isolation = "serializable" })
+assert(reader.code ~= nil)
+assert(add(6) == 1 and count() == 6)
+_, err = freight.try(db.transaction, db, print, { isolation = "best" })
+assert(err:is("bad_argument"))
+_, err = freight.try(db.begin, db, { mode = "exclusiv" })
+assert(err:is("bad_argument"))
+_, err = freight.try(db.begin, db, { isolaton = "x" })
+assert(err:is("unknown_option"))
+_, err = freight.try(db.transaction, db, function() end, { mode = "exclusive" })
+assert(driver == "sqlite" and err == nil or err:is("not_supported"), tostring(err))
+db:transaction(function()
+  local _, why = freight.try(db.begin, db, { readOnly = true })
+  assert(why:is("bad_argument"), tostring(why))
+end)
+if driver ~= "sqlite" then
+  local level = driver == "postgres" and "SHOW transaction_isolation"
+  db:transaction(function()
+    assert(not level or db:query_value(level) == "repeatable read")
+  end, { isolation = "REPEATABLE READ" })
+end
+print("done")
