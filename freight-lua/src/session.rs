@@ -57,8 +57,8 @@ struct Slot {
     /// The coroutine whose transaction is open; 0 for none.
     owner: usize,
     used: Instant,
-    /// SQLite: the milliseconds that it usually waits for a lock, while it waits for none.
-    hurries: Option<i64>,
+    /// It waits for locks that others have.
+    waits: bool,
 }
 
 impl Session {
@@ -200,17 +200,22 @@ impl Session {
         let Some(slot) = self.slots.get_mut(index) else {
             return Err(closed());
         };
-        if self.dialect != DialectName::Sqlite && slot.used.elapsed() > IDLE {
+        if is_server(self.dialect) && slot.used.elapsed() > IDLE {
             slot.database
                 .take_if(|database| database.connection.ping().is_err());
         }
         if slot.database.is_none() {
             let opened = Database::open(&self.url, &self.options).map_err(of(self.dialect))?;
             slot.database = Some(opened);
-            slot.hurries = None;
+            slot.waits = true;
         }
-        if self.dialect == DialectName::Sqlite {
-            slot.hurry(is_contended).map_err(of(self.dialect))?;
+        // Who has a lock may be a coroutine of this thread, which cannot go on while this one waits.
+        if slot.waits == is_contended
+            && let Some(database) = slot.database.as_mut()
+        {
+            slot.waits = !is_contended;
+            let told = database.connection.wait_for_locks(slot.waits);
+            told.map_err(of(self.dialect))?;
         }
         Ok(())
     }
@@ -220,7 +225,7 @@ impl Session {
         let Some(slot) = self.slots.get_mut(index) else {
             return;
         };
-        if self.dialect != DialectName::Sqlite {
+        if is_server(self.dialect) {
             slot.used = Instant::now();
         }
         let Some(database) = slot.database.as_ref() else {
@@ -287,7 +292,7 @@ impl Slot {
             away: None,
             owner: 0,
             used: Instant::now(),
-            hurries: None,
+            waits: true,
         }
     }
 
@@ -302,33 +307,10 @@ impl Slot {
         }
         self.owner == 0
     }
+}
 
-    /// SQLite: who has the lock for writing is a coroutine of the same thread, which cannot go on
-    /// while this one waits. So it does not wait.
-    fn hurry(&mut self, is_contended: bool) -> Result<()> {
-        if is_contended == self.hurries.is_some() {
-            return Ok(());
-        }
-        let Some(database) = self.database.as_mut() else {
-            return Ok(());
-        };
-        match self.hurries.take() {
-            Some(usual) => {
-                let usual = format!("PRAGMA busy_timeout = {usual}");
-                database.connection.run(&usual)?;
-            }
-            None => {
-                let ask = Statement::new("PRAGMA busy_timeout");
-                let usual = database.connection.fetch_value(&ask)?;
-                database.connection.run("PRAGMA busy_timeout = 0")?;
-                self.hurries = match usual {
-                    freight_core::Value::Int(usual) => Some(usual),
-                    _ => Some(0),
-                };
-            }
-        }
-        Ok(())
-    }
+fn is_server(dialect: DialectName) -> bool {
+    !dialect.dialect().capabilities().file_url
 }
 
 fn owner_place(index: usize) -> i64 {

@@ -259,6 +259,15 @@ pub trait Connection: Send {
     /// knows. Never asks it.
     fn may_be_in_transaction(&self) -> bool;
 
+    /// Whether a statement waits for a lock that somebody else has, as it does at first. Only a
+    /// database that lives in this process can be told: who has the lock may be on this thread.
+    ///
+    /// # Errors
+    /// What the database answers.
+    fn wait_for_locks(&mut self, _waits: bool) -> Result<()> {
+        Ok(())
+    }
+
     /// What answers at the other end.
     fn server(&self) -> &Server;
 

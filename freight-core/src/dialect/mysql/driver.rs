@@ -10,23 +10,19 @@
 //! and is never replaced. Values are read in `values.rs`, errors in `errors.rs`, what a URL means
 //! is in `mod.rs`.
 
-use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+mod wire;
+
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlArguments, MySqlConnection};
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, SqlSafeStr, SqlStr,
-    Statement as _,
-};
+use sqlx::ConnectOptions as _;
+use sqlx::Connection as _;
+use sqlx::mysql::MySqlConnection;
 
-use super::values::{Protocol, RowReader, Shape, arguments};
+use self::wire::{Failure, Manner, Outcome, Request, ask, send, shared, wait, within};
 use super::{errors, statements};
-use crate::driver::runtime;
 use crate::driver::{
-    ConnectOptions, Connection, DatabaseUrl, Executed, Flow, RowSet, RowSink, Server, Statement,
-    TransactionOptions,
+    ConnectOptions, Connection, DatabaseUrl, Executed, RowSet, RowSink, Server, Statement,
+    TransactionOptions, runtime,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
@@ -62,34 +58,6 @@ enum Level {
     Transaction,
     /// A savepoint in an open transaction.
     Savepoint,
-}
-
-/// What came of a statement.
-#[derive(Clone, Copy, Debug, Default)]
-struct Outcome {
-    affected: u64,
-    last_insert_id: u64,
-    rows: u64,
-}
-
-/// Why a statement did not end well.
-enum Failure {
-    /// Freight's own doing, or the sink's; the connection is in order.
-    Own(Error),
-    /// What the server or the network says.
-    Server(sqlx::Error),
-    /// No answer within the driver's patience.
-    Silence(Duration),
-    /// An answer that made sqlx panic; what comes after it cannot be read.
-    Nonsense,
-}
-
-/// What is sent.
-enum Request {
-    /// SQL text.
-    Text(SqlStr),
-    /// A prepared statement, by its text, and its values.
-    Prepared(SqlStr, MySqlArguments),
 }
 
 impl Connection for Driver {
@@ -387,170 +355,6 @@ impl Driver {
             Ok(_) => errors::with_columns(error, &rows),
             Err(_) => error,
         }
-    }
-}
-
-/// Waits for an answer. sqlx reads some answers without a look at their length and panics when they
-/// are too short; that must not be the end of the program.
-fn wait<T>(
-    answer: impl Future<Output = std::result::Result<T, Failure>>,
-) -> std::result::Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(|| runtime::wait(answer))) {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => Err(Failure::Own(error)),
-        Err(_) => Err(Failure::Nonsense),
-    }
-}
-
-fn shared(sql: &str) -> SqlStr {
-    AssertSqlSafe(Arc::<str>::from(sql)).into_sql_str()
-}
-
-/// How a statement is asked.
-#[derive(Clone, Copy)]
-struct Manner {
-    /// [`Driver::definitions`].
-    definitions: u64,
-    patience: Option<Duration>,
-    /// As SQL text.
-    as_text: bool,
-}
-
-/// Prepares and executes; once more where the server lost the prepared statement.
-async fn ask(
-    connection: &mut MySqlConnection,
-    sql: SqlStr,
-    values: &[Value],
-    manner: Manner,
-    mut sink: Option<&mut dyn RowSink>,
-) -> std::result::Result<Outcome, Failure> {
-    let first = attempt(connection, &sql, values, manner, &mut sink).await;
-    let Err(Failure::Server(error)) = &first else {
-        return first;
-    };
-    match errors::number(error) {
-        Some(number) if errors::PREPARE_AGAIN.contains(&number) => {
-            within(manner.patience, connection.clear_cached_statements()).await?;
-            attempt(connection, &sql, values, manner, &mut sink).await
-        }
-        Some(errors::NOT_PREPARABLE)
-            if values.is_empty() && statements::is_single(sql.as_str()) =>
-        {
-            send(connection, Request::Text(sql), manner.patience, sink).await
-        }
-        Some(errors::NOT_PREPARABLE) => Err(Failure::Own(errors::not_preparable(sql.as_str()))),
-        _ => first,
-    }
-}
-
-async fn attempt(
-    connection: &mut MySqlConnection,
-    sql: &SqlStr,
-    values: &[Value],
-    manner: Manner,
-    sink: &mut Option<&mut dyn RowSink>,
-) -> std::result::Result<Outcome, Failure> {
-    let patience = manner.patience;
-    if connection.cached_statements_size() >= super::CACHED_STATEMENTS {
-        within(patience, connection.clear_cached_statements()).await?;
-    }
-    let request = if manner.as_text {
-        Request::Text(sql.clone())
-    } else {
-        // sqlx waits for ever after a wrong number of values, so the server is asked first.
-        let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
-        let own = |error: Error| Failure::Own(error.with_sql(sql.as_str()));
-        if let Some(Either::Right(expected)) = prepared.parameters() {
-            Error::check_count(expected, values.len()).map_err(own)?;
-        }
-        Request::Prepared(sql.clone(), arguments(values).map_err(own)?)
-    };
-    let sink_here = sink.as_mut().map(|sink| &mut **sink as &mut dyn RowSink);
-    let outcome = send(connection, request, patience, sink_here).await?;
-    if let (0, Some(sink)) = (outcome.rows, sink) {
-        // Without rows the columns are known from preparing alone, which may be long ago. Another
-        // text is prepared anew.
-        let text = match manner.definitions {
-            0 => sql.clone(),
-            number => shared(&format!("{}\n-- {number}", sql.as_str())),
-        };
-        let prepared = within(patience, connection.prepare_with(text, &[])).await?;
-        let shape = Shape::new(prepared.columns(), Protocol::Binary);
-        sink.columns(shape.columns()).map_err(Failure::Own)?;
-    }
-    Ok(outcome)
-}
-
-/// Sends a request, and reads the answer to its end, whatever the sink says, so that the next one
-/// can be read.
-async fn send(
-    connection: &mut MySqlConnection,
-    request: Request,
-    patience: Option<Duration>,
-    mut sink: Option<&mut dyn RowSink>,
-) -> std::result::Result<Outcome, Failure> {
-    let (mut answer, protocol) = match request {
-        Request::Text(sql) => (connection.fetch_many(sqlx::raw_sql(sql)), Protocol::Text),
-        Request::Prepared(sql, arguments) => (
-            connection.fetch_many(sqlx::query_with(sql, arguments)),
-            Protocol::Binary,
-        ),
-    };
-    let mut outcome = Outcome::default();
-    let mut reader: Option<RowReader> = None;
-    let mut stopped = Ok(());
-    loop {
-        let next = poll_fn(|context| answer.as_mut().poll_next(context));
-        let item = within(patience, async { next.await.transpose() }).await;
-        match item {
-            Ok(None) => break,
-            Ok(Some(Either::Left(done))) => {
-                outcome.affected = done.rows_affected();
-                if done.last_insert_id() != 0 {
-                    outcome.last_insert_id = done.last_insert_id();
-                }
-                // A procedure may answer with several results; the first is shown.
-                if reader.is_some() {
-                    sink = None;
-                }
-            }
-            Ok(Some(Either::Right(row))) => {
-                outcome.rows += 1;
-                let Some(target) = sink.as_mut() else {
-                    continue;
-                };
-                match RowReader::show(&mut reader, &row, protocol, &mut **target) {
-                    Ok(Flow::Continue) => {}
-                    Ok(Flow::Stop) => sink = None,
-                    Err(error) => {
-                        sink = None;
-                        stopped = Err(Failure::Own(error));
-                    }
-                }
-            }
-            // Nobody waits for the rows that this error concerns.
-            Err(Failure::Server(error))
-                if reader.is_some() && sink.is_none() && errors::number(&error).is_some() =>
-            {
-                break;
-            }
-            Err(failure) => return Err(failure),
-        }
-    }
-    stopped.map(|()| outcome)
-}
-
-/// Waits for an answer as long as the driver's patience lasts.
-async fn within<T>(
-    patience: Option<Duration>,
-    answer: impl Future<Output = sqlx::Result<T>>,
-) -> std::result::Result<T, Failure> {
-    match patience {
-        None => answer.await.map_err(Failure::Server),
-        Some(limit) => match tokio::time::timeout(limit, answer).await {
-            Ok(answer) => answer.map_err(Failure::Server),
-            Err(_) => Err(Failure::Silence(limit)),
-        },
     }
 }
 

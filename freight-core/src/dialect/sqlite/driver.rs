@@ -109,6 +109,8 @@ struct SqliteConnection {
     /// What was found out about texts that were run before.
     known: HashMap<String, Arc<Text>, RandomState>,
     is_lost: bool,
+    /// How long a lock is waited for.
+    patience: Duration,
     /// The transaction that is open, or was, may only read.
     is_read_only: bool,
 }
@@ -150,14 +152,14 @@ impl SqliteConnection {
             inserted,
             known: HashMap::default(),
             is_lost: false,
+            patience: Duration::ZERO,
             is_read_only: false,
         })
     }
 
     fn set_up(&mut self, settings: &Settings, is_new: bool) -> Result<()> {
-        self.connection
-            .busy_timeout(settings.busy_timeout)
-            .map_err(|error| classify(error, ""))?;
+        self.patience = settings.busy_timeout;
+        self.wait_for_locks(true)?;
         self.run(if settings.foreign_keys {
             "PRAGMA foreign_keys = ON"
         } else {
@@ -432,6 +434,13 @@ impl Connection for SqliteConnection {
 
     fn may_be_in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
+    }
+
+    fn wait_for_locks(&mut self, waits: bool) -> Result<()> {
+        let patience = if waits { self.patience } else { Duration::ZERO };
+        self.connection
+            .busy_timeout(patience)
+            .map_err(|error| classify(error, ""))
     }
 
     fn server(&self) -> &Server {
