@@ -24,6 +24,8 @@ mod init;
 mod migrate;
 #[path = "cli/migrate_diff.rs"]
 mod migrate_diff;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/settings.rs"]

@@ -15,13 +15,14 @@ mod load;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::dialect::{Database, Dialect};
 use crate::diff::RenameHints;
 use crate::driver::{ConnectOptions, DatabaseUrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::Scope;
-use crate::migrate::{Directory, Event, Migrator, Options, Target};
+use crate::migrate::{Directory, Event, Migrator, Options, RunProgram, Target};
 use crate::model::{lower_with_notes, read_models};
 use crate::schema::{ObjectKey, ObjectKind, Schema, Snapshot};
 use crate::scratch::{MakeScratch, Scratch};
@@ -51,6 +52,8 @@ pub struct Reading<'a> {
     pub scratch: Option<&'a DatabaseUrl>,
     /// What of a database is read.
     pub scope: Scope,
+    /// What runs migrations that are programs.
+    pub programs: Option<Arc<dyn RunProgram>>,
 }
 
 impl SchemaSource {
@@ -150,9 +153,7 @@ impl Reading<'_> {
                 self.inspect(&mut Database::open(url, &options)?)?
             }
             SchemaSource::Sql(path) => self.sql(&text_of(path)?, path)?,
-            SchemaSource::Migrations(folders) => {
-                self.migrations(&Directory::read(folders, self.dialect.name())?)?
-            }
+            SchemaSource::Migrations(folders) => self.migrations(&self.directory(folders)?)?,
         };
         let notes = schema.opaque.iter().map(ToString::to_string).collect();
         Ok(Read {
@@ -160,6 +161,18 @@ impl Reading<'_> {
             renames: RenameHints::default(),
             notes,
         })
+    }
+
+    /// The migrations of folders.
+    ///
+    /// # Errors
+    /// Those of [`Directory::read`] and [`Directory::with_programs`].
+    pub fn directory(&self, folders: &[impl AsRef<Path>]) -> Result<Directory> {
+        let directory = Directory::read(folders, self.dialect.name())?;
+        match &self.programs {
+            Some(programs) => directory.with_programs(Arc::clone(programs)),
+            None => Ok(directory),
+        }
     }
 
     fn models(&self, path: &Path) -> Result<Read> {

@@ -23,6 +23,27 @@ pub(crate) fn parameter(state: &State<'_>, index: c_int, place: usize) -> Result
     }
 }
 
+/// As [`parameter`], in the room of the value before.
+pub(crate) fn put_parameter(
+    state: &State<'_>,
+    index: c_int,
+    place: usize,
+    room: &mut Value,
+) -> Result<(), Failure> {
+    /// Room that a long text needed is not kept for short ones.
+    const LARGE: usize = 1 << 16;
+    if let (Kind::String, Value::Text(room)) = (state.kind(index), &mut *room)
+        && room.capacity() <= LARGE
+        && let Ok(text) = std::str::from_utf8(state.bytes(index).unwrap_or_default())
+    {
+        room.clear();
+        room.push_str(text);
+        return Ok(());
+    }
+    *room = parameter(state, index, place)?;
+    Ok(())
+}
+
 /// Text where it is text; bytes where it cannot be.
 fn text_or_bytes(bytes: &[u8]) -> Value {
     match std::str::from_utf8(bytes) {
@@ -157,17 +178,18 @@ pub(crate) fn push_row(
     Ok(())
 }
 
-/// Puts rows into the table on top of the stack; the names of the columns stand above it, and are
-/// made once.
+/// Puts rows into the list on top of the stack, or the first row in the place of what is on top;
+/// the names of the columns stand above it, and are made once.
 pub(crate) struct Rows<'s, 'l> {
     state: &'s State<'l>,
     result: c_int,
+    /// Only the first row is wanted, and no list.
+    is_single: bool,
     reading: Reading,
     /// True where some column has values that are no plain ones.
     is_special: bool,
     pub(crate) columns: Columns,
-    pub(crate) count: i64,
-    limit: i64,
+    count: i64,
     /// The columns are asked for, also where there is no row.
     needs_columns: bool,
     is_collector_stopped: bool,
@@ -178,11 +200,11 @@ pub(crate) struct Rows<'s, 'l> {
 const UNDISTURBED_FROM: i64 = if cfg!(feature = "lua54") { 256 } else { 0 };
 
 impl<'s, 'l> Rows<'s, 'l> {
-    /// The table is on top.
+    /// The list, or what the row is to replace, is on top.
     pub(crate) fn new(
         state: &'s State<'l>,
         reading: Reading,
-        limit: i64,
+        is_single: bool,
         needs_columns: bool,
     ) -> Self {
         let is_collector_stopped = UNDISTURBED_FROM == 0;
@@ -198,7 +220,7 @@ impl<'s, 'l> Rows<'s, 'l> {
             is_special: false,
             columns: Columns::default(),
             count: 0,
-            limit,
+            is_single,
         }
     }
 
@@ -254,16 +276,17 @@ impl RowSink for Rows<'_, '_> {
             self.push(place, value);
             state.set_pair(table);
         }
+        if self.is_single {
+            state.replace(self.result);
+            return Ok(Flow::Stop);
+        }
         self.count += 1;
         state.set_element(self.result, self.count);
         if self.count == UNDISTURBED_FROM {
             self.is_collector_stopped = true;
             state.stop_collector();
         }
-        Ok(match self.count == self.limit {
-            true => Flow::Stop,
-            false => Flow::Continue,
-        })
+        Ok(Flow::Continue)
     }
 }
 

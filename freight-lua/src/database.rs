@@ -7,13 +7,13 @@ use std::ffi::{CStr, c_int};
 use std::time::{Duration, Instant};
 
 use freight_core::driver::{
-    Columns, ConnectOptions, DatabaseUrl, Isolation, LockMode, Statement, TransactionOptions,
+    Columns, ConnectOptions, DatabaseUrl, Isolation, LockMode, TransactionOptions,
 };
 use freight_core::{Database, DialectName, Result, Value, ValueRef};
 
 use crate::convert::{First, Reading, Rows, push};
 use crate::error::Failure;
-use crate::parameters::{statement, text};
+use crate::parameters::{prepared, text};
 use crate::raw::{CFunction, Kind, Number, State, function};
 use crate::session::{Session, closed};
 use crate::{inspect, parameters, rows};
@@ -23,6 +23,7 @@ const SESSION: &CStr = c"freight.Session";
 /// The functions, by the names that the part in Lua has for them.
 pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("open", function!(open)),
+    ("driver", function!(driver)),
     ("exec", function!(exec)),
     ("execute", function!(execute)),
     ("query", function!(query)),
@@ -55,10 +56,9 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("foreign_keys", function!(inspect::foreign_keys)),
 ];
 
-/// `open(url, options) -> session, driver`
+/// `open(url, options) -> session`
 fn open(state: &State<'_>) -> Result<c_int, Failure> {
     let url = DatabaseUrl::parse(text(state, 1, "the URL")?)?;
-    let dialect = url.dialect();
     let mut options = ConnectOptions::default();
     if let Some(limit) = milliseconds(state, "connect_timeout_ms") {
         options.connect_timeout = limit;
@@ -70,9 +70,19 @@ fn open(state: &State<'_>) -> Result<c_int, Failure> {
     };
     let most = usize::try_from(whole(state, "pool").unwrap_or(1)).unwrap_or(1);
     let session = Session::open(url, options, most.max(1), flag(state, "lazy"), reading)?;
+    push_session(state, session);
+    Ok(1)
+}
+
+/// Puts a session on top.
+pub(crate) fn push_session(state: &State<'_>, session: Session) {
     state.push_owned(session, SESSION);
-    state.push_bytes(dialect.long_name().as_bytes());
-    Ok(2)
+}
+
+/// `driver(session) -> word`
+fn driver(state: &State<'_>) -> Result<c_int, Failure> {
+    state.push_bytes(dialect_of(state)?.long_name().as_bytes());
+    Ok(1)
 }
 
 /// Shows a field of the options at 2, and takes it away again.
@@ -141,12 +151,17 @@ fn ends_transaction(sql: &str) -> bool {
 /// `db:execute(sql, …)`: how many rows it matched.
 fn execute(state: &State<'_>) -> Result<c_int, Failure> {
     let (session, statement) = prepared(state)?;
-    let mut keys = std::mem::take(&mut session.keys);
-    let dialect = session.dialect;
-    let outcome = session.run(state, |database| {
-        keys.execute(database, dialect, &statement)
-    });
-    session.keys = keys;
+    let outcome = match session.keys.are_told(session.dialect) {
+        true => session
+            .run(state, |database| database.connection.execute(&statement))
+            .map(|executed| (executed, None)),
+        false => {
+            let mut keys = std::mem::take(&mut session.keys);
+            let outcome = session.run(state, |database| keys.execute(database, &statement));
+            session.keys = keys;
+            outcome
+        }
+    };
     session.spare = statement;
     let (executed, key) = outcome?;
     session.keys.keep(state.coroutine(), executed, key);
@@ -154,28 +169,19 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-/// The session, and the statement that stands on the stack, in the room of the last one.
-fn prepared<'s>(state: &'s State<'_>) -> Result<(&'s mut Session, Statement), Failure> {
-    let room = std::mem::replace(&mut session(state)?.spare, Statement::new(""));
-    let statement = statement(state, room)?;
-    Ok((session(state)?, statement))
-}
-
 /// `db:query(sql, …)`: a list of rows.
 fn query(state: &State<'_>) -> Result<c_int, Failure> {
-    all_rows(state, i64::MAX, false).map(|_| 1)
+    all_rows(state, false, false).map(|_| 1)
 }
 
 /// `db:query_row(sql, …)`: the first row, or nil.
 fn query_row(state: &State<'_>) -> Result<c_int, Failure> {
-    all_rows(state, 1, false)?;
-    state.push_element(state.top(), 1);
-    Ok(1)
+    all_rows(state, true, false).map(|_| 1)
 }
 
 /// `db:query_full(sql, …)`: rows, names of columns and their types.
 fn query_full(state: &State<'_>) -> Result<c_int, Failure> {
-    let columns = all_rows(state, i64::MAX, true)?;
+    let columns = all_rows(state, false, true)?;
     let result = state.top();
     state.push_table(0, 3);
     state.push_copy(result);
@@ -195,11 +201,14 @@ fn query_full(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-fn all_rows(state: &State<'_>, limit: i64, needs_columns: bool) -> Result<Columns, Failure> {
+fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<Columns, Failure> {
     let (session, statement) = prepared(state)?;
     state.checked(8)?;
-    state.push_table(0, 0);
-    let mut rows = Rows::new(state, session.reading, limit, needs_columns);
+    match is_single {
+        true => state.push_nil(),
+        false => state.push_table(0, 0),
+    }
+    let mut rows = Rows::new(state, session.reading, is_single, needs_columns);
     let outcome = session.run(state, |database| {
         database.connection.query(&statement, &mut rows)
     });

@@ -9,6 +9,9 @@ use crate::error::Failure;
 use crate::raw::{State, function, with};
 use crate::{database, json};
 
+/// Under this name the registry keeps `core`.
+pub(crate) const CORE: &CStr = c"freight.core";
+
 /// A part: its name, what Lua calls its text, and the text.
 macro_rules! part {
     ($name:literal) => {{
@@ -54,6 +57,8 @@ pub unsafe extern "C-unwind" fn open_module(pointer: *mut ffi::lua_State) -> c_i
 fn load(state: &State<'_>) -> bool {
     push_core(state);
     let core = state.top();
+    state.push_copy(core);
+    state.keep(CORE);
     for (name, chunk, text) in PARTS {
         if !state.load(text, chunk) {
             return false;
@@ -141,6 +146,13 @@ pub fn install_globals(lua: &mlua::Lua) -> mlua::Result<()> {
     lua.globals().set("freight", module)
 }
 
+/// `run(text, name, …)` and `described(error)` of `run.lua`.
+pub(crate) fn runner(lua: &mlua::Lua) -> mlua::Result<(mlua::Function, mlua::Function)> {
+    lua.load(include_str!("lua/run.lua"))
+        .set_name("=freight")
+        .eval()
+}
+
 /// A script that runs in a Lua of its own.
 pub struct Script<'a> {
     /// The file.
@@ -168,11 +180,7 @@ impl Script<'_> {
             .and_then(|()| install_globals(&lua))
             .map_err(|error| error.to_string())?;
         let name = format!("@{}", self.path.display());
-        let run: mlua::Function = lua
-            .load(include_str!("lua/run.lua"))
-            .set_name("=freight")
-            .eval()
-            .map_err(|error| error.to_string())?;
+        let (run, _) = runner(&lua).map_err(|error| error.to_string())?;
         let arguments: mlua::Variadic<String> = self.arguments.iter().cloned().collect();
         let text = lua.create_string(without_first_line_of_unix(&text));
         let problem: Option<mlua::LuaString> = text

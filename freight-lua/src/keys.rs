@@ -53,15 +53,18 @@ impl Keys {
         self.others.get(&coroutine)
     }
 
-    /// Runs a statement, and learns the key of an INSERT where the database does not tell it by
-    /// itself (PostgreSQL).
+    /// True where the database tells the key of an INSERT by itself.
+    pub(crate) fn are_told(&self, dialect: DialectName) -> bool {
+        dialect.dialect().capabilities().tells_generated_key
+    }
+
+    /// Runs a statement, and has an INSERT return its key.
     pub(crate) fn execute(
         &mut self,
         database: &mut Database,
-        dialect: DialectName,
         statement: &Statement,
     ) -> Result<(Executed, Option<Value>)> {
-        match self.returning(database, dialect, &statement.sql) {
+        match self.returning(database, &statement.sql) {
             Some(sql) => {
                 let values = statement.values.clone();
                 let returning = Statement {
@@ -76,16 +79,7 @@ impl Keys {
 
     /// The text of an INSERT that returns the key it made; `None` for any other, and where the
     /// database could not be asked now.
-    fn returning(
-        &mut self,
-        database: &mut Database,
-        dialect: DialectName,
-        sql: &str,
-    ) -> Option<&str> {
-        let dialect = dialect.dialect();
-        if dialect.capabilities().tells_generated_key {
-            return None;
-        }
+    fn returning(&mut self, database: &mut Database, sql: &str) -> Option<&str> {
         let start = sql.trim_start().get(..6);
         if !start.is_some_and(|word| word.eq_ignore_ascii_case("INSERT")) {
             return None;
@@ -94,6 +88,7 @@ impl Keys {
             self.returning.clear();
         }
         if !self.returning.contains_key(sql) {
+            let dialect = database.dialect;
             let found = dialect.returning_key(&mut *database.connection, sql).ok()?;
             self.returning.insert(sql.to_owned(), found);
         }

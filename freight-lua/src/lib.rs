@@ -8,6 +8,7 @@
 //! database.rs    the functions of a handle       keys.rs   what changes did
 //! inspect.rs     questions about tables          rows.rs   one row after the other
 //! parameters.rs  a statement and its values
+//! programs.rs    migrations that are Lua files
 //! json.rs        texts of JSON
 //! lua/*.lua      the API: everything that calls a script's own functions is written in Lua
 //! ```
@@ -35,6 +36,8 @@ mod keys;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod parameters;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
+mod programs;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod raw;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod rows;
@@ -43,3 +46,5 @@ mod session;
 
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 pub use host::{Script, install, install_globals, open_module};
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+pub use programs::Programs;

@@ -3,38 +3,58 @@
 
 use std::ffi::{CStr, c_int};
 
+use freight_core::Value;
 use freight_core::driver::Statement;
 use freight_core::sql::{Lexicon, TokenKind, placeholders, tokens};
 
-use crate::convert::parameter;
-use crate::database::{dialect_of, push_count};
+use crate::convert::{parameter, put_parameter};
+use crate::database::{dialect_of, push_count, session};
 use crate::error::Failure;
 use crate::raw::{Kind, Number, State};
+use crate::session::Session;
 
 /// Under this name the registry keeps the function that puts lists and named values in their
 /// places.
 pub(crate) const EXPAND: &CStr = c"freight.expand";
 
-/// The SQL at 2, and the values behind it.
-///
-/// `room` is the statement before, whose room is used again.
-pub(crate) fn statement(state: &State<'_>, room: Statement) -> Result<Statement, Failure> {
-    let top = state.top();
-    let needs_lua = |index| matches!(state.kind(index), Kind::Table | Kind::Other);
-    if (3..=top).any(needs_lua) {
-        return expanded(state, top);
+/// The SQL at 2, and the values behind it, as they are bound.
+pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
+    let mut statement = Statement::new("");
+    match needs_lua(state) {
+        true => expanded(state, state.top()),
+        false => fill(state, &mut statement).map(|()| statement),
     }
-    let mut statement = room;
+}
+
+/// The session, and the statement that stands on the stack, in the room of the one before: give
+/// that room back.
+pub(crate) fn prepared<'s>(state: &'s State<'_>) -> Result<(&'s mut Session, Statement), Failure> {
+    if needs_lua(state) {
+        let statement = expanded(state, state.top())?;
+        return Ok((session(state)?, statement));
+    }
+    let session = session(state)?;
+    let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
+    fill(state, &mut statement)?;
+    Ok((session, statement))
+}
+
+fn needs_lua(state: &State<'_>) -> bool {
+    (3..=state.top()).any(|index| matches!(state.kind(index), Kind::Table | Kind::Other))
+}
+
+fn fill(state: &State<'_>, statement: &mut Statement) -> Result<(), Failure> {
     let sql = text(state, 2, "the SQL")?;
     if statement.sql != sql {
         statement.sql.clear();
         statement.sql.push_str(sql);
     }
-    statement.values.clear();
-    for (place, index) in (1..).zip(3..=top) {
-        statement.values.push(parameter(state, index, place)?);
+    let count = usize::try_from(state.top() - 2).unwrap_or(0);
+    statement.values.resize(count, Value::Null);
+    for ((place, index), value) in (1..).zip(3..).zip(&mut statement.values) {
+        put_parameter(state, index, place, value)?;
     }
-    Ok(statement)
+    Ok(())
 }
 
 /// The part in Lua puts lists, named values and fragments in their places: `sql, {n = …}`.

@@ -261,6 +261,11 @@ impl State<'_> {
         unsafe { ffi::lua_pushlightuserdata(self.pointer, std::ptr::null_mut()) }
     }
 
+    /// Takes the value on top to a place, instead of what is there.
+    pub(crate) fn replace(&self, index: c_int) {
+        unsafe { ffi::lua_replace(self.pointer, index) }
+    }
+
     /// A copy of a value.
     pub(crate) fn push_copy(&self, index: c_int) {
         unsafe { ffi::lua_pushvalue(self.pointer, index) }

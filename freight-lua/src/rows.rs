@@ -61,7 +61,7 @@ struct Batch {
 
 /// `rows(db, sql, …) -> cursor`
 pub(crate) fn rows(state: &State<'_>) -> Result<c_int, Failure> {
-    let statement = statement(state, Statement::new(""))?;
+    let statement = statement(state)?;
     let session = session(state)?;
     let (batch, source) = match session.lend(state)? {
         Some((database, home)) => (

@@ -31,7 +31,8 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// The connections of a handle.
 pub(crate) struct Session {
-    url: DatabaseUrl,
+    /// What is opened; `None` where the connection came from outside.
+    url: Option<DatabaseUrl>,
     options: ConnectOptions,
     pub(crate) dialect: DialectName,
     /// How many there are at most.
@@ -72,7 +73,7 @@ impl Session {
     ) -> Result<Self, Failure> {
         let mut session = Self {
             dialect: url.dialect(),
-            url,
+            url: Some(url),
             options,
             most,
             slots: Vec::new(),
@@ -87,6 +88,25 @@ impl Session {
             session.make_ready(0)?;
         }
         Ok(session)
+    }
+
+    /// One connection that is open already, and no other.
+    pub(crate) fn of(database: Database) -> Self {
+        let dialect = database.dialect.name();
+        let mut slot = Slot::new();
+        slot.database = Some(database);
+        Self {
+            url: None,
+            options: ConnectOptions::default(),
+            dialect,
+            most: 1,
+            slots: vec![slot],
+            is_closed: false,
+            is_busy: Cell::new(false),
+            reading: Reading::default(),
+            keys: Keys::default(),
+            spare: Statement::new(""),
+        }
     }
 
     /// Does something with the connection of this coroutine; errors name the driver.
@@ -205,7 +225,8 @@ impl Session {
                 .take_if(|database| database.connection.ping().is_err());
         }
         if slot.database.is_none() {
-            let opened = Database::open(&self.url, &self.options).map_err(of(self.dialect))?;
+            let url = self.url.as_ref().ok_or_else(closed)?;
+            let opened = Database::open(url, &self.options).map_err(of(self.dialect))?;
             slot.database = Some(opened);
             slot.waits = true;
         }

@@ -388,15 +388,6 @@ fn new_follows_the_directory_and_prints_the_path() {
     );
     let json = project.run("migrate new more --json").json();
     assert_eq!(json["files"], json!(["migrations/4_more.sql"]));
-    assert_eq!(
-        project.run("migrate new x --lua"),
-        Run::of(
-            1,
-            "",
-            "error[FR0401]: a migration in Lua is not supported by this version of Freight\n\
-             hint: write it in SQL: leave `--lua` out\n"
-        )
-    );
 }
 
 #[test]

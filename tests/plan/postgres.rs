@@ -52,6 +52,7 @@ impl Target {
             dialect: DialectName::Postgres.dialect(),
             scratch: Some(&url),
             scope: Scope::default(),
+            programs: None,
         };
         let from = reading.inspect(database)?;
         let to = self.wanted.clone();

@@ -47,6 +47,7 @@ impl Stage {
             dialect: self.dialect.dialect(),
             scratch: Some(&self.url),
             scope: Scope {
+                programs: None,
                 namespaces,
                 ..Scope::default()
             },

@@ -4,9 +4,11 @@
 //! every id stands once.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::file::{Migration, MigrationKind};
 use super::layout::{self, Ignored, Layout, duplicate};
+use super::program::RunProgram;
 use crate::dialect::DialectName;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -23,6 +25,8 @@ pub struct Directory {
     pub migrations: Vec<Migration>,
     /// What else lies there and might be taken for a migration.
     pub ignored: Vec<Ignored>,
+    /// What runs those that are programs.
+    pub programs: Option<Arc<dyn RunProgram>>,
 }
 
 impl Directory {
@@ -56,7 +60,25 @@ impl Directory {
             layout: None,
             migrations: Vec::new(),
             ignored: Vec::new(),
+            programs: None,
         }
+    }
+
+    /// The same, with what runs the migrations that are programs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnreadableMigration`](crate::ErrorKind) for one that cannot be read.
+    pub fn with_programs(mut self, programs: Arc<dyn RunProgram>) -> Result<Self> {
+        for migration in &mut self.migrations {
+            let down = migration.down.take_if(|down| down.is_program);
+            migration.down = match down {
+                Some(down) if programs.has_down(&down)? => Some(down),
+                Some(_) => None,
+                None => migration.down.take(),
+            };
+        }
+        self.programs = Some(programs);
+        Ok(self)
     }
 
     fn add(&mut self, root: PathBuf, dialect: DialectName) -> Result<()> {

@@ -12,6 +12,7 @@ use super::history::{History, InFlight, Record, RecordState};
 use super::retry::{self, ATTEMPTS, is_retryable};
 
 use super::prepared::Prepared;
+use super::program::{self, RunProgram};
 use super::support::{Effect, MigrationSupport, SessionSettings, StatementFacts, TransactionRule};
 use crate::dialect::Database;
 use crate::driver::Connection;
@@ -23,6 +24,8 @@ pub(super) struct Context<'a> {
     pub(super) history: &'a History,
     pub(super) settings: SessionSettings,
     pub(super) batch: i64,
+    /// What runs migrations that are programs.
+    pub(super) programs: Option<&'a dyn RunProgram>,
     /// A transaction around the whole run is open; scripts open none.
     pub(super) one_transaction: bool,
     /// The number that tells whether others wrote since the history was read.
@@ -377,6 +380,9 @@ impl Run<'_, '_> {
         if !self.prepared.grouping.lifted.contains(&index)
             && let Some(statement) = self.prepared.split.get(index)
         {
+            if self.prepared.script.is_program {
+                return self.run_program(index);
+            }
             let text = &self.prepared.script.text;
             let connection = &mut *self.context.database.connection;
             let outcome = match statement.copy_data(text) {
@@ -389,6 +395,19 @@ impl Run<'_, '_> {
             done: index + 1,
             total,
         });
+        Ok(())
+    }
+
+    fn run_program(&mut self, index: usize) -> Result<()> {
+        let (script, direction) = (self.prepared.script, self.direction);
+        let outcome = program::run(
+            self.context.programs,
+            self.context.database,
+            script,
+            direction,
+        );
+        outcome.map_err(|error| self.failed(index, error))?;
+        (self.context.listener)(&Event::StatementFinished { done: 1, total: 1 });
         Ok(())
     }
 

@@ -172,6 +172,8 @@ pub struct Script {
     pub foreign_keys_off: bool,
     /// What `-- freight:allow` lists.
     pub allow: Vec<String>,
+    /// A program (`.lua`) and no SQL; whoever runs the migrator runs it.
+    pub is_program: bool,
     checksum: String,
 }
 
@@ -196,7 +198,17 @@ impl Script {
             transaction: None,
             foreign_keys_off: false,
             allow: Vec::new(),
+            is_program: false,
             checksum,
+        }
+    }
+
+    /// A program.
+    #[must_use]
+    pub fn program(path: PathBuf, text: Arc<str>) -> Self {
+        Self {
+            is_program: true,
+            ..Self::new(path, text, SplitOptions::default())
         }
     }
 

@@ -22,6 +22,7 @@ pub mod layout;
 mod mend;
 mod options;
 mod prepared;
+mod program;
 mod resume;
 mod retry;
 mod runner;
@@ -35,6 +36,7 @@ pub use file::{Migration, MigrationId, MigrationKind, Script};
 pub use history::{InFlight, Record, RecordState};
 pub use layout::Ignored;
 pub use options::{Adopted, Options, Repair, Target, TxMode};
+pub use program::RunProgram;
 pub use runner::Migrator;
 pub use scaffold::{NewFile, Scripts, next_id, slug};
 pub use support::{

@@ -65,7 +65,10 @@ impl<'a> Prepared<'a> {
             }
             range
                 .filter(|index| !self.grouping.lifted.contains(index))
-                .for_each(|index| say(self.text(index)));
+                .for_each(|index| match self.script.is_program {
+                    true => say(&format!("-- the program `{}`", self.script.path.display())),
+                    false => say(self.text(index)),
+                });
             if in_transaction {
                 say("COMMIT");
             }
@@ -122,6 +125,9 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn new(dialect: &dyn Dialect, server: &Server, script: &'a Script) -> Result<Self> {
+        if script.is_program {
+            return Ok(Self::program(script));
+        }
         let split = script.statements(dialect.lexicon())?;
         let texts = || split.iter().map(|statement| statement.text(&script.text));
         let support = dialect.migrations();
@@ -131,6 +137,22 @@ impl<'a> Read<'a> {
             script,
             split,
         })
+    }
+
+    /// A program is one statement, as far as the record goes, that changes rows.
+    fn program(script: &'a Script) -> Self {
+        let whole = SplitStatement {
+            range: 0..script.text.len(),
+            copy: None,
+            line: 1,
+            column: 1,
+        };
+        Self {
+            script,
+            facts: vec![StatementFacts::rows()],
+            hashes: vec![statement_hash(&script.text)],
+            split: vec![whole],
+        }
     }
 
     /// The script in groups. What only the server knows is asked for.

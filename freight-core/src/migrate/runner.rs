@@ -267,6 +267,7 @@ impl<'a> Migrator<'a> {
                 .unwrap_or(0)
                 + 1,
             one_transaction,
+            programs: self.directory.programs.as_deref(),
             change_counter: work.change_counter,
             listener: &mut listener,
         };

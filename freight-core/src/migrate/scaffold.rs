@@ -88,6 +88,18 @@ pub fn next_id(directories: &[&Directory], now: NaiveDateTime) -> String {
 /// Numbers of more digits are points in time: seconds since 1970 have ten, dates eight.
 const SEQUENCE_DIGITS: usize = 7;
 
+/// An empty migration in Lua.
+const PROGRAM: &str = "\
+-- Both run in one transaction, with the record of the migration in it.
+return {
+  up = function(db)
+  end,
+
+  down = function(db)
+  end,
+}
+";
+
 impl Directory {
     /// The files of a new, empty migration with this id (as [`next_id`] gives it) and this name.
     /// `folder` is where they go when the directory was not read from a folder.
@@ -110,6 +122,18 @@ impl Directory {
         scripts: &Scripts,
     ) -> Result<Vec<NewFile>> {
         self.files(folder, id, name, Some(scripts))
+    }
+
+    /// The file of a new, empty migration in Lua.
+    ///
+    /// # Errors
+    /// As [`slug`].
+    pub fn scaffold_program(&self, folder: &Path, id: &str, name: &str) -> Result<NewFile> {
+        let root = self.roots.last().map_or(folder, PathBuf::as_path);
+        Ok(NewFile {
+            path: root.join(format!("{id}_{}.lua", slug(name)?)),
+            contents: PROGRAM.to_owned(),
+        })
     }
 
     fn files(

@@ -88,6 +88,12 @@ local function with_tls(url, tls)
   return url .. (url:find("?", 1, true) and "&" or "?") .. "sslmode=" .. mode
 end
 
+--- A handle of a session.
+function database.handle(session)
+  local driver = core.driver(session)
+  return setmetatable({ session, driver = driver, dialect = driver }, Db)
+end
+
 --- Opens what a URL names.
 function database.open(url, opts, what)
   common.want(url, "string", "what " .. what .. " opens")
@@ -99,8 +105,8 @@ function database.open(url, opts, what)
     common.fail("bad_argument", "`decimals` is `number` or `string`, and not `" .. own.decimals .. "`")
   end
   own.pool = pool_of(url, own)
-  local session, driver = core.open(with_tls(url, own.tls), own)
-  local db = setmetatable({ session, driver = driver, dialect = driver }, Db)
+  local session = core.open(with_tls(url, own.tls), own)
+  local db = database.handle(session)
   core.events.listen_by_options(db, own)
   return db
 end

@@ -55,7 +55,7 @@ pub(super) fn run(
     let dialects = dialects(&sources.settings, &folder)?;
     let mut works = Vec::new();
     for dialect in &dialects {
-        let directory = Directory::read(&existing, *dialect).or_else(|error| {
+        let directory = super::directory(&existing, *dialect).or_else(|error| {
             // A project for several dialects begins without their folders.
             match folder.join(dialect.as_str()).is_dir() || existing.is_empty() {
                 true => Err(error),
@@ -85,7 +85,7 @@ pub(super) fn run(
             true => vec![&folder],
             false => existing.clone(),
         };
-        Directory::read(&places, work.dialect)
+        super::directory(&places, work.dialect)
     };
     let outcome = snapshots(&works, read_again).and_then(|texts| files::write_all(&texts));
     if let Err(error) = outcome {

@@ -22,8 +22,9 @@ use std::path::Path;
 
 use freight_core::driver::{ConnectOptions, DatabaseUrl};
 use freight_core::migrate::{Directory, Event, Migrator, Options, TxMode};
-use freight_core::{Database, Result};
+use freight_core::{Database, DialectName, Result};
 
+use super::schema::programs;
 use crate::args::{EngineArgs, GlobalArgs, MigrateArgs, MigrateCommand, TxModeArg};
 use crate::exit::ExitStatus;
 use crate::printer::Printer;
@@ -103,7 +104,7 @@ impl Project<'_> {
             "database: {database_name} (from {})",
             setting.origin
         ));
-        let directory = Directory::read(&settings.folders()?, setting.url.dialect())?;
+        let directory = directory(&settings.folders()?, setting.url.dialect())?;
         describe(&directory, printer);
         Ok(Session {
             database: open_database(&setting.url, access)?,
@@ -206,4 +207,9 @@ fn standing(applied: usize, pending: usize) -> String {
     } else {
         format!("{applied}, {pending} pending")
     }
+}
+
+/// The migrations of folders; those in Lua are run by Lua.
+fn directory(folders: &[impl AsRef<Path>], dialect: DialectName) -> Result<Directory> {
+    Directory::read(folders, dialect)?.with_programs(programs())
 }

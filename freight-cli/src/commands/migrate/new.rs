@@ -28,12 +28,6 @@ pub(super) fn run(
     project: &Project<'_>,
     printer: &mut Printer,
 ) -> Result<ExitStatus> {
-    if args.lua {
-        return Err(
-            Error::unsupported("a migration in Lua", "this version of Freight")
-                .with_hint("write it in SQL: leave `--lua` out"),
-        );
-    }
     let settings = Settings::load(project.flags)?;
     let folders = settings.folders()?;
     // The last folder is where a project with several of them grows.
@@ -43,12 +37,15 @@ pub(super) fn run(
             "no folder of migrations is configured",
         ));
     };
-    let new = new_files(&settings, &folders, folder, &args.name)?;
+    let new = new_files(&settings, &folders, folder, args)?;
     write(&new)?;
     for file in &new {
         printer.data(&format!("{}\n", file.path.display()))?;
     }
-    printer.next(&["write its SQL, then `freight migrate`"]);
+    printer.next(&[match args.lua {
+        true => "write what it does, then `freight migrate`",
+        false => "write its SQL, then `freight migrate`",
+    }]);
     let paths: Vec<String> = new
         .iter()
         .map(|file| file.path.display().to_string())
@@ -62,7 +59,7 @@ fn new_files(
     settings: &Settings,
     folders: &[PathBuf],
     folder: &Path,
-    name: &str,
+    args: &NewArgs,
 ) -> Result<Vec<NewFile>> {
     let dialects = dialects(settings, folder)?;
     let existing: Vec<&PathBuf> = folders.iter().filter(|folder| folder.is_dir()).collect();
@@ -79,7 +76,11 @@ fn new_files(
             roots: vec![place.clone()],
             ..directory.clone()
         };
-        for file in directory.scaffold(place, &id, name)? {
+        let files = match args.lua {
+            true => vec![directory.scaffold_program(place, &id, &args.name)?],
+            false => directory.scaffold(place, &id, &args.name)?,
+        };
+        for file in files {
             // Without folders of their own, all dialects share one file.
             if !new.contains(&file) {
                 new.push(file);

@@ -1,6 +1,5 @@
 //! `freight migrate verify`: proves the migrations in a throw-away database.
 
-use freight_core::migrate::Directory;
 use freight_core::source::SchemaSource;
 use freight_core::{DialectName, ErrorKind, Result, evolve};
 use serde_json::json;
@@ -33,7 +32,7 @@ pub(super) fn run(
     let mut verified = Vec::new();
     let mut left_out: Vec<DialectName> = Vec::new();
     for dialect in dialects(&sources.settings, folder)? {
-        let directory = Directory::read(&folders, dialect)?;
+        let directory = super::directory(&folders, dialect)?;
         let own = sources.reading(dialect.dialect(), &[])?;
         let reading = own.borrowed();
         let wanted = match &models {

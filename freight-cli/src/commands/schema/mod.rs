@@ -12,6 +12,7 @@ pub(super) mod introspect;
 pub(super) mod steps;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use freight_core::compare::Comparison;
 use freight_core::dialect::Dialect;
@@ -19,6 +20,7 @@ use freight_core::diff::RenameHints;
 use freight_core::driver::DatabaseUrl;
 use freight_core::ident::Name;
 use freight_core::inspect::Scope;
+use freight_core::migrate::RunProgram;
 use freight_core::source::{Reading, SchemaSource};
 use freight_core::{DialectName, Error, ErrorKind, Result};
 
@@ -144,6 +146,11 @@ impl Sources {
     }
 }
 
+/// What runs migrations in Lua.
+pub(crate) fn programs() -> Arc<dyn RunProgram> {
+    Arc::new(freight_lua::Programs)
+}
+
 /// A [`Reading`] with what it borrows.
 pub(super) struct OwnReading {
     dialect: &'static dyn Dialect,
@@ -160,6 +167,7 @@ impl OwnReading {
                 namespaces: self.namespaces.clone(),
                 ..Scope::default()
             },
+            programs: Some(programs()),
         }
     }
 }

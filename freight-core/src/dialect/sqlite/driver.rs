@@ -108,6 +108,8 @@ struct SqliteConnection {
     inserted: Arc<AtomicBool>,
     /// What was found out about texts that were run before.
     known: HashMap<String, Arc<Text>, RandomState>,
+    /// The last of them: a loop runs the same text again and again.
+    last: Option<(String, Arc<Text>)>,
     is_lost: bool,
     /// How long a lock is waited for.
     patience: Duration,
@@ -151,6 +153,7 @@ impl SqliteConnection {
             deadline,
             inserted,
             known: HashMap::default(),
+            last: None,
             is_lost: false,
             patience: Duration::ZERO,
             is_read_only: false,
@@ -217,6 +220,19 @@ impl SqliteConnection {
 
     /// The text of a statement; `None` for one without any statement in it.
     fn text(&mut self, sql: &str) -> Result<Option<Arc<Text>>> {
+        if let Some((_, text)) = self.last.as_ref().filter(|(last, _)| last == sql)
+            && !self.is_lost
+        {
+            return Ok(Some(Arc::clone(text)));
+        }
+        let text = self.look_at(sql)?;
+        if let Some(text) = &text {
+            self.last = Some((sql.to_owned(), Arc::clone(text)));
+        }
+        Ok(text)
+    }
+
+    fn look_at(&mut self, sql: &str) -> Result<Option<Arc<Text>>> {
         if let Some(text) = self.known.get(sql).filter(|_| !self.is_lost) {
             return Ok(Some(Arc::clone(text)));
         }

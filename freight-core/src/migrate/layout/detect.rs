@@ -75,6 +75,8 @@ pub(super) struct Groups {
     pub(super) flat: Vec<Source>,
     /// `ID_name.up.sql`.
     pub(super) pairs: Vec<Entry>,
+    /// `ID_name.lua`.
+    pub(super) programs: Vec<Entry>,
     /// `V1__name.sql`, also from folders in the folder.
     pub(super) flyway: Vec<Entry>,
     /// Flyway's `.conf` files.
@@ -99,10 +101,11 @@ pub(super) fn group(root: &Path, reader: Reader) -> Result<Groups> {
     groups.has_prisma_lock = listing.file("migration_lock.toml").is_some();
     let mut flat = Vec::new();
     for entry in listing.files {
-        match classify(&entry)? {
+        match classify(&entry) {
             Class::Pair => groups.pairs.push(entry),
             Class::Flyway => groups.flyway.push(entry),
             Class::Flat => flat.push(entry),
+            Class::Program => groups.programs.push(entry),
             Class::Settings => groups.settings.push(entry),
             Class::Other(reason) => groups.ignore(entry, reason),
         }
@@ -231,7 +234,7 @@ impl Groups {
     fn take_flyway(&mut self, listing: &Listing, depth: usize) -> Result<()> {
         let found = self.flyway.len();
         for entry in &listing.files {
-            match classify(entry)? {
+            match classify(entry) {
                 Class::Flyway => self.flyway.push(entry.clone()),
                 Class::Settings => self.settings.push(entry.clone()),
                 _ => {}
@@ -248,10 +251,10 @@ impl Groups {
 
     fn report_beside_flyway(&mut self, listing: &Listing) -> Result<()> {
         for entry in &listing.files {
-            match classify(entry)? {
+            match classify(entry) {
                 Class::Flyway | Class::Settings => {}
                 Class::Other(reason) => self.ignore(entry.clone(), reason),
-                Class::Pair | Class::Flat => {
+                Class::Pair | Class::Flat | Class::Program => {
                     if flyway::is_misspelt(super::listing::split_extension(&entry.name).0) {
                         return Err(super::name::invalid_id(&entry.path, "V2__create_users.sql"));
                     }

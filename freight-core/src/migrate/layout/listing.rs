@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::name::split_id;
 use super::source::unreadable;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// A file that was seen and is no migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub(super) enum Class {
     Flyway,
     /// Any other `.sql` file.
     Flat,
+    /// `ID_name.lua`.
+    Program,
     /// A file of settings that belongs to migrations: `.conf`, `flyway.toml`.
     Settings,
     /// No migration, for this reason.
@@ -92,37 +94,27 @@ pub(super) enum Class {
 }
 
 /// What the name of `entry` tells.
-///
-/// # Errors
-/// A Lua migration, which this version cannot run and must not pass over.
-pub(super) fn classify(entry: &Entry) -> Result<Class> {
+pub(super) fn classify(entry: &Entry) -> Class {
     let name = entry.name.as_str();
     let (stem, extension) = split_extension(name);
     if is_backup(name, &extension) {
-        return Ok(Class::Other("an editor's or a tool's backup".to_owned()));
+        return Class::Other("an editor's or a tool's backup".to_owned());
     }
-    if extension == "lua" && looks_like_migration(stem) {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("`{}` is a Lua migration", entry.path.display()),
-        )
-        .with_hint(
-            "Lua migrations are not supported by this version: write it in SQL, or move it out of the folder",
-        )
-        .at(&entry.path, 0, 0));
+    if extension == "lua" && super::split_id(stem).is_some() {
+        return Class::Program;
     }
     if let Some(language) = program(&extension) {
-        return Ok(Class::Other(if looks_like_migration(stem) {
+        return Class::Other(if looks_like_migration(stem) {
             format!("a migration written in {language}, which Freight does not run")
         } else {
             format!("{language}, no migration")
-        }));
+        });
     }
     let last = stem.rsplit('.').find(|part| !part.is_empty());
     if matches!(last, Some("up" | "down")) && stem.contains('.') {
-        return Ok(Class::Pair);
+        return Class::Pair;
     }
-    Ok(match extension.as_str() {
+    match extension.as_str() {
         "sql" if super::flyway::parse(stem).is_some() => Class::Flyway,
         "sql" if matches!(stem, "schema" | "structure" | "schema_dump") => {
             Class::Other("a dump of the schema, no migration".to_owned())
@@ -131,7 +123,7 @@ pub(super) fn classify(entry: &Entry) -> Result<Class> {
         "conf" => Class::Settings,
         _ if name == "flyway.toml" => Class::Settings,
         _ => Class::Other("no migration file".to_owned()),
-    })
+    }
 }
 
 /// `001_x.sql` into `001_x` and `sql`; the extension in lower case, empty when there is none.
@@ -187,7 +179,7 @@ fn looks_like_migration(stem: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn class(name: &str) -> Result<Class> {
+    fn class(name: &str) -> Class {
         classify(&Entry {
             name: name.to_owned(),
             path: PathBuf::from(name),
@@ -206,7 +198,7 @@ mod tests {
             "20200101_a.sqlite3.autocommit.up.sql",
         ];
         for name in pairs {
-            assert_eq!(class(name).unwrap(), Class::Pair, "{name}");
+            assert_eq!(class(name), Class::Pair, "{name}");
         }
         for name in [
             "V1__a.sql",
@@ -215,10 +207,10 @@ mod tests {
             "R__a.sql",
             "V1_2__a.sql",
         ] {
-            assert_eq!(class(name).unwrap(), Class::Flyway, "{name}");
+            assert_eq!(class(name), Class::Flyway, "{name}");
         }
         for name in ["001_a.sql", "001_x..sql", "up.sql", "V1_a.sql", "a.SQL"] {
-            assert_eq!(class(name).unwrap(), Class::Flat, "{name}");
+            assert_eq!(class(name), Class::Flat, "{name}");
         }
         for name in [
             "README.md",
@@ -230,7 +222,7 @@ mod tests {
             "schema.sql",
             "helper.lua",
         ] {
-            assert!(matches!(class(name).unwrap(), Class::Other(_)), "{name}");
+            assert!(matches!(class(name), Class::Other(_)), "{name}");
         }
     }
 
@@ -243,7 +235,7 @@ mod tests {
             "1975ea83b712_x.py",
             "V2__x.java",
         ] {
-            let Class::Other(reason) = class(name).unwrap() else {
+            let Class::Other(reason) = class(name) else {
                 panic!("{name}");
             };
             assert!(reason.contains("Freight does not run"), "{name}: {reason}");
@@ -255,10 +247,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lua_migration_is_refused() {
-        let error = class("0003_x.lua").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.message().contains("0003_x.lua"));
-        assert!(error.hint().is_some());
+    fn a_lua_migration_is_a_program() {
+        assert_eq!(class("0003_x.lua"), Class::Program);
+        assert!(matches!(class("helper.lua"), Class::Other(_)));
     }
 }

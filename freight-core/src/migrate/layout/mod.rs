@@ -21,6 +21,7 @@ mod name;
 mod pair;
 mod plain;
 mod prisma;
+mod program;
 mod source;
 
 use std::path::Path;
@@ -108,7 +109,7 @@ pub(super) fn read_folder(root: &Path, dialect: DialectName) -> Result<Folder> {
     };
     let mut groups = detect::group(root, reader)?;
     let layout = groups.layout()?;
-    let migrations = match layout {
+    let mut migrations = match layout {
         None => Vec::new(),
         Some(Layout::Marked) => marked::read(&groups.flat, reader)?,
         Some(Layout::Goose) => goose::read(&groups.flat, reader)?,
@@ -129,8 +130,11 @@ pub(super) fn read_folder(root: &Path, dialect: DialectName) -> Result<Folder> {
         )?,
         Some(Layout::Prisma) => prisma::read(&groups.folders, reader, &mut groups.ignored)?,
     };
+    let programs = program::read(&groups.programs)?;
+    let only_programs = (!programs.is_empty()).then_some(Layout::Marked);
+    migrations.extend(programs);
     Ok(Folder {
-        layout,
+        layout: layout.or(only_programs),
         migrations,
         ignored: groups.ignored,
     })

@@ -266,7 +266,6 @@ fn wrong_files_are_refused_by_name_and_line() {
             &["shouldExecute"],
             2,
         ),
-        (&[("1_a.lua", "")], Unsupported, &["1_a.lua"], 0),
         (
             &[
                 ("0000_a.sql", ""),
