@@ -14,7 +14,7 @@ use freight_core::{Database, DialectName, Result, Value, ValueRef};
 use crate::convert::{First, Reading, Rows, push};
 use crate::error::Failure;
 use crate::parameters::{prepared, text};
-use crate::raw::{CFunction, Kind, Number, State, function};
+use crate::raw::{CFunction, Kind, Number, State, function, undisturbed};
 use crate::session::{Session, closed};
 use crate::{inspect, parameters, rows};
 
@@ -234,17 +234,6 @@ fn query_value(state: &State<'_>) -> Result<c_int, Failure> {
         state.push_nil();
     }
     Ok(1)
-}
-
-/// LuaJIT raises the errors of finalizers: none may run while a value is made.
-fn undisturbed<T>(state: &State<'_>, work: impl FnOnce() -> T) -> T {
-    if cfg!(feature = "lua54") {
-        return work();
-    }
-    state.stop_collector();
-    let result = work();
-    state.restart_collector();
-    result
 }
 
 /// `db:changes()`: the rows that this coroutine's last change matched.

@@ -6,6 +6,7 @@ use std::ffi::c_int;
 use freight_core::{DialectName, Error};
 
 use crate::raw::State;
+use crate::redis::Trouble;
 
 /// Under this name the registry keeps the metatable of errors, which the Lua part makes.
 pub(crate) const METATABLE: &std::ffi::CStr = c"freight.Error";
@@ -17,6 +18,8 @@ pub(crate) enum Failure {
     Raised(c_int),
     /// What the core says.
     Core(Box<Error>, Option<DialectName>),
+    /// What Redis says, or why it says nothing.
+    Redis(Box<Trouble>),
     /// What is wrong with the call itself.
     Usage {
         code: &'static str,
@@ -50,6 +53,7 @@ impl Failure {
         match self {
             Self::Raised(_) => {}
             Self::Core(error, driver) => push_core(state, error, *driver),
+            Self::Redis(trouble) => trouble.set_fields(state),
             Self::Usage {
                 code,
                 message,
@@ -69,6 +73,12 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Core(Box::new(error), None)
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Redis(Box::new(trouble))
     }
 }
 

@@ -6,8 +6,8 @@ use std::ffi::{CStr, c_int};
 use mlua::ffi;
 
 use crate::error::Failure;
-use crate::raw::{State, function, with};
-use crate::{database, json};
+use crate::raw::{Kind, State, function, with};
+use crate::{database, json, redis};
 
 /// Under this name the registry keeps `core`.
 pub(crate) const CORE: &CStr = c"freight.core";
@@ -33,6 +33,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("events"),
     part!("transactions"),
     part!("drivers"),
+    part!("redis"),
     part!("freight"),
 ];
 
@@ -51,6 +52,43 @@ pub unsafe extern "C-unwind" fn open_module(pointer: *mut ffi::lua_State) -> c_i
             false => ffi::lua_error(pointer),
         }
     }
+}
+
+/// As [`open_module`], for the module `redis`: what `luaopen_redis` returns. It is a part of the
+/// module `freight`, which is loaded with it unless it is there.
+///
+/// # Safety
+/// As for [`open_module`].
+#[allow(unsafe_code, reason = "the signature that Lua asks for")]
+pub unsafe extern "C-unwind" fn open_redis(pointer: *mut ffi::lua_State) -> c_int {
+    // SAFETY: as promised. Nothing of Rust is alive when the error is raised.
+    unsafe {
+        let is_loaded = with(pointer, load_redis);
+        match is_loaded {
+            true => 1,
+            false => ffi::lua_error(pointer),
+        }
+    }
+}
+
+/// Puts `redis` of the module on top; false with a message instead.
+fn load_redis(state: &State<'_>) -> bool {
+    // Where `require` keeps what it has loaded, under this name in every Lua.
+    state.push_kept(c"_LOADED");
+    let loaded = state.top();
+    state.push_field(loaded, "freight");
+    if state.kind(-1) != Kind::Table {
+        state.set_top(loaded);
+        if !load(state) {
+            return false;
+        }
+        state.push_copy(loaded);
+        state.push_copy(loaded + 2);
+        state.set_field("freight");
+        state.set_top(loaded + 2);
+    }
+    state.push_field(state.top(), "redis");
+    true
 }
 
 /// Puts the module on top; false with a message instead.
@@ -88,6 +126,8 @@ fn push_core(state: &State<'_>) {
     }
     json::push_module(state);
     state.set_field("json");
+    redis::push_functions(state);
+    state.set_field("redis_functions");
     state.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
     state.set_field("version");
     state.push_null();
@@ -108,7 +148,8 @@ fn keep(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-/// Makes `require "freight"` work in a Lua that the program holds, and returns the module.
+/// Makes `require "freight"` and `require "redis"` work in a Lua that the program holds, and
+/// returns the module.
 ///
 /// ```
 /// # #[cfg(feature = "vendored")] {
@@ -118,6 +159,7 @@ fn keep(state: &State<'_>) -> Result<c_int, Failure> {
 ///     .load("local db = require('freight').sqlite.memory() return db:query_value('SELECT 42')")
 ///     .eval()?;
 /// assert_eq!(rows, 42);
+/// assert!(lua.load("return require('redis') == require('freight').redis").eval()?);
 /// # }
 /// # Ok::<(), mlua::Error>(())
 /// ```
@@ -129,8 +171,19 @@ pub fn install(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
     // SAFETY: Lua calls it, with its own state.
     let open = unsafe { lua.create_c_function(open_module)? };
     let module: mlua::Table = open.call(())?;
-    let loaded: mlua::Table = lua.globals().get::<mlua::Table>("package")?.get("loaded")?;
-    loaded.set("freight", &module)?;
+    let package: mlua::Table = lua.globals().get("package")?;
+    package
+        .get::<mlua::Table>("loaded")?
+        .set("freight", &module)?;
+    // A host may have a module of this name itself.
+    let preload: mlua::Table = package.get("preload")?;
+    if !preload.contains_key("redis")? {
+        let redis: mlua::Table = module.get("redis")?;
+        preload.set(
+            "redis",
+            lua.create_function(move |_, ()| Ok(redis.clone()))?,
+        )?;
+    }
     Ok(module)
 }
 

@@ -10,6 +10,7 @@
 //! parameters.rs  a statement and its values
 //! programs.rs    migrations that are Lua files
 //! json.rs        texts of JSON
+//! redis/         the client of Redis
 //! lua/*.lua      the API: everything that calls a script's own functions is written in Lua
 //! ```
 //!
@@ -40,11 +41,13 @@ mod programs;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod raw;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
+mod redis;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod rows;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod session;
 
 #[cfg(any(feature = "lua54", feature = "luajit"))]
-pub use host::{Script, install, install_globals, open_module};
+pub use host::{Script, install, install_globals, open_module, open_redis};
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 pub use programs::Programs;

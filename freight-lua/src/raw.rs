@@ -433,6 +433,17 @@ impl State<'_> {
     }
 }
 
+/// LuaJIT raises the errors of finalizers: none may run while a value is made.
+pub(crate) fn undisturbed<T>(state: &State<'_>, work: impl FnOnce() -> T) -> T {
+    if cfg!(feature = "lua54") {
+        return work();
+    }
+    state.stop_collector();
+    let result = work();
+    state.restart_collector();
+    result
+}
+
 /// The place of an element, in the type that this Lua has for it.
 #[allow(
     clippy::cast_possible_truncation,

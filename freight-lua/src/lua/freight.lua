@@ -2,7 +2,7 @@
 local core = ...
 local common, values, database = core.common, core.values, core.database
 
-local freight = { version = core.version, json = core.json }
+local freight = { version = core.version, json = core.json, redis = core.redis }
 for _, part in ipairs({ values, core.drivers }) do
   for name, value in pairs(part) do
     freight[name] = value
