@@ -303,6 +303,8 @@ assert(reply.n == 4 and reply[1] == 1 and reply[2] == "two" and reply[3] == nil 
 equal(client:eval("return redis.status_reply('FINE')"), "FINE")
 err = refused("redis_error", "MYCODE no", client.eval, client, "return redis.error_reply('MYCODE no')")
 equal(err.native, "MYCODE")
+reply = client:eval("return { 1, redis.error_reply('MYCODE inside') }")
+assert(reply[2]:is("redis_error") and reply[2].native == "MYCODE" and reply[2].message == "MYCODE inside")
 refused("bad_argument", "are lists", client.eval, client, "return 1", "key")
 refused("bad_argument", "argument 4 of `EVAL` is a table", client.eval, client, "return 1", { "a" }, { {} })
 local long = {}

@@ -9,6 +9,7 @@
 //! After a command was sent as a whole, nobody knows whether it was done until the reply is there:
 //! without one it is not sent again, and the script is told.
 
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use redis::{RedisError, Value};
@@ -163,7 +164,12 @@ impl Client {
             self.forget_lost_watch()?;
             self.watch = Watch::No;
         }
-        if let Err(error) = self.ready(wait)?.send(bytes) {
+        // Not asked for anew: a new connection would watch nothing.
+        let sent = match &mut self.connection {
+            Some(connection) => connection.send(bytes),
+            None => Err(ErrorKind::NotConnected.into()),
+        };
+        if let Err(error) = sent {
             return Err(self.lost(command, &error.into()).into());
         }
         let mut replies = Vec::with_capacity(count);
@@ -211,7 +217,7 @@ impl Client {
     fn reply(&mut self, command: &str) -> Result<Value, Trouble> {
         let reply = match &mut self.connection {
             Some(connection) => connection.reply(),
-            None => Err(std::io::Error::from(std::io::ErrorKind::NotConnected).into()),
+            None => Err(io::Error::from(ErrorKind::NotConnected).into()),
         };
         reply.map_err(|error| self.lost(command, &error))
     }

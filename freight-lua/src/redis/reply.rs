@@ -64,7 +64,7 @@ fn push_plain(state: &State<'_>, reply: &Value) -> Result<(), Failure> {
         Value::Map(pairs) => push_map(state, pairs.iter().map(|(key, value)| (key, value)))?,
         Value::Attribute { data, .. } => push_plain(state, data)?,
         Value::ServerError(error) => {
-            Failure::Redis(Box::new(Trouble::refused("EXEC", error))).push(state);
+            Failure::from(Trouble::part(error)).push(state);
         }
         _ => {
             return Err(Failure::usage(

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use socket2::{SockRef, TcpKeepalive};
 
 use super::address::{Place, Settings};
 
@@ -103,6 +104,9 @@ fn connect(host: &str, port: u16, limit: Duration) -> io::Result<TcpStream> {
         match TcpStream::connect_timeout(&address, limit) {
             Ok(socket) => {
                 socket.set_nodelay(true)?;
+                // Whoever waits for ever, as `BLPOP` can, notices that the other machine is gone.
+                let keepalive = TcpKeepalive::new().with_time(Duration::from_secs(60));
+                SockRef::from(&socket).set_tcp_keepalive(&keepalive)?;
                 return Ok(socket);
             }
             Err(error) => last = error,

@@ -45,6 +45,7 @@ impl Trouble {
         };
         Self {
             native: Some(error.code().to_owned()),
+            is_retryable: may_pass(error),
             ..Self::new(format!(
                 "Redis at `{place}` refused {what}: {}",
                 text_of(error)
@@ -54,14 +55,18 @@ impl Trouble {
 
     /// A reply that is an error.
     pub(super) fn refused(command: &str, error: &ServerError) -> Self {
-        let is_retryable = matches!(
-            error.code(),
-            "LOADING" | "READONLY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "BUSY"
-        );
         Self {
             native: Some(error.code().to_owned()),
-            is_retryable,
+            is_retryable: may_pass(error),
             ..Self::new(format!("`{command}` failed: {}", text_of(error)))
+        }
+    }
+
+    /// An error within a reply, as a script can make it.
+    pub(super) fn part(error: &ServerError) -> Self {
+        Self {
+            native: Some(error.code().to_owned()),
+            ..Self::new(text_of(error))
         }
     }
 
@@ -126,6 +131,16 @@ impl Trouble {
         }
         state.push_boolean(self.is_retryable);
         state.set_field("retryable");
+    }
+}
+
+/// True where nothing was done, and the server may do it later.
+fn may_pass(error: &ServerError) -> bool {
+    match error.code() {
+        "LOADING" | "READONLY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "BUSY" => true,
+        _ => error
+            .details()
+            .is_some_and(|details| details.starts_with("max number of clients")),
     }
 }
 
