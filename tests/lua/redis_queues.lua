@@ -146,6 +146,39 @@ ok, problem = pcall(client.multi, client, function() error("mine", 0) end)
 assert(not ok and problem == "mine")
 equal(client:multi(function(tx) tx:incr(k"t") end)[1], 107)
 
+-- ---- finalizers use the client while its replies become values
+local words, finalized = {}, 0
+for number = 1, 500 do
+  words[number] = "word " .. number
+end
+client:eval("for _, word in ipairs(ARGV) do redis.call('RPUSH', KEYS[1], word) end", { k"words" }, words)
+local function final()
+  finalized = finalized + 1
+  local known = client:lindex(k"words", 6)
+  assert(known == "word 7")
+  client:pipeline(function(p) p:set(k"final", finalized):get(k"final") end)
+end
+local function litter()
+  if newproxy then
+    getmetatable(newproxy(true)).__gc = final
+  else
+    setmetatable({}, { __gc = final })
+  end
+end
+for _ = 1, 60 do
+  for _ = 1, 5 do
+    litter()
+  end
+  local list = client:lrange(k"words", 0, -1)
+  equal(#list, 500)
+  for number = 1, 500 do
+    equal(list[number], words[number])
+  end
+  equal(client:pipeline(function(p) p:get(k"b"):lrange(k"words", 0, 20) end)[2][21], "word 21")
+end
+collectgarbage()
+assert(finalized > 50, finalized)
+
 -- ---- subscribers
 local sub = client:subscriber()
 equal(sub:subscribe(k"news", k"more"), true)
