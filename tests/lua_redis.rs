@@ -134,6 +134,36 @@ fn a_connection_that_was_closed_in_between_is_replaced_as_it_was() {
 }
 
 #[test]
+fn a_password_that_was_changed_is_told_to_the_client() {
+    let fake = Fake::start(&[
+        |server| {
+            server.answer("AUTH old", "+OK\r\n");
+        },
+        |server| server.answer("AUTH wrong", "-WRONGPASS no\r\n"),
+        |server| {
+            server.answer("AUTH new", "+OK\r\n");
+            server.answer("AUTH new", "+OK\r\n");
+        },
+        |server| {
+            server.answer("AUTH new", "+OK\r\n");
+            server.answer("PING", PONG);
+            server.stay();
+        },
+    ]);
+    run_with(
+        &fake,
+        r#"
+        local client = redis.new("redis://:old@127.0.0.1:" .. arg[1])
+        os.execute("sleep 0.1")
+        raises("refused the password", client.auth, client, "wrong")
+        assert(client:auth("new") == "OK")
+        os.execute("sleep 0.1")
+        assert(client:ping() == "PONG")
+        "#,
+    );
+}
+
+#[test]
 fn the_usual_host_and_port_with_a_password_and_a_database() {
     let fake = Fake::start(&[|server| {
         server.answer("PING", "-NOAUTH Authentication required.\r\n");
@@ -221,6 +251,40 @@ fn a_pipeline_that_cannot_be_sent_whole_raises() {
         "#,
     );
     assert_eq!(fake.log(), ["1 PING", "1 INCR a"]);
+}
+
+#[test]
+fn a_command_that_was_not_sent_whole_was_not_done_and_is_sent_again() {
+    let fake = Fake::start(&[
+        |server| {
+            server.answer("PING", PONG);
+            // It closes before it has read the command.
+            server.pause(300);
+        },
+        |server| {
+            server.answer("PING", PONG);
+            assert_eq!(server.hear().unwrap().len(), 30_000_006);
+            server.say("+OK\r\n");
+            server.stay();
+        },
+        |server| {
+            server.answer("PING", PONG);
+            server.pause(1000);
+        },
+        |server| server.stay(),
+    ]);
+    run_with(
+        &fake,
+        r#"
+        local port, large = tonumber(arg[1]), ("x"):rep(30000000)
+        local client = redis.connect("127.0.0.1", port)
+        assert(client:set("b", large) == "OK")
+
+        client = redis.connect("127.0.0.1", port, { timeout_ms = 100 })
+        raises("no answer within 100 ms", client.set, client, "b", large)
+        "#,
+    );
+    assert_eq!(fake.log().len(), 4);
 }
 
 #[test]

@@ -57,7 +57,6 @@ impl Wait {
 }
 
 /// What a command changes about the connection, if the server agrees.
-#[derive(Clone, Debug)]
 pub(super) enum Effect {
     None,
     LetIn {
@@ -103,8 +102,11 @@ impl Client {
         wait: Wait,
     ) -> Result<Value, Failure> {
         self.check_open()?;
-        if self.ready(wait)?.send(request.bytes()).is_err() {
-            self.lose();
+        if let Err(error) = self.ready(wait)?.send(request.bytes()) {
+            let error = self.lost(command, &error.into());
+            if error.is_timeout() {
+                return Err(error.into());
+            }
             let again = self.ready(wait)?.send(request.bytes());
             again.map_err(|error| self.lost(command, &error.into()))?;
         }
@@ -124,13 +126,12 @@ impl Client {
         if matches!(effect, Effect::Watch) {
             self.forget_lost_watch()?;
         }
+        if let Effect::LetIn { user, password } = effect {
+            return self.let_in(command, request, user, password);
+        }
         let reply = self.ask(command, request, Wait::NO)?;
         match effect {
-            Effect::None => {}
-            Effect::LetIn { user, password } => {
-                self.settings.user = user;
-                self.settings.password = Some(password);
-            }
+            Effect::None | Effect::LetIn { .. } => {}
             Effect::Select(database) => self.settings.database = database,
             Effect::Watch => {
                 // On a new connection, that knows nothing of the keys before.
@@ -143,6 +144,25 @@ impl Client {
             Effect::Unwatch => self.watch = Watch::No,
         }
         Ok(reply)
+    }
+
+    /// A new connection, if it needs one, shall come in with the new password: the old one may be
+    /// of no use any more.
+    fn let_in(
+        &mut self,
+        command: &str,
+        request: &Request,
+        user: Option<Vec<u8>>,
+        password: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        let user = std::mem::replace(&mut self.settings.user, user);
+        let password = self.settings.password.replace(password);
+        let reply = self.ask(command, request, Wait::NO);
+        if reply.is_err() {
+            self.settings.user = user;
+            self.settings.password = password;
+        }
+        reply
     }
 
     /// Sends several commands in one go, and returns their replies. Nothing is sent again: the

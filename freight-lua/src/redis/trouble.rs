@@ -15,6 +15,7 @@ pub(crate) struct Trouble {
     hint: Option<String>,
     /// The same may work later, and was certainly not done.
     is_retryable: bool,
+    is_timeout: bool,
 }
 
 impl Trouble {
@@ -24,7 +25,12 @@ impl Trouble {
             native: None,
             hint: None,
             is_retryable: false,
+            is_timeout: false,
         }
+    }
+
+    pub(super) fn is_timeout(&self) -> bool {
+        self.is_timeout
     }
 
     /// The server is not there, or does not answer.
@@ -83,6 +89,7 @@ impl Trouble {
         };
         Self {
             hint: Some("it may have been done; the next command makes a new connection".to_owned()),
+            is_timeout: error.is_timeout(),
             ..Self::new(message)
         }
     }
