@@ -218,3 +218,73 @@ fn duration(given: Option<Option<i64>>, name: &str) -> Result<Option<Duration>, 
 fn refused(message: impl Into<String>) -> Failure {
     Failure::usage("bad_argument", message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Place, user, password and database of a URL; `None` where it is none.
+    fn read(url: &str) -> Option<(String, String, String, i64)> {
+        let settings = of_url(url).ok()?;
+        let kind = match settings.place {
+            Place::Tcp { .. } => "tcp",
+            Place::Tls { .. } => "tls",
+            Place::Unix(_) => "unix",
+        };
+        let text = |bytes: Option<Vec<u8>>| {
+            String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+        };
+        Some((
+            format!("{kind} {}", settings.place.name()),
+            text(settings.user),
+            text(settings.password),
+            settings.database,
+        ))
+    }
+
+    #[test]
+    fn urls_are_read() {
+        for (url, place, user, password, database) in [
+            ("redis://host", "tcp host:6379", "", "", 0),
+            ("redis://host:7000/3", "tcp host:7000", "", "", 3),
+            ("redis://:p%40ss@host/", "tcp host:6379", "", "p@ss", 0),
+            ("redis://me:pass@[::1]:1", "tcp [::1]:1", "me", "pass", 0),
+            ("rediss://me:pass@host/2", "tls host:6379", "me", "pass", 2),
+            ("valkeys://host:1", "tls host:1", "", "", 0),
+            ("unix:///run/r.sock", "unix /run/r.sock", "", "", 0),
+            (
+                "unix:///r.sock?db=4&user=me&pass=p%2Fs",
+                "unix /r.sock",
+                "me",
+                "p/s",
+                4,
+            ),
+        ] {
+            let expected = (
+                place.to_owned(),
+                user.to_owned(),
+                password.to_owned(),
+                database,
+            );
+            assert_eq!(read(url), Some(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused_without_its_password() {
+        for url in [
+            "",
+            "host",
+            "http://:s3cret@host",
+            "redis://:s3#cret@host",
+            "redis://:s3/cret@host",
+            "redis://:s3cret@host/x",
+            "rediss://:s3cret@host#insecure",
+            "redis://:s3cret@host:99999",
+        ] {
+            let problem = of_url(url).err();
+            let text = format!("{problem:?}");
+            assert!(problem.is_some() && !text.contains("cret"), "{url}: {text}");
+        }
+    }
+}

@@ -10,7 +10,8 @@
 //! commands.rs    the methods of clients and pipelines, by name
 //! special.rs     the commands that change what a connection is, or wait
 //! queue.rs       pipelines and transactions
-//! subscriber.rs  messages of channels
+//! subscriber.rs  a connection on which messages of channels come
+//! news.rs        what comes there
 //! trouble.rs     what can go wrong
 //! ```
 //!
@@ -21,6 +22,7 @@ mod address;
 mod client;
 mod commands;
 mod connection;
+mod news;
 mod queue;
 mod reply;
 mod request;

@@ -121,3 +121,37 @@ fn refused(state: &State<'_>, index: c_int, word: &str, place: i64) -> Failure {
     )
     .with_hint("give strings, numbers and booleans; `json.encode` makes a string of a table")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_a_list_of_strings_with_their_lengths() {
+        let mut request = Request::new(b"SET", 2);
+        request.put(b"k\r\n");
+        request.put(b"");
+        assert_eq!(
+            request.bytes(),
+            b"*3\r\n$3\r\nSET\r\n$3\r\nk\r\n\r\n$0\r\n\r\n"
+        );
+        assert_eq!(Request::of(&[b"PING"]).bytes(), b"*1\r\n$4\r\nPING\r\n");
+    }
+
+    #[test]
+    fn numbers_are_written_so_that_they_come_back() {
+        for (value, text) in [
+            (Number::Integer(i64::MIN), "-9223372036854775808"),
+            (Number::Float(0.0), "0"),
+            (Number::Float(-7.0), "-7"),
+            (Number::Float(0.1), "0.1"),
+            (Number::Float(1e15), "1000000000000000"),
+            (Number::Float(1e300), "1e300"),
+            (Number::Float(1e-7), "1e-7"),
+            (Number::Float(f64::NEG_INFINITY), "-inf"),
+        ] {
+            assert_eq!(number(value, "SET").ok().as_deref(), Some(text));
+        }
+        assert!(number(Number::Float(f64::NAN), "SET").is_err());
+    }
+}

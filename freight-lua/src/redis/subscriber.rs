@@ -9,11 +9,12 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{CStr, c_int};
 use std::time::{Duration, Instant};
 
-use redis::{RedisError, Value};
+use redis::RedisError;
 
 use super::address::Settings;
 use super::commands::{client, no_method, owned};
 use super::connection::Connection;
+use super::news::{Message, News, read};
 use super::request::{Request, bytes_of};
 use super::special::seconds;
 use super::trouble::{Trouble, cause};
@@ -43,21 +44,6 @@ struct Subscriber {
     channels: BTreeSet<Vec<u8>>,
     patterns: BTreeSet<Vec<u8>>,
     waiting: VecDeque<Message>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Message {
-    channel: Vec<u8>,
-    payload: Vec<u8>,
-    pattern: Option<Vec<u8>>,
-}
-
-/// What a server sends to a subscriber.
-enum News {
-    Message(Message),
-    Confirmed,
-    Refused(redis::ServerError),
-    Other,
 }
 
 /// `open(client) -> subscriber`
@@ -256,7 +242,7 @@ impl Subscriber {
         let Some(connection) = &mut self.connection else {
             return Err(std::io::Error::from(std::io::ErrorKind::NotConnected).into());
         };
-        Ok(news(connection.next()?))
+        Ok(read(connection.next()?))
     }
 
     fn connection(&mut self) -> Result<&mut Connection, Failure> {
@@ -276,46 +262,6 @@ impl Subscriber {
     fn silent(&mut self) -> Trouble {
         self.connection = None;
         Trouble::not_listening("the server does not answer")
-    }
-}
-
-fn news(value: Value) -> News {
-    // RESP3 sends the first word apart, and it is one that the crate knows.
-    let (kind, data) = match value {
-        Value::Array(mut items) => match items.first_mut().map(std::mem::take) {
-            Some(Value::BulkString(kind)) => {
-                let rest = items.into_iter().skip(1).collect();
-                (String::from_utf8_lossy(&kind).into_owned(), rest)
-            }
-            _ => return News::Other,
-        },
-        Value::Push { kind, data } => (kind.to_string(), data),
-        Value::ServerError(error) => return News::Refused(error),
-        _ => return News::Other,
-    };
-    let texts: Vec<_> = data
-        .into_iter()
-        .map(|value| match value {
-            Value::BulkString(bytes) => bytes,
-            _ => Vec::new(),
-        })
-        .collect();
-    match (&*kind, <[Vec<u8>; 2]>::try_from(texts)) {
-        ("message", Ok([channel, payload])) => News::Message(Message {
-            channel,
-            payload,
-            pattern: None,
-        }),
-        ("pmessage", Err(texts)) => match <[Vec<u8>; 3]>::try_from(texts) {
-            Ok([pattern, channel, payload]) => News::Message(Message {
-                channel,
-                payload,
-                pattern: Some(pattern),
-            }),
-            Err(_) => News::Other,
-        },
-        ("subscribe" | "psubscribe" | "unsubscribe" | "punsubscribe", _) => News::Confirmed,
-        _ => News::Other,
     }
 }
 
