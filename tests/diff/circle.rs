@@ -77,10 +77,10 @@ impl Stage {
             dialect: self.url.dialect().dialect(),
             scratch: Some(&self.url),
             scope: Scope {
-                programs: None,
                 namespaces: case.namespaces().to_vec(),
                 ..Scope::default()
             },
+            programs: None,
         }
     }
 

@@ -52,10 +52,10 @@ impl Way {
             dialect: self.dialect.dialect(),
             scratch: Some(url),
             scope: Scope {
-                programs: None,
                 ignored_tables: vec!["_freight_migrations".to_owned()],
                 ..Scope::default()
             },
+            programs: None,
         }
     }
 

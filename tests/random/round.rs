@@ -47,10 +47,10 @@ impl Stage {
             dialect: self.dialect.dialect(),
             scratch: Some(&self.url),
             scope: Scope {
-                programs: None,
                 namespaces,
                 ..Scope::default()
             },
+            programs: None,
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) fn directory(paths: &[&str]) -> Directory {
         layout: None,
         migrations: paths.iter().map(|path| migration(path, "")).collect(),
         ignored: Vec::new(),
+        programs: None,
     }
 }
 
