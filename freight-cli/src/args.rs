@@ -111,8 +111,8 @@ pub(crate) enum Command {
     Generate(GenerateArgs),
     /// Run a Lua script, with the databases at hand
     #[command(
-        after_help = "The script finds `sqlite`, `mysql`, `postgresql`, `json` and `freight` among its \
-                      globals, its arguments in `arg`, and modules beside it."
+        after_help = "The script finds `sqlite`, `mysql`, `postgresql`, `json`, `time`, `crypto`, `os_ext` and \
+                      `freight` among its globals, its arguments in `arg`, and modules beside it."
     )]
     Run(RunArgs),
     /// Print the completion script of a shell

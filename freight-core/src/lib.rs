@@ -24,6 +24,7 @@ pub mod expression;
 pub mod graph;
 pub mod ident;
 pub mod inspect;
+pub mod interrupt;
 pub mod look;
 pub mod migrate;
 pub mod model;

@@ -7,7 +7,7 @@ use mlua::ffi;
 
 use crate::error::Failure;
 use crate::raw::{Kind, State, function, with};
-use crate::{database, json, redis};
+use crate::{crypto, database, json, os_ext, redis, time};
 
 /// Under this name the registry keeps `core`.
 pub(crate) const CORE: &CStr = c"freight.core";
@@ -35,6 +35,17 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("drivers"),
     part!("redis"),
     part!("freight"),
+];
+
+/// What puts a helper module on top.
+type PushModule = fn(&State<'_>);
+
+/// The helper modules, which are all of Rust.
+const MODULES: &[(&str, PushModule)] = &[
+    ("json", json::push_module),
+    ("time", time::push_module),
+    ("crypto", crypto::push_module),
+    ("os_ext", os_ext::push_module),
 ];
 
 /// Leaves the module on top of the stack of Lua: what `luaopen_freight` returns.
@@ -119,13 +130,15 @@ fn load(state: &State<'_>) -> bool {
 /// Puts `core` on top: the functions of Rust, and a few values.
 fn push_core(state: &State<'_>) {
     let modules = database::FUNCTIONS;
-    state.push_table(0, modules.len() + 8);
+    state.push_table(0, modules.len() + MODULES.len() + 8);
     for (name, function) in modules {
         state.push_function(*function);
         state.set_field(name);
     }
-    json::push_module(state);
-    state.set_field("json");
+    for (name, push_module) in MODULES {
+        push_module(state);
+        state.set_field(name);
+    }
     redis::push_functions(state);
     state.set_field("redis_functions");
     state.push_bytes(env!("CARGO_PKG_VERSION").as_bytes());
@@ -187,8 +200,8 @@ pub fn install(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
     Ok(module)
 }
 
-/// As [`install`], and puts `sqlite`, `mysql`, `postgresql` and `freight` among the globals, as
-/// the `freight` runner does.
+/// As [`install`], and puts the drivers, the helper modules and `freight` among the globals, as the
+/// `freight` runner does.
 ///
 /// # Errors
 /// As [`install`].

@@ -40,8 +40,13 @@ pub(crate) fn push_module(state: &State<'_>) {
     }
 }
 
+/// `encode(value, { pretty = true })`
 fn encode(state: &State<'_>) -> Result<c_int, Failure> {
-    write(state, None)
+    let is_pretty = options(state, "json.encode", &["pretty"])? && {
+        state.push_field(2, "pretty");
+        state.boolean(-1)
+    };
+    write(state, is_pretty.then_some(0))
 }
 
 fn pretty(state: &State<'_>) -> Result<c_int, Failure> {
@@ -88,8 +93,8 @@ impl Writer<'_, '_> {
     }
 
     fn number(&mut self, number: Number) -> Result<(), Failure> {
-        /// Up to here every whole float is written as one.
-        const WHOLE: f64 = 1e15;
+        /// 2^63: up to here every whole float is written as an integer.
+        const WHOLE: f64 = 9_223_372_036_854_775_808.0;
         match number {
             Number::Integer(value) => {
                 let _ = write!(self.text, "{value}");
@@ -274,14 +279,46 @@ fn decode(state: &State<'_>) -> Result<c_int, Failure> {
             format!("`json.decode` takes a string, and not a {what}"),
         ));
     };
-    let keeps_null = state.kind(2) == Kind::Table && {
-        state.push_field(2, "null");
-        state.kind(-1) != Kind::Nil
-    };
+    let keeps_null = options(state, "json.decode", &["null"])?;
     let value: Json = serde_json::from_slice(bytes)
         .map_err(|error| Failure::usage("invalid_value", format!("this is no JSON: {error}")))?;
     push(state, &value, keeps_null)?;
     Ok(1)
+}
+
+/// True when the options at 2 have one of those that there are.
+fn options(state: &State<'_>, function: &str, known: &[&str]) -> Result<bool, Failure> {
+    match state.kind(2) {
+        Kind::Nothing | Kind::Nil => return Ok(false),
+        Kind::Table => {}
+        _ => {
+            let what = state.type_name(2);
+            return Err(Failure::usage(
+                "bad_argument",
+                format!("the options of `{function}` are a table, and not a {what}"),
+            ));
+        }
+    }
+    let (mut is_given, mut unknown) = (false, None);
+    state.each(2, |key, _| {
+        match state.bytes(key).map(String::from_utf8_lossy) {
+            Some(name) if known.contains(&&*name) => is_given = true,
+            Some(name) => unknown = Some(format!("`{name}`")),
+            None => unknown = Some(format!("a {}", state.type_name(key))),
+        }
+        unknown.is_none()
+    });
+    match unknown {
+        None => Ok(is_given),
+        Some(name) => Err(Failure::usage(
+            "unknown_option",
+            format!("{name} is no option of `{function}`"),
+        )
+        .with_hint(match known {
+            [] => "it has none".to_owned(),
+            names => format!("the options are `{}`", names.join("`, `")),
+        })),
+    }
 }
 
 fn push(state: &State<'_>, value: &Json, keeps_null: bool) -> Result<(), Failure> {
@@ -291,7 +328,7 @@ fn push(state: &State<'_>, value: &Json, keeps_null: bool) -> Result<(), Failure
         Json::Null => state.push_nil(),
         Json::Bool(value) => state.push_boolean(*value),
         Json::Number(number) => match number.as_i64() {
-            Some(integer) => state.push_integer(integer),
+            Some(integer) => push_integer(state, integer),
             None => state.push_float(number.as_f64().unwrap_or(f64::NAN)),
         },
         Json::String(text) => state.push_bytes(text.as_bytes()),
@@ -316,6 +353,20 @@ fn push(state: &State<'_>, value: &Json, keeps_null: bool) -> Result<(), Failure
         }
     }
     Ok(())
+}
+
+/// An integer. LuaJIT has only floats: one that no float is exactly becomes a string there.
+fn push_integer(state: &State<'_>, value: i64) {
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "whether it is the same is what is asked"
+    )]
+    let (float, is_same) = (value as f64, i128::from(value) == value as f64 as i128);
+    match cfg!(feature = "luajit") && is_same {
+        true => state.push_float(float),
+        false => state.push_integer(value),
+    }
 }
 
 fn array(state: &State<'_>) -> Result<c_int, Failure> {

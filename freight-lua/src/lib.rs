@@ -11,6 +11,8 @@
 //! programs.rs    migrations that are Lua files
 //! json.rs        texts of JSON
 //! redis/         the client of Redis
+//! time.rs, crypto.rs, os_ext.rs   helpers; arguments.rs reads what they are given
+//! environment.rs variables of the process, changed while other threads read them
 //! lua/*.lua      the API: everything that calls a script's own functions is written in Lua
 //! ```
 //!
@@ -21,9 +23,15 @@
 pub use freight_core;
 
 #[cfg(any(feature = "lua54", feature = "luajit"))]
+mod arguments;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod convert;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
+mod crypto;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod database;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod environment;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod error;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
@@ -34,6 +42,8 @@ mod inspect;
 mod json;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod keys;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod os_ext;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod parameters;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
@@ -46,6 +56,8 @@ mod redis;
 mod rows;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod session;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod time;
 
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 pub use host::{Script, install, install_globals, open_module, open_redis};

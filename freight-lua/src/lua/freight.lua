@@ -2,7 +2,10 @@
 local core = ...
 local common, values, database = core.common, core.values, core.database
 
-local freight = { version = core.version, json = core.json, redis = core.redis }
+local freight = { version = core.version, redis = core.redis }
+for _, name in ipairs({ "json", "time", "crypto", "os_ext" }) do
+  freight[name] = common.both_spellings(core[name])
+end
 for _, part in ipairs({ values, core.drivers }) do
   for name, value in pairs(part) do
     freight[name] = value
@@ -80,7 +83,7 @@ function freight.transaction(...)
   return freight.db():transaction(...)
 end
 
-local globals = { "sqlite", "mysql", "postgresql", "json" }
+local globals = { "sqlite", "mysql", "postgresql", "json", "time", "crypto", "os_ext" }
 
 --- Puts the drivers and helpers among the globals; one that is there stays, unless `force` is
 --- given.
