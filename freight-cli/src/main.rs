@@ -9,7 +9,8 @@
 //!
 //! Interrupting it (Ctrl-C) ends the process at once, with the status 130 that shells give to
 //! it: the engine records each step before the next, so there is nothing to clean up. Only the
-//! commands that may have made a throw-away database drop it first.
+//! commands that may have made a throw-away database drop it first, and those that run scripts
+//! cancel what a server runs for them (`signals.rs`).
 
 mod args;
 mod commands;
@@ -22,6 +23,7 @@ mod printer;
 mod progress;
 mod render_error;
 mod settings;
+mod signals;
 mod style;
 mod usage;
 mod variables;

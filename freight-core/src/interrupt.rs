@@ -1,41 +1,182 @@
-//! What an interrupt (Ctrl-C) ends: a wait.
+//! What an interrupt (Ctrl-C) ends: waits, and the statements that run.
 //!
-//! The program that gets the signal calls [`interrupt`]; nothing here knows of signals. One that
-//! goes on afterwards, as a console does, calls [`clear`] first.
+//! ```text
+//! a statement ─► Watched::running ─► guard ─► … the guard is dropped when the answer is there
+//! the signal  ─► interrupt, stop  ─► waits end; what runs is cancelled, each in its own manner
+//! ```
+//!
+//! A server does not notice that its client is gone before it has something to send: a statement
+//! that runs for an hour holds its locks for that hour. So it is cancelled, over a second
+//! connection. Nothing here knows of signals; the program that gets one calls [`interrupt`] when
+//! it goes on afterwards, as a console does, and [`stop`] when it ends.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
 
-static IS_INTERRUPTED: Mutex<bool> = Mutex::new(false);
+/// How long [`stop`] waits for servers to end what they run.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(2);
+
+struct State {
+    /// An interrupt came, and nothing has ended of it yet.
+    is_pending: bool,
+    /// How many came; a wait ends when there is one more.
+    count: u64,
+    /// The process ends.
+    is_stopped: bool,
+}
+
+static STATE: Mutex<State> = Mutex::new(State {
+    is_pending: false,
+    count: 0,
+    is_stopped: false,
+});
 static CHANGED: Condvar = Condvar::new();
+static CONNECTIONS: Mutex<Vec<Weak<Entry>>> = Mutex::new(Vec::new());
 
-/// Ends every wait, and those that begin from now on.
+/// Ends what is at work: every statement that runs and every wait, with an error. Where there is
+/// none, the next wait ends, or who asks [`take`] first.
+///
+/// One interrupt ends one thing, so that what a program does about its error is not ended too.
 pub fn interrupt() {
-    *state() = true;
-    CHANGED.notify_all();
+    come(false);
+    cancel_all();
 }
 
-/// Lets waits and statements begin again.
-pub fn clear() {
-    *state() = false;
-}
-
-/// True between [`interrupt`] and [`clear`].
+/// True once after an interrupt that has ended nothing yet.
 #[must_use]
-pub fn is_interrupted() -> bool {
-    *state()
+pub fn take() -> bool {
+    std::mem::take(&mut lock(&STATE).is_pending)
+}
+
+/// True between an interrupt and what ends of it.
+pub(crate) fn is_pending() -> bool {
+    lock(&STATE).is_pending
+}
+
+/// As [`interrupt`], for a process that ends now: a thread whose wait or statement was ended does
+/// not go on, so that nothing is done about an error that is none. Returns when the servers have
+/// ended what they ran, or after two seconds.
+pub fn stop() {
+    come(true);
+    let done = cancel_all();
+    let begun = Instant::now();
+    while let Some(rest) = LONGEST_GOODBYE.checked_sub(begun.elapsed()) {
+        if done.recv_timeout(rest).is_err() {
+            return;
+        }
+    }
 }
 
 /// Waits; false when an interrupt ended it early.
 #[must_use]
 pub fn sleep(duration: Duration) -> bool {
-    let waited = CHANGED.wait_timeout_while(state(), duration, |is_interrupted| !*is_interrupted);
-    let (is_interrupted, _) = waited.unwrap_or_else(PoisonError::into_inner);
-    !*is_interrupted
+    let before = lock(&STATE);
+    let count = before.count;
+    let waits = |state: &mut State| !state.is_pending && state.count == count;
+    let waited = CHANGED.wait_timeout_while(before, duration, waits);
+    let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    let is_whole = waits(&mut state);
+    state.is_pending = false;
+    let is_stopped = state.is_stopped;
+    drop(state);
+    if is_stopped {
+        stay();
+    }
+    is_whole
 }
 
-fn state() -> MutexGuard<'static, bool> {
-    IS_INTERRUPTED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
+/// A connection that an interrupt looks at.
+pub(crate) struct Watched(Arc<Entry>);
+
+struct Entry {
+    phase: AtomicU8,
+    cancel: Box<dyn Fn() + Send + Sync>,
+}
+
+const IDLE: u8 = 0;
+const RUNNING: u8 = 1;
+const CANCELLED: u8 = 2;
+
+/// Makes a connection known. `cancel` ends the statement that it runs; it is called on a thread of
+/// its own, and cannot fail.
+pub(crate) fn watch(cancel: impl Fn() + Send + Sync + 'static) -> Watched {
+    let entry = Arc::new(Entry {
+        phase: AtomicU8::new(IDLE),
+        cancel: Box::new(cancel),
+    });
+    let mut connections = lock(&CONNECTIONS);
+    connections.retain(|other| other.strong_count() > 0);
+    connections.push(Arc::downgrade(&entry));
+    Watched(entry)
+}
+
+impl Watched {
+    /// A statement runs, for as long as the result lives.
+    pub(crate) fn running(&self) -> Running {
+        self.0.phase.store(RUNNING, Ordering::Release);
+        Running(Arc::clone(&self.0))
+    }
+}
+
+/// A statement that runs.
+pub(crate) struct Running(Arc<Entry>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.0.phase.swap(IDLE, Ordering::AcqRel) != CANCELLED {
+            return;
+        }
+        let mut state = lock(&STATE);
+        state.is_pending = false;
+        let is_stopped = state.is_stopped;
+        drop(state);
+        if is_stopped {
+            stay();
+        }
+    }
+}
+
+fn come(for_good: bool) {
+    let mut state = lock(&STATE);
+    state.is_pending = true;
+    state.count += 1;
+    state.is_stopped |= for_good;
+    CHANGED.notify_all();
+}
+
+/// Cancels what runs. The receiver hears of each that is done, and of the last one by its end.
+fn cancel_all() -> Receiver<()> {
+    let (sender, receiver) = channel();
+    let entries: Vec<_> = lock(&CONNECTIONS)
+        .iter()
+        .filter_map(Weak::upgrade)
+        .collect();
+    for entry in entries {
+        let is_running = entry
+            .phase
+            .compare_exchange(RUNNING, CANCELLED, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok();
+        if is_running {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                (entry.cancel)();
+                let _ = sender.send(());
+            });
+        }
+    }
+    receiver
+}
+
+/// Waits for the end of the process.
+fn stay() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

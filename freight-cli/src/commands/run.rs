@@ -5,12 +5,14 @@ use freight_lua::Script;
 
 use crate::args::RunArgs;
 use crate::exit::ExitStatus;
+use crate::signals;
 
 /// Runs a script to its end.
 ///
 /// # Errors
 /// [`ErrorKind::ScriptFailed`] with what the script raised, and the lines that led there.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitStatus> {
+    signals::end_when_interrupted();
     let script = Script {
         path: &args.file,
         arguments: &args.arguments,

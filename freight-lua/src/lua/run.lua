@@ -20,6 +20,9 @@ end
 
 -- Returns nothing, or what went wrong.
 local function run(text, name, ...)
+  -- Into a pipe C writes by blocks: a log would show nothing for hours, and what was printed last
+  -- would be lost with a process that is interrupted.
+  io.stdout:setvbuf("line")
   local chunk, problem = load(text, name)
   if not chunk then
     return problem

@@ -10,23 +10,23 @@
 //! and is never replaced. Values are read in `values.rs`, errors in `errors.rs`, what a URL means
 //! is in `mod.rs`.
 
+mod connect;
 mod wire;
 
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 
+pub(super) use self::connect::connect;
 use self::wire::{Failure, Manner, Outcome, Request, ask, send, shared, wait, within};
 use super::{errors, statements};
 use crate::driver::{
-    ConnectOptions, Connection, DatabaseUrl, Executed, RowSet, RowSink, Server, Statement,
-    TransactionOptions, runtime,
+    Connection, Executed, RowSet, RowSink, Server, Statement, TransactionOptions, runtime,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::interrupt::{Running, Watched};
 use crate::sql::{Lexicon, placeholders};
-use crate::value::Value;
 
 /// How long after the statement timeout the server's own answer is waited for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -50,6 +50,8 @@ struct Driver {
     lost: bool,
     /// How long a single answer may take before the connection is given up.
     patience: Option<Duration>,
+    /// For an interrupt; `None` until the session has told its number.
+    watched: Option<Watched>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,12 +80,14 @@ impl Connection for Driver {
         let first = statements::first_word(sql);
         // sqlx takes a text row whose first value has more than 16 MB for the end of the answer.
         let is_query = matches!(first.as_str(), "SELECT" | "WITH" | "TABLE" | "VALUES");
+        let running = self.running();
         let outcome = if is_query && statements::is_single(sql) {
             let manner = self.manner();
             wait(ask(&mut self.connection, shared(sql), &[], manner, None))
         } else {
             self.text(sql, None)
         };
+        drop(running);
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
         self.after(&first);
         Ok(executed(&first, outcome?))
@@ -237,6 +241,7 @@ impl Driver {
             as_text,
             ..self.manner()
         };
+        let running = self.running();
         let outcome = wait(ask(
             &mut self.connection,
             shared(&found.sql),
@@ -244,9 +249,14 @@ impl Driver {
             manner,
             sink,
         ));
+        drop(running);
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
         self.after(first_word);
         outcome
+    }
+
+    fn running(&self) -> Option<Running> {
+        self.watched.as_ref().map(Watched::running)
     }
 
     fn manner(&self) -> Manner {
@@ -355,55 +365,5 @@ impl Driver {
             Ok(_) => errors::with_columns(error, &rows),
             Err(_) => error,
         }
-    }
-}
-
-// ---- opening a connection ----
-
-/// Opens a connection.
-pub(super) fn connect(url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {
-    url.check_parameters(super::PARAMETERS)?;
-    let (connect_timeout, statement_timeout) = url.timeouts(options)?;
-    let target = errors::Target::new(url);
-    let settings = super::settings(url)?;
-    let connection = wait(within(Some(connect_timeout), settings.connect()));
-    let connection = connection.map_err(|failure| match failure {
-        Failure::Own(error) => error,
-        Failure::Server(error) => target.failed(error),
-        Failure::Silence(limit) => target.timed_out(limit),
-        Failure::Nonsense => target.no_server("it sent nonsense"),
-    })?;
-    let mut driver = Driver {
-        connection,
-        server: super::server(""),
-        levels: Vec::new(),
-        maybe_by_hand: false,
-        aborted: false,
-        definitions: 0,
-        lost: false,
-        patience: Some(connect_timeout),
-    };
-    driver.set_up(statement_timeout)?;
-    driver.patience = statement_timeout.map(|timeout| timeout + GRACE);
-    Ok(Box::new(driver))
-}
-
-impl Driver {
-    fn set_up(&mut self, statement_timeout: Option<Duration>) -> Result<()> {
-        let mut answer = RowSet::default();
-        self.text(super::SETUP, Some(&mut answer))
-            .map_err(|failure| self.failed(failure, super::SETUP))?;
-        let row = answer.rows.first().map(Vec::as_slice).unwrap_or_default();
-        self.server = super::server(row.first().and_then(Value::as_text).unwrap_or_default());
-        if row.get(1).and_then(Value::as_int) == Some(0) {
-            // Old servers do not let a session choose; then the server's setting stays.
-            let _ = self.text("SET SESSION explicit_defaults_for_timestamp = 1", None);
-        }
-        if let Some(timeout) = statement_timeout {
-            self.execute(&super::statement_timeout(&self.server, timeout))?;
-        }
-        self.maybe_by_hand = false;
-        self.definitions = 0;
-        Ok(())
     }
 }

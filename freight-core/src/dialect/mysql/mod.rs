@@ -121,7 +121,7 @@ const SESSION: &str = session!();
 /// The same, and what is to be known of the server.
 const SETUP: &str = concat!(
     session!(),
-    "; SELECT VERSION(), @@explicit_defaults_for_timestamp"
+    "; SELECT VERSION(), @@explicit_defaults_for_timestamp, CONNECTION_ID()"
 );
 
 /// The parameters of a URL that are understood.

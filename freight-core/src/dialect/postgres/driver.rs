@@ -43,6 +43,7 @@ use crate::driver::{
     Connection, Executed, RowSink, Server, Statement, TransactionOptions, runtime,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::interrupt::Watched;
 
 /// How much longer than `statement_timeout` to wait for the server to speak of it.
 const GRACE: Duration = Duration::from_secs(10);
@@ -78,6 +79,8 @@ struct PostgresConnection {
     /// The transaction may have failed or ended: the server is asked before a COMMIT.
     is_suspect: bool,
     is_lost: bool,
+    /// For an interrupt.
+    watched: Watched,
 }
 
 impl Connection for PostgresConnection {
@@ -257,6 +260,7 @@ impl PostgresConnection {
         visit: &mut dyn FnMut(&PgRow),
     ) -> std::result::Result<u64, sqlx::Error> {
         let limit = self.deadline;
+        let _running = self.watched.running();
         let sent = exchange(&mut self.connection, sql.to_owned(), limit, visit);
         match runtime::wait(sent) {
             Ok(answer) => answer,

@@ -41,6 +41,7 @@ use crate::driver::{
     Statement, TransactionOptions, Version,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::interrupt::{self, Watched};
 use crate::sql::{Lexicon, placeholders};
 
 /// Prepared statements that a connection keeps.
@@ -104,6 +105,8 @@ struct SqliteConnection {
     server: Server,
     levels: Vec<Level>,
     deadline: Option<Deadline>,
+    /// For an interrupt, which SQLite takes from any thread.
+    watched: Watched,
     /// Set by SQLite when a row was added to a table that has row ids.
     inserted: Arc<AtomicBool>,
     /// What was found out about texts that were run before.
@@ -146,11 +149,13 @@ impl SqliteConnection {
             product: "SQLite",
             version: Version::parse(rusqlite::version()),
         };
+        let handle = connection.get_interrupt_handle();
         Ok(Self {
             connection,
             server,
             levels: Vec::new(),
             deadline,
+            watched: interrupt::watch(move || handle.interrupt()),
             inserted,
             known: HashMap::default(),
             last: None,
@@ -281,6 +286,7 @@ impl SqliteConnection {
         if let Some(deadline) = &self.deadline {
             deadline.start();
         }
+        let _running = self.watched.running();
         let outcome = use_it(&mut prepared, &text);
         if let Some(deadline) = &self.deadline {
             deadline.stop();
@@ -329,6 +335,7 @@ impl SqliteConnection {
         if let Some(deadline) = &self.deadline {
             deadline.start();
         }
+        let _running = self.watched.running();
         let outcome = drain(&mut statement, &sql);
         if let Some(deadline) = &self.deadline {
             deadline.stop();

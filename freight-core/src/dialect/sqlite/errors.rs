@@ -125,6 +125,9 @@ impl Failure {
             ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
                 of(ErrorKind::PermissionDenied)
             }
+            ErrorCode::OperationInterrupted if crate::interrupt::is_pending() => {
+                of(ErrorKind::Timeout).said("the statement was interrupted")
+            }
             ErrorCode::OperationInterrupted => of(ErrorKind::Timeout)
                 .said("the statement took longer than `statement_timeout` allows"),
             ErrorCode::TooBig => of(ErrorKind::TooLong),

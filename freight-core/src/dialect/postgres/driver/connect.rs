@@ -8,6 +8,7 @@ use super::options::Target;
 use super::{PostgresConnection, exchange, server_error, text_at};
 use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server, Version, runtime};
 use crate::error::{Error, ErrorKind, Result};
+use crate::interrupt;
 
 /// What Freight wants of a session beyond what sqlx asks for when it connects (`DateStyle` ISO,
 /// `TimeZone` UTC, `client_encoding` UTF8). `search_path` is left alone.
@@ -21,7 +22,8 @@ pub(in super::super) fn connect(
     options: &ConnectOptions,
 ) -> Result<Box<dyn Connection>> {
     let target = Target::read(url, options)?;
-    match runtime::wait_for(target.connect_timeout, establish(&target))? {
+    let cancel = cancel(url.clone());
+    match runtime::wait_for(target.connect_timeout, establish(&target, cancel))? {
         Some(connection) => Ok(Box::new(connection?)),
         None => Err(Error::new(
             ErrorKind::Timeout,
@@ -35,7 +37,20 @@ pub(in super::super) fn connect(
     }
 }
 
-async fn establish(target: &Target) -> Result<PostgresConnection> {
+/// Ends what the session with a number runs, over a new connection. It cannot fail: there is
+/// nobody to tell.
+fn cancel(url: DatabaseUrl) -> impl Fn(&str) + Send + Sync + 'static {
+    move |session| {
+        if let Ok(mut connection) = connect(&url, &ConnectOptions::default()) {
+            let _ = connection.run(&format!("SELECT pg_catalog.pg_cancel_backend({session})"));
+        }
+    }
+}
+
+async fn establish(
+    target: &Target,
+    cancel: impl Fn(&str) + Send + Sync + 'static,
+) -> Result<PostgresConnection> {
     for (parameter, path) in &target.files {
         fs_err::metadata(path).map_err(|error| {
             Error::new(
@@ -58,7 +73,7 @@ async fn establish(target: &Target) -> Result<PostgresConnection> {
         session.push_str(&format!("; SET statement_timeout TO {}", limit.as_millis()));
     }
     let question = "SELECT current_setting('server_version'), current_setting('client_encoding'), \
-        current_setting('standard_conforming_strings')";
+        current_setting('standard_conforming_strings'), pg_catalog.pg_backend_pid()";
     let mut answer = Vec::new();
     let sent = format!("{session}; {question}");
     exchange(&mut connection, sent, None, &mut |row| {
@@ -67,7 +82,7 @@ async fn establish(target: &Target) -> Result<PostgresConnection> {
     .await
     .map_err(|error| target.failure(error))?;
 
-    let [version, encoding, strings] = answer.as_slice() else {
+    let [version, encoding, strings, session_number] = answer.as_slice() else {
         return Err(target.strange("it did not tell its version"));
     };
     if encoding != "UTF8" || strings != "on" {
@@ -90,6 +105,10 @@ async fn establish(target: &Target) -> Result<PostgresConnection> {
         by_hand: false,
         is_suspect: false,
         is_lost: false,
+        watched: interrupt::watch({
+            let session_number = session_number.clone();
+            move || cancel(&session_number)
+        }),
     })
 }
 

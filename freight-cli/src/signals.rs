@@ -1,0 +1,81 @@
+//! Signals, for the commands that run scripts.
+//!
+//! `freight run` ends when it is interrupted, at once and without a word, as any program does: a
+//! script gets no chance to take it for an error and to go on. What it had begun in a database is
+//! undone there. Only what a server runs for it is cancelled first (`freight_core::interrupt`).
+//! Then the status is 128 and the number of the signal, as shells have it: 130 for Ctrl-C.
+//!
+//! A handler of our own is needed for more than that: the first process of a container ignores a
+//! signal that it has no handler for.
+
+/// Ends the process, with what it runs, on the first signal that says so.
+#[cfg(unix)]
+pub(crate) fn end_when_interrupted() {
+    unix::watch(&[unix::SIGINT, unix::SIGTERM], |signal| {
+        freight_core::interrupt::stop();
+        unix::end(signal);
+    });
+}
+
+/// Elsewhere the system ends the process.
+#[cfg(not(unix))]
+pub(crate) fn end_when_interrupted() {}
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    pub(super) use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::{flag, low_level};
+
+    /// Calls `handle` on a thread of its own for each signal. Another one of its kind that comes
+    /// while it is at work ends the process there and then.
+    pub(super) fn watch(signals: &[i32], handle: impl Fn(i32) + Send + 'static) {
+        let is_at_work = Arc::new(AtomicBool::new(false));
+        let wanted: Vec<i32> = signals
+            .iter()
+            .copied()
+            .filter(|signal| !is_ignored(*signal))
+            .collect();
+        for signal in &wanted {
+            // Where it cannot be watched, the signal does what it does to every process.
+            let _ = flag::register_conditional_shutdown(
+                *signal,
+                status(*signal),
+                Arc::clone(&is_at_work),
+            );
+        }
+        let Ok(mut coming) = Signals::new(&wanted) else {
+            return;
+        };
+        std::thread::spawn(move || {
+            for signal in coming.forever() {
+                is_at_work.store(true, Ordering::SeqCst);
+                handle(signal);
+                is_at_work.store(false, Ordering::SeqCst);
+            }
+        });
+    }
+
+    /// Ends the process without a look at what is not written yet: whoever reads our output may
+    /// not do so any more.
+    pub(super) fn end(signal: i32) -> ! {
+        low_level::exit(status(signal))
+    }
+
+    fn status(signal: i32) -> i32 {
+        128 + signal
+    }
+
+    /// True where who started us wants the signal to be ignored, as `nohup` and the `&` of a
+    /// shell's script do. Linux tells; elsewhere it is taken for no.
+    fn is_ignored(signal: i32) -> bool {
+        let told = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        told.lines()
+            .find_map(|line| line.strip_prefix("SigIgn:"))
+            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+            .is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+    }
+}
