@@ -79,6 +79,7 @@ fn each_crate_uses_its_own_kind_of_library() {
         "comfy_table",
         "dotenvy",
         "indicatif",
+        "rustyline",
     ];
     let mut offences = Vec::new();
     for file in product_files() {

@@ -115,6 +115,14 @@ pub(crate) enum Command {
                       `freight` among its globals, its arguments in `arg`, and modules beside it."
     )]
     Run(RunArgs),
+    /// Run Lua a line at a time, with the project's database as `db`
+    #[command(
+        after_help = "An expression prints its values, a list of rows as a table. A chunk that is not whole goes \
+                      on in the next line. Ctrl-C gives a line up or interrupts what runs, Ctrl-D ends. What was \
+                      typed is kept in ~/.local/state/freight, without passwords.\n\n\
+                      A script that is piped in prints its values too, and ends at its first error."
+    )]
+    Console,
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
 }
@@ -125,6 +133,7 @@ impl Command {
         match self {
             Self::Init => "init",
             Self::Run(_) => "run",
+            Self::Console => "console",
             Self::Completions(_) => "completions",
             Self::Diff(_) => "diff",
             Self::Apply(_) => "apply",

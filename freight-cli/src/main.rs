@@ -25,6 +25,7 @@ mod render_error;
 mod settings;
 mod signals;
 mod style;
+mod table;
 mod usage;
 mod variables;
 mod words;

@@ -95,6 +95,12 @@ impl Printer {
         wants_colour(false, io::stdout().is_terminal())
     }
 
+    /// How wide the terminal is that shows stdout; `None` where it is none.
+    pub(crate) fn width_of_stdout(&self) -> Option<usize> {
+        let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+        Some(usize::from(width.0))
+    }
+
     /// True when colours are wanted on stderr.
     pub(crate) fn has_coloured_stderr(&self) -> bool {
         self.style.is_coloured()

@@ -38,11 +38,23 @@ pub(crate) struct Settings {
     flag_folders: Vec<PathBuf>,
 }
 
-/// The database to use, and who said so.
-#[derive(Debug)]
+/// The database to use, and who said so. It cannot be printed: it has the password.
 pub(crate) struct DatabaseSetting {
     pub(crate) url: DatabaseUrl,
     pub(crate) origin: Origin,
+    /// As it was written, with its password.
+    text: String,
+}
+
+impl DatabaseSetting {
+    /// The URL for a script to open. It may have a password in it, and is not to be shown.
+    pub(crate) fn url_for_scripts(&self) -> String {
+        match self.url.dialect().dialect().capabilities().file_url {
+            // Its path is as seen from here.
+            true => self.url.to_string(),
+            false => self.text.clone(),
+        }
+    }
 }
 
 /// Who said something.
@@ -136,6 +148,7 @@ impl Settings {
         Ok(DatabaseSetting {
             url: with_file_below(base, url),
             origin,
+            text,
         })
     }
 

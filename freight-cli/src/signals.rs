@@ -8,55 +8,84 @@
 //! A handler of our own is needed for more than that: the first process of a container ignores a
 //! signal that it has no handler for.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// Ends the process, with what it runs, on the first signal that says so.
 #[cfg(unix)]
 pub(crate) fn end_when_interrupted() {
-    unix::watch(&[unix::SIGINT, unix::SIGTERM], |signal| {
+    let signals = [unix::SIGINT, unix::SIGTERM];
+    unix::end_on_another(&signals);
+    unix::watch(&signals, |signal| {
         freight_core::interrupt::stop();
         unix::end(signal);
     });
 }
 
+/// Ctrl-C ends what runs, and not the process.
+#[cfg(unix)]
+pub(crate) fn interrupt_what_runs() {
+    unix::watch(&[unix::SIGINT], |_| {
+        IS_INTERRUPTED.store(true, Ordering::SeqCst);
+        freight_core::interrupt::interrupt();
+    });
+}
+
+/// True when something was to be ended since [`forget_interrupts`].
+pub(crate) fn is_interrupted() -> bool {
+    IS_INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// Before something else runs.
+pub(crate) fn forget_interrupts() {
+    IS_INTERRUPTED.store(false, Ordering::SeqCst);
+}
+
+static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
 /// Elsewhere the system ends the process.
 #[cfg(not(unix))]
 pub(crate) fn end_when_interrupted() {}
 
+/// Elsewhere the system ends the process.
+#[cfg(not(unix))]
+pub(crate) fn interrupt_what_runs() {}
+
 #[cfg(unix)]
 mod unix {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, OnceLock};
 
     pub(super) use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::{flag, low_level};
 
-    /// Calls `handle` on a thread of its own for each signal. Another one of its kind that comes
-    /// while it is at work ends the process there and then.
-    pub(super) fn watch(signals: &[i32], handle: impl Fn(i32) + Send + 'static) {
-        let is_at_work = Arc::new(AtomicBool::new(false));
-        let wanted: Vec<i32> = signals
-            .iter()
-            .copied()
-            .filter(|signal| !is_ignored(*signal))
-            .collect();
-        for signal in &wanted {
+    static IS_ENDING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+    /// Once the process is ending, one more signal ends it there and then. To be called before
+    /// [`watch`], so that the first one is not taken for the second.
+    pub(super) fn end_on_another(signals: &[i32]) {
+        let is_ending = IS_ENDING.get_or_init(Arc::default);
+        for signal in signals.iter().filter(|signal| !is_ignored(**signal)) {
             // Where it cannot be watched, the signal does what it does to every process.
             let _ = flag::register_conditional_shutdown(
                 *signal,
                 status(*signal),
-                Arc::clone(&is_at_work),
+                Arc::clone(is_ending),
             );
+            let _ = flag::register(*signal, Arc::clone(is_ending));
         }
-        let Ok(mut coming) = Signals::new(&wanted) else {
+    }
+
+    /// Calls `handle` on a thread of its own for each signal.
+    pub(super) fn watch(signals: &[i32], handle: impl Fn(i32) + Send + 'static) {
+        let wanted = signals
+            .iter()
+            .copied()
+            .filter(|signal| !is_ignored(*signal));
+        let Ok(mut coming) = Signals::new(wanted) else {
             return;
         };
-        std::thread::spawn(move || {
-            for signal in coming.forever() {
-                is_at_work.store(true, Ordering::SeqCst);
-                handle(signal);
-                is_at_work.store(false, Ordering::SeqCst);
-            }
-        });
+        std::thread::spawn(move || coming.forever().for_each(handle));
     }
 
     /// Ends the process without a look at what is not written yet: whoever reads our output may

@@ -10,14 +10,18 @@
 //! connection. Nothing here knows of signals; the program that gets one calls [`interrupt`] when
 //! it goes on afterwards, as a console does, and [`stop`] when it ends.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Milliseconds between two tries to cancel a statement.
+const PAUSES: &[u64] = &[10, 40, 160, 640, 2560];
+
 /// How long [`stop`] waits for servers to end what they run.
-const LONGEST_GOODBYE: Duration = Duration::from_secs(2);
+const LONGEST_GOODBYE: Duration = Duration::from_secs(1);
 
 struct State {
     /// An interrupt came, and nothing has ended of it yet.
@@ -34,12 +38,19 @@ static STATE: Mutex<State> = Mutex::new(State {
     is_stopped: false,
 });
 static CHANGED: Condvar = Condvar::new();
+thread_local! {
+    /// What this thread sends is there to cancel something, and is not to be cancelled itself.
+    static IS_CANCELLING: Cell<bool> = const { Cell::new(false) };
+}
+
 static CONNECTIONS: Mutex<Vec<Weak<Entry>>> = Mutex::new(Vec::new());
 
 /// Ends what is at work: every statement that runs and every wait, with an error. Where there is
-/// none, the next wait ends, or who asks [`take`] first.
+/// none, the next statement or wait ends, or who asks [`take`] first.
 ///
-/// One interrupt ends one thing, so that what a program does about its error is not ended too.
+/// One interrupt ends one thing, so that what a program does about its error is not ended too: a
+/// wait that it ends takes it, and who gets the error of a statement is to [`take`] it. A statement
+/// may have been done before it could be cancelled.
 pub fn interrupt() {
     come(false);
     cancel_all();
@@ -58,7 +69,7 @@ pub(crate) fn is_pending() -> bool {
 
 /// As [`interrupt`], for a process that ends now: a thread whose wait or statement was ended does
 /// not go on, so that nothing is done about an error that is none. Returns when the servers have
-/// ended what they ran, or after two seconds.
+/// ended what they ran, or after a second.
 pub fn stop() {
     come(true);
     let done = cancel_all();
@@ -114,9 +125,15 @@ pub(crate) fn watch(cancel: impl Fn() + Send + Sync + 'static) -> Watched {
 }
 
 impl Watched {
-    /// A statement runs, for as long as the result lives.
+    /// A statement runs, for as long as the result lives. An interrupt that came before has not
+    /// found it.
     pub(crate) fn running(&self) -> Running {
-        self.0.phase.store(RUNNING, Ordering::Release);
+        if !IS_CANCELLING.get() {
+            self.0.phase.store(RUNNING, Ordering::Release);
+            if is_pending() {
+                cancel(&self.0, None);
+            }
+        }
         Running(Arc::clone(&self.0))
     }
 }
@@ -126,14 +143,8 @@ pub(crate) struct Running(Arc<Entry>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.0.phase.swap(IDLE, Ordering::AcqRel) != CANCELLED {
-            return;
-        }
-        let mut state = lock(&STATE);
-        state.is_pending = false;
-        let is_stopped = state.is_stopped;
-        drop(state);
-        if is_stopped {
+        let phase = self.0.phase.swap(IDLE, Ordering::AcqRel);
+        if phase == CANCELLED && lock(&STATE).is_stopped {
             stay();
         }
     }
@@ -154,20 +165,37 @@ fn cancel_all() -> Receiver<()> {
         .iter()
         .filter_map(Weak::upgrade)
         .collect();
-    for entry in entries {
-        let is_running = entry
-            .phase
-            .compare_exchange(RUNNING, CANCELLED, Ordering::AcqRel, Ordering::Acquire)
-            .is_ok();
-        if is_running {
-            let sender = sender.clone();
-            thread::spawn(move || {
-                (entry.cancel)();
-                let _ = sender.send(());
-            });
-        }
+    for entry in &entries {
+        cancel(entry, Some(sender.clone()));
     }
     receiver
+}
+
+/// Cancels a statement if it runs, on a thread of its own, and tells when that was tried.
+///
+/// It is tried again while the statement does not end: the first time may have come before the
+/// statement reached its server.
+fn cancel(entry: &Arc<Entry>, done: Option<Sender<()>>) {
+    let phase = &entry.phase;
+    let is_running =
+        phase.compare_exchange(RUNNING, CANCELLED, Ordering::AcqRel, Ordering::Acquire);
+    if is_running.is_err() {
+        return;
+    }
+    let entry = Arc::clone(entry);
+    thread::spawn(move || {
+        IS_CANCELLING.set(true);
+        for pause in PAUSES {
+            (entry.cancel)();
+            if let Some(done) = &done {
+                let _ = done.send(());
+            }
+            thread::sleep(Duration::from_millis(*pause));
+            if entry.phase.load(Ordering::Acquire) != CANCELLED {
+                return;
+            }
+        }
+    });
 }
 
 /// Waits for the end of the process.

@@ -44,7 +44,6 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("close", function!(close)),
     ("server_version", function!(server_version)),
     ("clock", function!(clock)),
-    ("pause", function!(pause)),
     ("spread", function!(parameters::spread)),
     ("names", function!(parameters::names)),
     ("has_names", function!(parameters::has_names)),
@@ -384,15 +383,6 @@ fn clock(state: &State<'_>) -> Result<c_int, Failure> {
     static BEGUN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
     let begun = BEGUN.get_or_init(Instant::now);
     state.push_float(begun.elapsed().as_secs_f64() * 1e3);
-    Ok(1)
-}
-
-/// `pause(milliseconds)`
-fn pause(state: &State<'_>) -> Result<c_int, Failure> {
-    if let Number::Float(limit) = state.number(1) {
-        std::thread::sleep(Duration::try_from_secs_f64(limit / 1e3).unwrap_or_default());
-    }
-    state.push_boolean(true);
     Ok(1)
 }
 

@@ -127,6 +127,12 @@ fn load(state: &State<'_>) -> bool {
     true
 }
 
+/// Puts `core` on top, with all parts in it, where the module was opened.
+#[cfg(all(feature = "lua54", feature = "vendored"))]
+pub(crate) fn push_kept_core(state: &State<'_>) {
+    state.push_kept(CORE);
+}
+
 /// Puts `core` on top: the functions of Rust, and a few values.
 fn push_core(state: &State<'_>) {
     let modules = database::FUNCTIONS;

@@ -13,6 +13,7 @@
 //! redis/         the client of Redis
 //! time.rs, crypto.rs, os_ext.rs   helpers; arguments.rs reads what they are given
 //! environment.rs variables of the process, changed while other threads read them
+//! console.rs     the Lua of `freight console`
 //! lua/*.lua      the API: everything that calls a script's own functions is written in Lua
 //! ```
 //!
@@ -24,6 +25,8 @@ pub use freight_core;
 
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod arguments;
+#[cfg(all(feature = "lua54", feature = "vendored"))]
+mod console;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod convert;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
@@ -59,6 +62,8 @@ mod session;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod time;
 
+#[cfg(all(feature = "lua54", feature = "vendored"))]
+pub use console::{Console, Fed, Shown};
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 pub use host::{Script, install, install_globals, open_module, open_redis};
 #[cfg(any(feature = "lua54", feature = "luajit"))]

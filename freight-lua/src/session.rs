@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use freight_core::driver::{ConnectOptions, DatabaseUrl, Statement};
-use freight_core::{Database, DialectName, Error, Result};
+use freight_core::{Database, DialectName, Error, ErrorKind, Result, interrupt};
 
 use crate::convert::Reading;
 use crate::error::Failure;
@@ -126,6 +126,10 @@ impl Session {
         self.is_busy.set(true);
         let outcome = work(database);
         self.is_busy.set(false);
+        if matches!(&outcome, Err(error) if error.kind() == ErrorKind::Timeout) {
+            // An interrupt ends one thing: a script may undo what it has begun.
+            let _ = interrupt::take();
+        }
         self.settle(state, index);
         outcome.map_err(of(self.dialect))
     }

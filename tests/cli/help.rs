@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "generate",
     "run",
     "completions",
+    "console",
 ];
 
 #[test]

@@ -1,6 +1,7 @@
 //! One file per command. A command asks `Settings`, calls the engine, and tells the printer.
 
 mod completions;
+mod console;
 mod init;
 mod migrate;
 mod run;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: &Cli, printer: &mut Printer) -> Result<ExitStatus> {
         Command::Apply(args) => schema::apply::run(args, &cli.global, printer),
         Command::Introspect(args) => schema::introspect::run(args, &cli.global, printer),
         Command::Generate(args) => schema::generate::run(args, &cli.global, printer),
+        Command::Console => console::run(&cli.global, printer),
         Command::Run(args) => run::run(args),
         Command::Completions(args) => completions::run(args, printer),
     }

@@ -192,7 +192,7 @@ end
 -- The first time waits 10 ms, each further one twice as long, and each a bit more or less, so that
 -- two that are in each other's way do not meet again.
 local function wait_before(attempt)
-  core.pause(math.min(10 * 2 ^ (attempt - 1), 1000) * (0.5 + math.random()))
+  core.time.sleep(math.min(10 * 2 ^ (attempt - 1), 1000) * (0.5 + math.random()))
 end
 
 local function again(db, fn, own, retries)

@@ -1,6 +1,5 @@
 //! `freight migrate status`: one row per migration, and a last line with the sums.
 
-use comfy_table::{ContentArrangement, Table, TableStyle};
 use freight_core::Result;
 use freight_core::migrate::{MigrationStatus, State};
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use crate::args::StatusArgs;
 use crate::exit::ExitStatus;
 use crate::json;
 use crate::printer::Printer;
-use crate::words::printable;
+use crate::table::table;
 
 /// The states, in the order in which the last line counts them, with their words.
 const STATES: &[(State, &str)] = &[
@@ -55,7 +54,7 @@ fn print_text(
         printer.next(&["freight migrate new NAME   writes the first migration"]);
         return Ok(());
     }
-    printer.data(&table(migrations))?;
+    printer.data(&listed(migrations))?;
     printer.data(&format!("{}\n", sums(migrations)))?;
     for migration in migrations {
         if let Some(error) = &migration.error {
@@ -65,29 +64,19 @@ fn print_text(
     Ok(())
 }
 
-/// The table, without blanks at the ends of its lines.
-fn table(migrations: &[MigrationStatus]) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(TableStyle::new())
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(["id", "name", "state", "applied at"]);
-    for migration in migrations {
-        table.add_row([
-            &*printable(&migration.id),
-            &printable(&migration.name),
-            &state(migration),
-            migration.applied_at.as_deref().unwrap_or_default(),
-        ]);
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table.lines().fold(String::new(), |mut text, line| {
-        text.push_str(line.trim_end());
-        text.push('\n');
-        text
-    })
+fn listed(migrations: &[MigrationStatus]) -> String {
+    let rows: Vec<_> = migrations
+        .iter()
+        .map(|migration| {
+            vec![
+                migration.id.clone(),
+                migration.name.clone(),
+                state(migration),
+                migration.applied_at.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    table(&["id", "name", "state", "applied at"], &rows, None)
 }
 
 fn state(migration: &MigrationStatus) -> String {
@@ -175,7 +164,7 @@ mod tests {
             migration("20", State::PartlyApplied, Some((3, 20))),
         ];
         assert_eq!(
-            table(&migrations),
+            listed(&migrations),
             "id  name          state                applied at\n\
              1   create_users  applied              2024-01-01 00:00:00.000\n\
              20  create_users  partly applied 3/20\n"

@@ -1,0 +1,170 @@
+//! The Lua of `freight console`: it is given texts, one after the other, and tells what came of
+//! each as data. Nothing here reads or prints.
+//!
+//! ```text
+//! text ─► Console::feed ─► lua/console.lua ─► Fed ─► whoever shows it
+//! ```
+
+use std::ffi::c_int;
+
+use freight_core::interrupt;
+use mlua::ffi;
+
+use crate::host::{install_globals, push_kept_core};
+use crate::raw::with;
+
+/// Instructions of Lua between two looks for an interrupt.
+const INSTRUCTIONS_PER_LOOK: u32 = 10_000;
+
+/// A Lua with everything at hand, and its globals kept from one text to the next.
+pub struct Console {
+    lua: mlua::Lua,
+    feed: mlua::Function,
+    open: mlua::Function,
+}
+
+/// What came of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fed {
+    /// It goes on: more lines are needed.
+    Incomplete,
+    /// It ran, and these are its values.
+    Done(Vec<Shown>),
+    /// It could not be read, or it raised an error.
+    Failed {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+}
+
+/// Values as they are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Values on a line, or over several.
+    Text(String),
+    /// A list of rows.
+    Rows {
+        /// The names of the columns.
+        columns: Vec<String>,
+        /// A text for each column; `None` for NULL.
+        rows: Vec<Vec<Option<String>>>,
+    },
+}
+
+impl Console {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When Lua has no room left.
+    pub fn new() -> mlua::Result<Self> {
+        #[allow(
+            unsafe_code,
+            reason = "what is typed may load modules in C, as it may in any Lua"
+        )]
+        // SAFETY: what such a module does is the affair of whoever loads it.
+        let lua = unsafe { mlua::Lua::unsafe_new() };
+        install_globals(&lua)?;
+        #[allow(unsafe_code, reason = "a function that Lua calls with its own state")]
+        // SAFETY: Lua calls it, with its own state.
+        let core: mlua::Table = unsafe { lua.create_c_function(core) }?.call(())?;
+        let part: mlua::Function = lua
+            .load(include_str!("lua/console.lua"))
+            .set_name("=freight")
+            .into_function()?;
+        let console: mlua::Table = part.call(core)?;
+        let triggers = mlua::HookTriggers::new().every_nth_instruction(INSTRUCTIONS_PER_LOOK);
+        lua.set_global_hook(triggers, |_, _| match interrupt::take() {
+            true => Err(mlua::Error::runtime("interrupted")),
+            false => Ok(mlua::VmState::Continue),
+        })?;
+        Ok(Self {
+            feed: console.get("feed")?,
+            open: console.get("open")?,
+            lua,
+        })
+    }
+
+    /// Opens a database as the global `db`.
+    pub fn open(&self, url: &str) -> Fed {
+        fed(self.open.call(url))
+    }
+
+    /// Runs a text. Messages call it `name`, and its first line `line`.
+    pub fn feed(&self, text: &[u8], name: &str, line: usize) -> Fed {
+        fed(self
+            .lua
+            .create_string(text)
+            .and_then(|text| self.feed.call((text, format!("={name}"), line))))
+    }
+}
+
+/// `core`, which the parts of the API share.
+#[allow(unsafe_code, reason = "the signature that Lua asks for")]
+unsafe extern "C-unwind" fn core(pointer: *mut ffi::lua_State) -> c_int {
+    // SAFETY: Lua calls it, with its own state and room on its stack.
+    unsafe { with(pointer, push_kept_core) }
+    1
+}
+
+type Answer = (String, mlua::Value, Option<mlua::LuaString>);
+
+fn fed(answer: mlua::Result<Answer>) -> Fed {
+    let read = |(word, what, hint): Answer| {
+        Ok(match (&*word, what) {
+            ("done", mlua::Value::Table(values)) => Fed::Done(
+                values
+                    .sequence_values()
+                    .map(|value| shown(value?))
+                    .collect::<mlua::Result<_>>()?,
+            ),
+            ("failed", mlua::Value::String(message)) => Fed::Failed {
+                message: message.to_string_lossy(),
+                hint: hint.map(|hint| hint.to_string_lossy()),
+            },
+            _ => Fed::Incomplete,
+        })
+    };
+    answer.and_then(read).unwrap_or_else(|error| Fed::Failed {
+        message: error.to_string(),
+        hint: None,
+    })
+}
+
+fn shown(value: mlua::Value) -> mlua::Result<Shown> {
+    let mlua::Value::Table(table) = value else {
+        return Ok(Shown::Text(text(&value)?));
+    };
+    let list = |name: &str| -> mlua::Result<Vec<mlua::Value>> {
+        table.get::<mlua::Table>(name)?.sequence_values().collect()
+    };
+    let row = |row: mlua::Value| match row {
+        mlua::Value::Table(cells) => cells
+            .sequence_values::<mlua::Value>()
+            .map(|cell| match cell? {
+                mlua::Value::Boolean(_) => Ok(None),
+                cell => text(&cell).map(Some),
+            })
+            .collect(),
+        _ => Ok(Vec::new()),
+    };
+    Ok(Shown::Rows {
+        columns: list("columns")?
+            .iter()
+            .map(text)
+            .collect::<mlua::Result<_>>()?,
+        rows: list("rows")?
+            .into_iter()
+            .map(row)
+            .collect::<mlua::Result<_>>()?,
+    })
+}
+
+/// A string as text; bytes that are none are replaced.
+fn text(value: &mlua::Value) -> mlua::Result<String> {
+    match value {
+        mlua::Value::String(text) => Ok(text.to_string_lossy()),
+        other => other.to_string(),
+    }
+}
