@@ -1,0 +1,494 @@
+---@meta freight
+-- What editors are told of the API, in the annotations of LuaLS
+-- (https://luals.github.io/wiki/annotations/). Nothing here runs. `tests/lua/annotations.lua`
+-- compares it with the API that is there, name by name and in both directions.
+--
+-- A function of the API stands as `function CLASS.name(…)` or `CLASS:name(…)` with a sentence and a
+-- `@return`; a value as a `@field` of its class. Each name has its spelling in camelCase too.
+
+-- ------------------------------------------------------------------------------------- values
+
+---A value that a placeholder takes: `nil` and `freight.null` are NULL, a list is spread.
+---@alias freight.Parameter nil|boolean|number|string|table|userdata
+
+---A row: the columns by name. A NULL is an absent key.
+---@alias freight.Row table<string, any>
+
+---Milliseconds.
+---@alias freight.Milliseconds number
+
+---Seconds since 1970 in UTC, with a fraction where there is one.
+---@alias freight.Seconds number
+
+---What went wrong. `tostring(err)` and `"text: " .. err` are one line.
+---@class freight.Error
+---@field code string What kind of error it is, such as `unique_violation`.
+---@field message string One sentence for people.
+---@field hint? string What to do about it.
+---@field retryable boolean Whether trying again may help.
+---@field driver? "sqlite"|"mysql"|"postgresql"
+---@field native? integer The database's own number.
+---@field sqlstate? string The database's SQLSTATE.
+---@field sql? string The statement.
+---@field table? string
+---@field column? string
+---@field columns? string[]
+---@field constraint? string
+local Error = {}
+
+---Compares the code.
+---@param code string
+---@return boolean
+function Error:is(code) end
+
+-- ------------------------------------------------------------------------------------- handles
+
+---An open database.
+---@class freight.Db
+---@field driver "sqlite"|"mysql"|"postgresql"
+---@field dialect "sqlite"|"mysql"|"postgresql"
+local Db = {}
+
+---Runs one or more statements without values.
+---@param sql string
+---@return integer rows The rows that the last one matched.
+function Db:exec(sql) end
+
+---Runs one statement.
+---@param sql string
+---@param ... freight.Parameter
+---@return integer rows The rows that an INSERT, UPDATE or DELETE matched, 0 for anything else.
+function Db:execute(sql, ...) end
+
+---All rows.
+---@param sql string
+---@param ... freight.Parameter
+---@return freight.Row[]
+function Db:query(sql, ...) end
+
+---All rows: another name of `query`.
+---@param sql string
+---@param ... freight.Parameter
+---@return freight.Row[]
+function Db:raw(sql, ...) end
+
+---The first row.
+---@param sql string
+---@param ... freight.Parameter
+---@return freight.Row?
+function Db:query_row(sql, ...) end
+
+---The first column of the first row.
+---@param sql string
+---@param ... freight.Parameter
+---@return any
+function Db:query_value(sql, ...) end
+
+---All rows, with the names and types of the columns.
+---@param sql string
+---@param ... freight.Parameter
+---@return { rows: freight.Row[], columns: string[], types: string[] }
+function Db:query_full(sql, ...) end
+
+---The rows that the last change of this coroutine matched.
+---@return integer
+function Db:changes() end
+
+---The key of this coroutine's last INSERT.
+---@return integer|string|nil
+function Db:last_insert_id() end
+
+---Another name of `last_insert_id`.
+---@return integer|string|nil
+function Db:last_insert_rowid() end
+
+---Opens a transaction, or a savepoint inside one.
+---@return true
+function Db:begin() end
+
+---Commits what the matching `begin` opened.
+---@return true
+function Db:commit() end
+
+---Undoes what the matching `begin` opened.
+---@return true
+function Db:rollback() end
+
+---Whether a transaction is open, as the server says.
+---@return boolean
+function Db:in_transaction() end
+
+---Runs a function in a transaction, or in a savepoint of the one that is open.
+---@generic T
+---@param fn fun(tx: freight.Tx): T
+---@param options? freight.TransactionOptions
+---@return T|boolean result What the function returns; `true` for nothing, `false` after `tx:rollback`.
+---@return any reason
+function Db:transaction(fn, options) end
+
+---Calls a function after the outermost commit, at once where nothing is open.
+---@param fn fun()
+---@return true
+function Db:after_commit(fn) end
+
+---Calls a function after a rollback.
+---@param fn fun()
+---@return true
+function Db:after_rollback(fn) end
+
+---Whether the server answers. It never raises.
+---@return boolean
+function Db:ping() end
+
+---Closes it, however often.
+---@return true
+function Db:close() end
+
+---The version of the server.
+---@return string
+function Db:server_version() end
+
+---@class freight.TransactionOptions
+---@field retry? integer How often the function runs again after a deadlock and the like.
+
+---A transaction: its handle, and what leaves it.
+---@class freight.Tx: freight.Db
+local Tx = {}
+
+---Undoes the transaction and leaves it: `transaction` returns `false` and the reason.
+---@param reason? any
+---@return nil # It does not return.
+function Tx:rollback(reason) end
+
+-- ------------------------------------------------------------------------------------- drivers
+
+---What every way to open takes.
+---@class freight.OpenOptions
+---@field connect_timeout_ms? freight.Milliseconds
+---@field statement_timeout_ms? freight.Milliseconds
+
+---What `connect` takes.
+---@class freight.ConnectOptions: freight.OpenOptions
+---@field host? string `localhost` unless given.
+---@field port? integer|string
+---@field user? string `root` on MySQL and `postgres` on PostgreSQL unless given.
+---@field password? string
+---@field database? string
+
+---@class freight.sqlite
+sqlite = {}
+
+---Opens a file, and makes it with its folders where it is missing.
+---@param path string
+---@param options? freight.OpenOptions
+---@return freight.Db
+function sqlite.open(path, options) end
+
+---Opens a database in memory.
+---@param options? freight.OpenOptions
+---@return freight.Db
+function sqlite.memory(options) end
+
+---The version of the library that is built in.
+---@return string
+function sqlite.version() end
+
+---@class freight.mysql
+mysql = {}
+
+---Opens a server by its place, or what a URL names.
+---@param where? freight.ConnectOptions|string
+---@param options? freight.OpenOptions
+---@return freight.Db
+function mysql.connect(where, options) end
+
+---Opens what a URL names.
+---@param url string
+---@param options? freight.OpenOptions
+---@return freight.Db
+function mysql.open(url, options) end
+
+---The version of the client, which is Freight's own.
+---@return string
+function mysql.version() end
+
+---@class freight.postgresql
+postgresql = {}
+
+---Opens a server by its place, or what a URL names.
+---@param where? freight.ConnectOptions|string
+---@param options? freight.OpenOptions
+---@return freight.Db
+function postgresql.connect(where, options) end
+
+---Opens what a URL names.
+---@param url string
+---@param options? freight.OpenOptions
+---@return freight.Db
+function postgresql.open(url, options) end
+
+---The version of the client, which is Freight's own.
+---@return string
+function postgresql.version() end
+
+-- ------------------------------------------------------------------------------------- helpers
+
+---@class freight.json
+---@field null userdata The same as `freight.null`.
+json = {}
+
+---The text of a value.
+---@param value any
+---@param options? { pretty?: boolean }
+---@return string
+function json.encode(value, options) end
+
+---The text of a value over several lines.
+---@param value any
+---@return string
+function json.pretty(value) end
+
+---The value of a text.
+---@param text string
+---@param options? { null?: userdata }
+---@return any
+function json.decode(text, options) end
+
+---Marks a table as an array.
+---@param list? table
+---@return table
+function json.array(list) end
+
+---Marks a table as an object.
+---@param members? table
+---@return table
+function json.object(members) end
+
+---@class freight.time
+time = {}
+
+---Now.
+---@return freight.Seconds
+function time.now() end
+
+---Now, in whole milliseconds.
+---@return integer
+function time.now_ms() end
+
+---Seconds of a clock that is never set.
+---@return number
+function time.monotonic() end
+
+---Whole milliseconds of a clock that is never set.
+---@return integer
+function time.monotonic_ms() end
+
+---Waits.
+---@param milliseconds freight.Milliseconds
+---@return true
+function time.sleep(milliseconds) end
+
+---A point in time as text, in UTC.
+---@param seconds freight.Seconds
+---@param format? string `%Y-%m-%d %H:%M:%S` unless given.
+---@return string
+function time.format(seconds, format) end
+
+---The point in time that a text names.
+---@param text string
+---@param format? string ISO 8601 and what databases print unless given.
+---@return freight.Seconds
+function time.parse(text, format) end
+
+---@class freight.crypto
+crypto = {}
+
+---The digest in hexadecimal digits.
+---@param bytes string
+---@return string
+function crypto.sha256(bytes) end
+
+---The digest in hexadecimal digits. It protects nothing any more.
+---@param bytes string
+---@return string
+function crypto.sha1(bytes) end
+
+---The digest in hexadecimal digits. It protects nothing any more.
+---@param bytes string
+---@return string
+function crypto.md5(bytes) end
+
+---The code of a message in hexadecimal digits.
+---@param algorithm "sha256"|"sha1"
+---@param key string
+---@param message string
+---@return string
+function crypto.hmac(algorithm, key, message) end
+
+---Bytes as base64.
+---@param bytes string
+---@return string
+function crypto.base64_encode(bytes) end
+
+---The bytes of base64.
+---@param text string
+---@return string
+function crypto.base64_decode(text) end
+
+---Bytes as hexadecimal digits.
+---@param bytes string
+---@return string
+function crypto.hex_encode(bytes) end
+
+---The bytes of hexadecimal digits.
+---@param text string
+---@return string
+function crypto.hex_decode(text) end
+
+---Random bytes, which can be used as a secret.
+---@param count integer
+---@return string
+function crypto.random_bytes(count) end
+
+---A random UUID (version 4).
+---@return string
+function crypto.uuid() end
+
+---A UUID that begins with the time (version 7); those of one process come in order.
+---@return string
+function crypto.uuid7() end
+
+---@class freight.os_ext
+os_ext = {}
+
+---A variable.
+---@param name string
+---@return string?
+function os_ext.env(name) end
+
+---Sets a variable, also for programs that are started.
+---@param name string
+---@param value string
+---@return true
+function os_ext.setenv(name, value) end
+
+---Takes a variable away.
+---@param name string
+---@return true
+function os_ext.unsetenv(name) end
+
+---The current folder.
+---@return string
+function os_ext.cwd() end
+
+---Goes to a folder.
+---@param folder string
+---@return true
+function os_ext.chdir(folder) end
+
+---The operating system: `linux`, `macos`, `windows` and so on.
+---@return string
+function os_ext.platform() end
+
+---The processor: `x86_64`, `aarch64` and so on.
+---@return string
+function os_ext.arch() end
+
+---The folder of the user.
+---@return string?
+function os_ext.homedir() end
+
+---The folder for temporary files.
+---@return string
+function os_ext.tmpdir() end
+
+---The name of the machine.
+---@return string
+function os_ext.hostname() end
+
+---How many threads can run at once.
+---@return integer
+function os_ext.cpus() end
+
+-- -------------------------------------------------------------------------------------- module
+
+---@class freight
+---@field version string
+---@field null userdata NULL, where `nil` would be no value at all.
+---@field sqlite freight.sqlite
+---@field mysql freight.mysql
+---@field postgresql freight.postgresql
+---@field json freight.json
+---@field time freight.time
+---@field crypto freight.crypto
+---@field os_ext freight.os_ext
+freight = {}
+
+---Opens what a URL names, or a driver with its options. The first handle is the default one.
+---@param what string
+---@param options? freight.ConnectOptions
+---@return freight.Db
+function freight.open(what, options) end
+
+---Makes a handle the default one.
+---@param db freight.Db
+---@param options? {}
+---@return freight.Db
+function freight.init(db, options) end
+
+---The default handle.
+---@return freight.Db
+function freight.db() end
+
+---A transaction on the default handle.
+---@generic T
+---@param fn fun(tx: freight.Tx): T
+---@param options? freight.TransactionOptions
+---@return T|boolean result
+---@return any reason
+function freight.transaction(fn, options) end
+
+---Calls a function; an error of Freight, and no other, becomes `nil, error`.
+---@param fn function
+---@param ... any
+---@return any result
+---@return freight.Error? error
+function freight.try(fn, ...) end
+
+---Whether a value is `nil` or `freight.null`.
+---@param value any
+---@return boolean
+function freight.is_null(value) end
+
+---Bytes, whatever the column.
+---@param bytes string
+---@return table
+function freight.blob(bytes) end
+
+---SQL for a placeholder, with values for its own `?`. It is not checked.
+---@param text string
+---@param ... freight.Parameter
+---@return table
+function freight.sql(text, ...) end
+
+---A document of JSON.
+---@param value any
+---@return table
+function freight.json_value(value) end
+
+---An array of PostgreSQL.
+---@param list any[]
+---@return table
+function freight.array(list) end
+
+---Takes their meaning for LIKE from `%`, `_` and `\`.
+---@param text string
+---@return string
+function freight.like_escape(text) end
+
+---Puts the drivers and helpers among the globals.
+---@param options? { force?: boolean }
+---@return true
+function freight.install_globals(options) end
+
+return freight

@@ -1,0 +1,140 @@
+-- What editors are told (freight-lua/library/freight.lua) is what is there: every name of the API
+-- has its annotation, and every annotation a name.
+local folder = arg[0]:match("^(.*)/") or "."
+local file = assert(io.open(folder .. "/../../freight-lua/library/freight.lua"))
+local text = file:read("*a")
+file:close()
+
+-- The file as Lua has nothing but empty functions in it.
+local load_text = loadstring or load
+assert(load_text((text:gsub("\n(%a[%w_]*) = {}", "\nlocal %1 = {}"))))()
+
+-- --------------------------------------------------------------------- what is there, by class
+local db = freight.open(arg[1])
+local tx
+db:transaction(function(given)
+  tx = given
+end)
+local _, err = freight.try(db.query, db, "no SQL")
+
+-- A class of functions, and what has them. A new part of the API is one more line here.
+local there = {
+  freight = freight,
+  ["freight.Error"] = getmetatable(err),
+  ["freight.Db"] = getmetatable(db),
+  ["freight.Tx"] = getmetatable(tx),
+  ["freight.sqlite"] = freight.sqlite,
+  ["freight.mysql"] = freight.mysql,
+  ["freight.postgresql"] = freight.postgresql,
+  ["freight.json"] = freight.json,
+  ["freight.time"] = freight.time,
+  ["freight.crypto"] = freight.crypto,
+  ["freight.os_ext"] = freight.os_ext,
+}
+
+-- A class of options, and a call that refuses one that there is not: its hint names them all.
+local options = {
+  ["freight.OpenOptions"] = function(given)
+    sqlite.memory(given)
+  end,
+  ["freight.ConnectOptions"] = function(given)
+    mysql.connect(given)
+  end,
+}
+
+-- ------------------------------------------------------------------------------ what is written
+local classes, class_of, class = {}, {}, nil
+local described, returns = false, false
+for line in text:gmatch("(.-)\n") do
+  local name, parent = line:match("^%-%-%-@class ([%w_.]+):?%s*([%w_.]*)")
+  local field = line:match("^%-%-%-@field ([%w_]+)")
+  local variable = line:gsub("^local ", ""):match("^([%w_]+) = {}$")
+  local owner, method = line:match("^function ([%w_]+)[.:]([%w_]+)%(")
+  if name then
+    class = { functions = {}, fields = {}, parent = parent }
+    classes[name] = class
+  elseif field then
+    class.fields[field] = true
+  elseif variable then
+    class_of[variable] = class
+  elseif method then
+    assert(described and returns, "`" .. method .. "` has no sentence, or no `@return`")
+    assert(not class_of[owner].functions[method], "`" .. method .. "` is written twice")
+    class_of[owner].functions[method] = true
+  end
+  if line == "" then
+    described, returns = false, false
+  elseif line:find("^%-%-%-[%u`]") then
+    described = true
+  elseif line:find("^%-%-%-@return ") then
+    returns = true
+  end
+end
+
+-- ------------------------------------------------------------------------------------ compared
+local problems = {}
+local function same(what, written, found)
+  for name in pairs(found) do
+    if not written[name] then
+      problems[#problems + 1] = what .. "." .. name .. " has no annotation"
+    end
+  end
+  for name in pairs(written) do
+    if not found[name] then
+      problems[#problems + 1] = what .. "." .. name .. " is written, and is not there"
+    end
+  end
+end
+
+for name, object in pairs(there) do
+  local functions, fields = {}, {}
+  for key, value in pairs(object) do
+    -- Names in camelCase are made when they are first used, and metamethods are no names.
+    local is_name = type(key) == "string" and not key:find("%u") and not key:find("^__")
+    if is_name and type(value) == "function" then
+      functions[key] = true
+    elseif is_name then
+      fields[key] = true
+    end
+  end
+  assert(classes[name], "no class " .. name)
+  same(name, classes[name].functions, functions)
+  if object == freight or object == freight.json then
+    same(name, classes[name].fields, fields)
+  end
+end
+for name, one in pairs(classes) do
+  assert(there[name] or not next(one.functions), name .. " is not compared with anything")
+end
+
+-- What a handle and an error have beside their functions. Which fields an error has depends on it.
+for name in pairs(classes["freight.Db"].fields) do
+  assert(db[name] ~= nil, "a handle has no " .. name)
+end
+for name in pairs(err) do
+  assert(classes["freight.Error"].fields[name], "an error has the field " .. tostring(name))
+end
+
+for name, refuse in pairs(options) do
+  local _, refusal = freight.try(refuse, { zzzzzzzzzzzz = 1 })
+  local found, written = {}, {}
+  for option in refusal.hint:gmatch("`([%w_]+)`") do
+    found[option] = true
+  end
+  local one = classes[name]
+  while one do
+    for field in pairs(one.fields) do
+      written[field] = true
+    end
+    one = classes[one.parent]
+  end
+  assert(next(found))
+  same(name, written, found)
+end
+
+table.sort(problems)
+assert(#problems == 0, table.concat(problems, "\n"))
+for _, name in ipairs({ "sqlite", "mysql", "postgresql", "json", "time", "crypto", "os_ext" }) do
+  assert(_G[name] == freight[name] and class_of[name] == classes["freight." .. name], name)
+end
+print("done")
