@@ -100,7 +100,8 @@ fn ctrl_c_ends_a_script_wherever_it_is() {
 
 #[test]
 fn what_was_printed_before_is_there() {
-    let script = "io.write('ready\\n') print('kept') print('kept too') io.stderr:write('x') time.sleep(600000)";
+    let script = "print('ready') io.write('kept\\n', 'kept too\\n') io.stderr:write('x') \
+        time.sleep(600000)";
     let mut running = Running::start(script, "");
     let mut said = [0];
     running

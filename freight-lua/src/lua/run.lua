@@ -20,8 +20,8 @@ end
 
 -- Returns nothing, or what went wrong.
 local function run(text, name, ...)
-  -- Into a pipe C writes by blocks: a log would show nothing for hours, and what was printed last
-  -- would be lost with a process that is interrupted.
+  -- `print` writes at once, but `io.write` by blocks where stdout is a pipe or a file: a log would
+  -- show nothing for hours, and what was written last would be lost with an interrupted process.
   io.stdout:setvbuf("line")
   local chunk, problem = load(text, name)
   if not chunk then
