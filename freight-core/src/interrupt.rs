@@ -11,7 +11,7 @@
 //! it goes on afterwards, as a console does, and [`stop`] when it ends.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -37,6 +37,8 @@ static STATE: Mutex<State> = Mutex::new(State {
     count: 0,
     is_stopped: false,
 });
+/// True from the first interrupt on, so that a process without any asks for no lock.
+static HAS_COME: AtomicBool = AtomicBool::new(false);
 static CHANGED: Condvar = Condvar::new();
 thread_local! {
     /// What this thread sends is there to cancel something, and is not to be cancelled itself.
@@ -59,12 +61,12 @@ pub fn interrupt() {
 /// True once after an interrupt that has ended nothing yet.
 #[must_use]
 pub fn take() -> bool {
-    std::mem::take(&mut lock(&STATE).is_pending)
+    HAS_COME.load(Ordering::Acquire) && std::mem::take(&mut lock(&STATE).is_pending)
 }
 
 /// True between an interrupt and what ends of it.
 pub(crate) fn is_pending() -> bool {
-    lock(&STATE).is_pending
+    HAS_COME.load(Ordering::Acquire) && lock(&STATE).is_pending
 }
 
 /// As [`interrupt`], for a process that ends now: a thread whose wait or statement was ended does
@@ -152,6 +154,7 @@ impl Drop for Running {
 
 fn come(for_good: bool) {
     let mut state = lock(&STATE);
+    HAS_COME.store(true, Ordering::Release);
     state.is_pending = true;
     state.count += 1;
     state.is_stopped |= for_good;
