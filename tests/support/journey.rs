@@ -14,7 +14,7 @@ use freight_core::migrate::{Directory, Event, Migrator, Options};
 use freight_core::plan::Plan;
 use freight_core::schema::Schema;
 use freight_core::source::Reading;
-use freight_core::{Database, Error, Value};
+use freight_core::{Database, DialectName, Error, Value};
 
 pub type Outcome<T = ()> = Result<T, Problem>;
 
@@ -135,7 +135,16 @@ pub fn rows(database: &mut Database, schema: &Schema) -> Outcome<Rows> {
             .iter()
             .map(|column| database.dialect.quote(column))
             .collect();
-        let select = format!("SELECT {} FROM {}", list.join(", "), quoted(database, name));
+        // Rows of tables that inherit from it are theirs; a table in parts has none of its own.
+        let only = match database.dialect.name() {
+            DialectName::Postgres if !table.options.has("partition_by") => "ONLY ",
+            _ => "",
+        };
+        let select = format!(
+            "SELECT {} FROM {only}{}",
+            list.join(", "),
+            quoted(database, name)
+        );
         let found = database
             .connection
             .fetch(&Statement::new(select))

@@ -111,7 +111,7 @@ fn without_keys(table: &Table, goes: &dyn Fn(&&ForeignKey) -> bool) -> Table {
 }
 
 /// Edits the changes of a table, also where there were none.
-fn with_parts(
+pub(super) fn with_parts(
     table: &TablePair<'_>,
     changes: &mut Vec<Change>,
     edit: impl FnOnce(&mut Vec<TableChange>),

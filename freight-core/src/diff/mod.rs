@@ -16,6 +16,7 @@ mod column;
 mod functions;
 mod graph;
 mod hanging;
+mod heirs;
 mod names;
 mod order;
 mod pair;
@@ -28,6 +29,7 @@ mod taken;
 use std::collections::BTreeMap;
 
 pub use change::{AlterTable, Change, Commented, TableChange, UserType};
+pub(crate) use heirs::Family;
 pub use pair::{Pair, TablePair};
 pub use rename::{Candidate, RenameHints, candidates};
 pub use rules::{ColumnChange, DiffRules, TypeChange, Values};
@@ -65,6 +67,7 @@ pub fn diff(from: &Schema, to: &Schema, rules: &dyn DiffRules, hints: &RenameHin
     let replaced = functions::Replaced::of(&pair, rules);
     tables(&pair, rules, &replaced, &mut changes);
     types(&pair, &mut changes);
+    heirs::after_parents(&mut changes, &pair, rules);
     hanging::around_keys(&mut changes, &pair, rules);
     replaced.around_domains(&pair, rules, &mut changes);
     sequences(&pair, &mut changes);

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{AlterTable, Change, TableChange, UserType};
 use super::functions::Replaced;
 use super::graph::sorted;
+use super::heirs;
 use super::pair::Pair;
 use super::rules::DiffRules;
 use super::taken::{Taken, dropped};
@@ -42,6 +43,9 @@ pub(super) fn in_order(
     for change in changes {
         match change {
             Change::AlterTable(alter) => {
+                let (first, rest) = heirs::leaving(alter, rules);
+                put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
+                let Some(alter) = rest else { continue };
                 let (first, rest) = names.split(alter);
                 put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
                 let Some(rest) = rest else { continue };
@@ -88,17 +92,17 @@ pub(super) fn in_order(
     ] = stages;
     let (create, late_keys) = creations(create, pair, rules);
     [
-        on_their_old_tables(drops_in_order(drop_objects), pair),
+        on_their_old_tables(drops_in_order(drop_objects, pair), pair),
         by_name(drop_keys),
-        drops_in_order(drop_early),
+        drops_in_order(drop_early, pair),
         renames_in_order(renames),
         by_name(let_go),
-        drops_in_order(drop_let_go),
+        drops_in_order(drop_let_go, pair),
         handed_on,
         create,
         late_keys,
         by_name(add_keys),
-        drops_in_order(drops),
+        drops_in_order(drops, pair),
     ]
     .into_iter()
     .flatten()
@@ -465,11 +469,19 @@ fn rank(change: &Change) -> (u32, Option<ObjectKey>, Name) {
 }
 
 /// What is dropped, each before what it needs.
-fn drops_in_order(changes: Vec<Change>) -> Vec<Change> {
+fn drops_in_order(changes: Vec<Change>, pair: &Pair<'_>) -> Vec<Change> {
     let mut provided: BTreeMap<Subject, usize> = BTreeMap::new();
     for (index, change) in changes.iter().enumerate() {
         if let Some(subject) = subject_of(&change.reverse()) {
             provided.insert(subject, index);
+        }
+    }
+    // A sequence that a column owns goes with its table.
+    for (name, sequence) in &pair.from.sequences {
+        let owner = sequence.owner.as_ref();
+        let owner = owner.map(|(table, _)| Subject::Table(table.clone()));
+        if let Some(index) = owner.and_then(|owner| provided.get(&owner)) {
+            provided.insert(Subject::Sequence(name.clone()), *index);
         }
     }
     let ranks: Vec<_> = changes

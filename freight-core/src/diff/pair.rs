@@ -10,7 +10,7 @@ use super::rename::RenameHints;
 use super::rules::DiffRules;
 use crate::ident::Name;
 use crate::schema::{
-    Column, Expression, IndexKey, Object, ObjectKey, Schema, Spelling, Subject, Table,
+    Column, Expression, IndexKey, Object, ObjectKey, Options, Schema, Spelling, Subject, Table,
 };
 use crate::sql::{Lexicon, TokenKind, significant, tokens};
 
@@ -130,12 +130,14 @@ impl<'a> Pair<'a> {
         });
     }
 
-    /// Foreign keys of the schema before refer to what tables and columns are called after.
+    /// Foreign keys and options of the schema before refer to what tables and columns are called after.
     fn follow_renames(&mut self, rules: &dyn DiffRules, hints: &RenameHints) {
         if hints.tables.is_empty() && hints.columns.is_empty() && self.renamed.is_empty() {
             return;
         }
         for table in self.from_normal.tables.values_mut() {
+            let after = |name: &Name| self.renamed.get(name).unwrap_or(name).clone();
+            rules.follow_renames(&mut table.options, &after);
             for key in &mut table.foreign_keys {
                 let target = key.target.clone();
                 if let Some(after) = self.renamed.get(&target) {
@@ -200,6 +202,14 @@ impl<'a> Pair<'a> {
             needs: needs.collect(),
             ..object.clone()
         })
+    }
+
+    /// The options of a table of the schema before, with tables under the names that they have
+    /// after.
+    pub(super) fn options_after(&self, options: &Options, rules: &dyn DiffRules) -> Options {
+        let mut options = options.clone();
+        rules.follow_renames(&mut options, &|name| self.name_after(name).clone());
+        options
     }
 
     /// The key that an object has before tables are renamed.

@@ -124,6 +124,31 @@ pub trait DiffRules: Sync {
         false
     }
 
+    /// The tables whose columns and checks one with these options has too, so that a change of one
+    /// there is made to it as well.
+    fn parents(&self, options: &Options) -> Vec<Name> {
+        let _ = options;
+        Vec::new()
+    }
+
+    /// The options of a table when it has left the parents that it is not to have any more, and
+    /// nothing else has changed. `None` where it leaves none.
+    fn without_parents(&self, from: &Options, to: &Options) -> Option<Options> {
+        let _ = (from, to);
+        None
+    }
+
+    /// What becomes of `column` when the one of a parent, whatever it was, becomes another.
+    fn handed_down(&self, column: &Column, from: &Column, to: &Column) -> Column {
+        let _ = (from, to);
+        column.clone()
+    }
+
+    /// Gives the tables that the options of a table name the names that `after` says.
+    fn follow_renames(&self, options: &mut Options, after: &dyn Fn(&Name) -> Name) {
+        let _ = (options, after);
+    }
+
     /// The names before and after, where `part` gives a constraint or index another one. In one
     /// namespace are the names that must not be the same: those of one schema, or of one table.
     fn renamed(&self, alter: &AlterTable, part: &TableChange) -> Option<(Name, Name)> {

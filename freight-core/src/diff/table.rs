@@ -7,6 +7,7 @@
 use super::change::{AlterTable, Commented, TableChange};
 use super::column;
 use super::functions::Replaced;
+use super::heirs::is_passed_down;
 use super::pair::{Pair, TablePair};
 use super::rules::DiffRules;
 use crate::schema::{
@@ -35,8 +36,12 @@ pub(super) fn diff_table(
     column::columns(pair, rules, &mut parts);
     primary_key(pair, rules, &mut parts);
     constraints(pair, rules, &mut parts);
+    let tables = &schemas.to.tables;
+    parts.drops.retain(|part| {
+        !matches!(part, TableChange::DropCheck(check) if is_passed_down(check, &pair.to.options, tables, rules))
+    });
     indexes(pair, rules, &mut parts);
-    table_itself(pair, &mut parts);
+    table_itself(pair, schemas, rules, &mut parts);
     if lets_go {
         replaced.around(pair, rules, &mut parts);
     }
@@ -471,11 +476,11 @@ fn indexes(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     }
 }
 
-fn table_itself(pair: &Sides<'_>, parts: &mut Parts) {
+fn table_itself(pair: &Sides<'_>, schemas: &Pair<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
     let (old, new) = (pair.from_normal, pair.to_normal);
     if old.options != new.options {
         parts.options.push(TableChange::SetOptions {
-            from: pair.from.options.clone(),
+            from: schemas.options_after(&pair.from.options, rules),
             to: pair.to.options.clone(),
         });
     }

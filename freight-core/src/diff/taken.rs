@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::change::{AlterTable, Change, TableChange};
 use super::rules::DiffRules;
 use crate::ident::Name;
-use crate::schema::Table;
+use crate::schema::{Subject, Table};
 
 /// The names that are new: of tables, types, sequences and objects, and of parts of tables.
 pub(super) struct Taken<'r> {
@@ -74,10 +74,7 @@ impl<'r> Taken<'r> {
             let before = early.len();
             for change in changes {
                 if let Change::DropTable(name, table) = change
-                    && table
-                        .foreign_keys
-                        .iter()
-                        .any(|key| early.contains(&key.target))
+                    && holds_on(table, &early)
                 {
                     early.insert(name.clone());
                 }
@@ -115,6 +112,14 @@ impl<'r> Taken<'r> {
         };
         (make(first), make(rest))
     }
+}
+
+/// True for a table that refers to one of the others, or needs one.
+fn holds_on(table: &Table, others: &BTreeSet<Name>) -> bool {
+    let mut keys = table.foreign_keys.iter();
+    let mut needs = table.needs.iter();
+    keys.any(|key| others.contains(&key.target))
+        || needs.any(|need| matches!(need, Subject::Table(name) if others.contains(name)))
 }
 
 /// The name of what a change drops, where it is a table, type or sequence.

@@ -1,5 +1,6 @@
 //! What counts as a difference in PostgreSQL, and what stands in the way of a change.
 
+pub(super) mod heirs;
 pub(super) mod keys;
 mod normal;
 
@@ -110,6 +111,22 @@ impl DiffRules for Rules {
             }),
             _ => false,
         }
+    }
+
+    fn parents(&self, options: &Options) -> Vec<Name> {
+        heirs::parents(options)
+    }
+
+    fn without_parents(&self, from: &Options, to: &Options) -> Option<Options> {
+        heirs::without_parents(from, to)
+    }
+
+    fn handed_down(&self, column: &Column, from: &Column, to: &Column) -> Column {
+        heirs::handed_down(column, from, to)
+    }
+
+    fn follow_renames(&self, options: &mut Options, after: &dyn Fn(&Name) -> Name) {
+        heirs::follow_renames(options, after);
     }
 
     fn shared_names(&self, name: &Name, table: &Table) -> BTreeSet<Name> {

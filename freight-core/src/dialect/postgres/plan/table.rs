@@ -5,6 +5,7 @@
 //! dropped goes first, then types change, then columns come, then constraints.
 
 mod dependents;
+mod heirs;
 mod locks;
 mod options;
 
@@ -150,13 +151,9 @@ fn apply(
     context: &Context<'_>,
 ) -> Result<()> {
     match part {
-        TableChange::RenameColumn { from, to } => rename_column(script, alter, from, to),
-        TableChange::AddColumn(column) => add_column(script, column, context),
-        TableChange::DropColumn(column) => {
-            if !is_inherited(column) {
-                script.part(format!("DROP COLUMN {}", quote::identifier(&column.name)));
-            }
-        }
+        TableChange::RenameColumn { from, to } => rename_column(script, alter, (from, to), context),
+        TableChange::AddColumn(column) => add_column(script, alter, column, context),
+        TableChange::DropColumn(column) => heirs::drop_column(script, alter, column, context),
         TableChange::AlterColumn { from, to } => alter_column(script, alter, from, to, context),
         TableChange::SetPrimaryKey { from, to } => {
             primary_key(script, from.as_ref(), to.as_ref(), context);
@@ -201,18 +198,19 @@ fn apply(
         TableChange::SetComment { on, to, .. } => {
             script.after(set_comment(&alter.name, on, to.as_deref()));
         }
-        TableChange::SetOptions { from, to } => options::set(script, alter, from, to)?,
+        TableChange::SetOptions { from, to } => options::set(script, alter, (from, to), context)?,
     }
     Ok(())
 }
 
-fn is_inherited(column: &Column) -> bool {
-    column.options.has("inherited")
-}
-
-fn rename_column(script: &mut Script<'_>, alter: &AlterTable, from: &str, to: &str) {
-    let is_inherited = alter.to.column(to).is_some_and(is_inherited);
-    if !is_inherited {
+fn rename_column(
+    script: &mut Script<'_>,
+    alter: &AlterTable,
+    (from, to): (&str, &str),
+    context: &Context<'_>,
+) {
+    // The server renames it with that of the parent.
+    if !heirs::comes_with_parent(alter, to, context.to) {
         script.statement(format!(
             "ALTER TABLE {} RENAME COLUMN {} TO {}",
             quote::qualified(&alter.name),
@@ -233,9 +231,14 @@ fn rename_column(script: &mut Script<'_>, alter: &AlterTable, from: &str, to: &s
     }
 }
 
-fn add_column(script: &mut Script<'_>, column: &Column, context: &Context<'_>) {
+fn add_column(script: &mut Script<'_>, alter: &AlterTable, column: &Column, context: &Context<'_>) {
     let table = script.table;
-    if !is_inherited(column) {
+    // The server adds it with that of the parent.
+    if let Some(other) = heirs::column_of_parent(alter, &column.name, context.to) {
+        for statement in table::difference(table, other, column) {
+            script.after(statement);
+        }
+    } else {
         if let Some(statement) = sequence::before_column(column, table) {
             script.before(statement);
         }
@@ -273,7 +276,7 @@ fn alter_column(
     to: &Column,
     context: &Context<'_>,
 ) {
-    let from = dependents::after_parents(alter, from, to, context);
+    let from = heirs::after_parents(alter, from, context);
     let steps = super::column::alter(&alter.name, &from, to);
     for statement in steps.before {
         script.before(statement);
@@ -388,6 +391,9 @@ fn add_check(script: &mut Script<'_>, alter: &AlterTable, check: &Check, context
     {
         script.part(format!("VALIDATE CONSTRAINT {}", quote::identifier(name)));
         return;
+    }
+    if heirs::keeps_check(alter, check, context) {
+        return comment_of(script, check.name.as_deref(), check.comment.as_deref());
     }
     script.part(add(&constraint::check(check), check.not_valid));
     script.locks_for_check(check, context);

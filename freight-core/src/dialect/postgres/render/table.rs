@@ -118,7 +118,12 @@ impl<'a> Shape<'a> {
     }
 }
 
-fn difference(table: &Name, parent: &Column, own: &Column) -> Vec<String> {
+/// What a column that comes with a parent has other than the parent's.
+pub(in crate::dialect::postgres) fn difference(
+    table: &Name,
+    parent: &Column,
+    own: &Column,
+) -> Vec<String> {
     let mut parts = Vec::new();
     let name = quote::identifier(&own.name);
     // An identity is not inherited before PostgreSQL 17, and what it numbers is.

@@ -50,6 +50,9 @@ fn normalize_table(table: &mut Table, is_written: bool, both_stored: bool) {
         spell(&mut column.column_type);
         let column_type = column.column_type.0.clone();
         normalize_default(&mut column.default, &column_type, false, both_stored);
+        // Whether a column that a parent has too was said once more decides nothing until the
+        // parent loses it, and no statement changes it.
+        column.options.remove("inherited");
         // Numbered columns are NOT NULL by themselves.
         if column.identity.is_some() {
             column.nullable = false;

@@ -1,13 +1,11 @@
-//! What a change of a column takes with it: generated columns that use it, and tables that inherit
-//! it.
+//! What a change of a column takes with it: generated columns that use it.
 
 use super::Script;
-use crate::dialect::postgres::render::table::{column_settings, split_names};
+use crate::dialect::postgres::render::table::column_settings;
 use crate::dialect::postgres::render::{column, comment, constraint, index};
 use crate::dialect::postgres::types;
-use crate::diff::{AlterTable, Change, TableChange};
+use crate::diff::{AlterTable, TableChange};
 use crate::ident::Name;
-use crate::plan::Context;
 use crate::schema::{Column, IndexKey, Table};
 use crate::sql::{Lexicon, TokenKind, significant};
 
@@ -153,53 +151,4 @@ impl Around {
 enum Lost {
     Constraint(String),
     Statements(Vec<String>),
-}
-
-/// The column before, with what a change of its parents has already done to it.
-pub(super) fn after_parents(
-    alter: &AlterTable,
-    from: &Column,
-    to: &Column,
-    context: &Context<'_>,
-) -> Column {
-    let mut before = from.clone();
-    if !from.options.has("inherited") || !to.options.has("inherited") {
-        return before;
-    }
-    for parent in parents(&alter.to) {
-        let changed = context.changes.iter().find_map(|change| match change {
-            Change::AlterTable(other) if other.name == parent => {
-                other.parts.iter().find_map(|part| match part {
-                    TableChange::AlterColumn { from, to: new } if new.name == to.name => {
-                        Some((from, new))
-                    }
-                    _ => None,
-                })
-            }
-            _ => None,
-        });
-        let Some((old, new)) = changed else { continue };
-        if old.column_type != new.column_type || old.collation != new.collation {
-            before.column_type = new.column_type.clone();
-            before.collation = new.collation.clone();
-        }
-        if old.default != new.default {
-            before.default = new.default.clone();
-        }
-        if old.nullable != new.nullable {
-            before.nullable = new.nullable;
-        }
-    }
-    before
-}
-
-fn parents(table: &Table) -> Vec<Name> {
-    match (
-        table.options.get("partition_of"),
-        table.options.get("inherits"),
-    ) {
-        (Some(parent), _) => vec![Name::from(parent)],
-        (None, Some(parents)) => split_names(parents),
-        (None, None) => Vec::new(),
-    }
 }

@@ -1,22 +1,20 @@
 //! What is said of a table as a whole, and of how an index is stored.
 
-use super::Script;
+use super::{Script, heirs};
 use crate::dialect::postgres::plan::refused;
-use crate::dialect::postgres::render::table::{
-    attach_partition, clustered, flags, set_cluster, split_names,
-};
+use crate::dialect::postgres::render::table::{clustered, flags, set_cluster};
 use crate::dialect::postgres::render::{quote, setting_value};
 use crate::diff::AlterTable;
 use crate::error::Result;
-use crate::ident::Name;
+use crate::plan::Context;
 use crate::schema::{Index, Options};
 
 /// From one set of options to another.
 pub(super) fn set(
     script: &mut Script<'_>,
     alter: &AlterTable,
-    from: &Options,
-    to: &Options,
+    (from, to): (&Options, &Options),
+    context: &Context<'_>,
 ) -> Result<()> {
     if from.get("partition_by") != to.get("partition_by") {
         return Err(refused(
@@ -25,8 +23,7 @@ pub(super) fn set(
         ));
     }
     storage(script, from, to);
-    parents(script, from, to);
-    partition(script, alter, from, to);
+    heirs::change_parents(script, alter, (from, to), context);
     match to.get("of_type") {
         kind if kind == from.get("of_type") => {}
         Some(kind) => script.part(format!("OF {kind}")),
@@ -92,38 +89,6 @@ fn settings(from: &Options, to: &Options) -> Vec<String> {
         parts.push(format!("RESET ({})", reset.join(", ")));
     }
     parts
-}
-
-fn parents(script: &mut Script<'_>, from: &Options, to: &Options) {
-    let names = |options: &Options| options.get("inherits").map(split_names).unwrap_or_default();
-    let (old, new) = (names(from), names(to));
-    for name in old.iter().filter(|name| !new.contains(name)) {
-        script.part(format!("NO INHERIT {}", quote::qualified(name)));
-    }
-    for name in new.iter().filter(|name| !old.contains(name)) {
-        script.part(format!("INHERIT {}", quote::qualified(name)));
-    }
-}
-
-fn partition(script: &mut Script<'_>, alter: &AlterTable, from: &Options, to: &Options) {
-    let place = |options: &Options| {
-        let parent = options.get("partition_of").map(Name::from);
-        parent.zip(options.get("partition_bound").map(str::to_owned))
-    };
-    let (old, new) = (place(from), place(to));
-    if old == new {
-        return;
-    }
-    if let Some((parent, _)) = old {
-        script.statement(format!(
-            "ALTER TABLE {} DETACH PARTITION {}",
-            quote::qualified(&parent),
-            quote::qualified(&alter.name)
-        ));
-    }
-    if let Some((parent, bound)) = new {
-        script.after(attach_partition(&parent, &alter.name, &bound));
-    }
 }
 
 /// From one way to store an index to another.

@@ -1,0 +1,91 @@
+//! Tables that inherit from others, and partitions.
+//!
+//! `ALTER TABLE` of a parent is done to all of them, whatever they have otherwise.
+//! <https://www.postgresql.org/docs/current/ddl-inherit.html>
+
+use crate::dialect::postgres::render::quote;
+use crate::dialect::postgres::render::table::split_names;
+use crate::dialect::postgres::types;
+use crate::ident::Name;
+use crate::schema::{Column, DefaultValue, Expression, IdentityKind, Options};
+
+/// The table that it is a part of, or the ones that it inherits from.
+pub(in crate::dialect::postgres) fn parents(options: &Options) -> Vec<Name> {
+    match (options.get("partition_of"), options.get("inherits")) {
+        (Some(parent), _) => vec![Name::from(parent)],
+        (None, Some(parents)) => split_names(parents),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// The options without the parents that a table leaves.
+pub(super) fn without_parents(from: &Options, to: &Options) -> Option<Options> {
+    let mut options = from.clone();
+    let place = ["partition_of", "partition_bound"];
+    if place
+        .iter()
+        .any(|option| from.get(option) != to.get(option))
+    {
+        place.iter().for_each(|option| drop(options.remove(option)));
+    }
+    let names = |options: &Options| options.get("inherits").map(split_names).unwrap_or_default();
+    let (old, new) = (names(from), names(to));
+    let kept: Vec<&Name> = old.iter().filter(|name| new.contains(name)).collect();
+    if kept.is_empty() {
+        options.remove("inherits");
+    } else if kept.len() < old.len() {
+        let kept: Vec<_> = kept.into_iter().map(quote::qualified).collect();
+        options.set("inherits", kept.join(", "));
+    }
+    (parents(&options).len() < parents(from).len()).then_some(options)
+}
+
+/// Gives the parents in the options of a table other names.
+pub(super) fn follow_renames(options: &mut Options, after: &dyn Fn(&Name) -> Name) {
+    if let Some(parent) = options.get("partition_of").map(Name::from) {
+        options.set("partition_of", after(&parent).to_string());
+    }
+    if let Some(parents) = options.get("inherits").map(split_names) {
+        let parents: Vec<_> = parents.iter().map(after).collect();
+        let parents: Vec<_> = parents.iter().map(quote::qualified).collect();
+        options.set("inherits", parents.join(", "));
+    }
+}
+
+/// What becomes of a column when the one of its parent changes.
+pub(super) fn handed_down(column: &Column, from: &Column, to: &Column) -> Column {
+    let mut column = column.clone();
+    let is_other_type = types::canonical(from.column_type.as_str())
+        != types::canonical(to.column_type.as_str())
+        || from.collation != to.collation;
+    if is_other_type {
+        column.column_type = to.column_type.clone();
+        column.collation.clone_from(&to.collation);
+    }
+    let (old, new) = (default_of(from), default_of(to));
+    // With the type, a default goes and comes; the one of the column itself may be lost with that.
+    if is_other_type && (new.is_some() || column.default.is_some()) || old != new {
+        column.default = new;
+    }
+    if from.nullable != to.nullable {
+        column.nullable = to.nullable;
+    }
+    for option in ["storage", "compression", "statistics"] {
+        match (from.options.get(option), to.options.get(option)) {
+            (old, new) if old == new => {}
+            (_, Some(value)) => column.options.set(option, value),
+            (_, None) => drop(column.options.remove(option)),
+        }
+    }
+    column
+}
+
+/// The default of a column; that of a `serial` one is the next number of its sequence, whatever
+/// that is called.
+fn default_of(column: &Column) -> Option<DefaultValue> {
+    let kind = column.identity.as_ref().map(|identity| identity.kind);
+    match kind {
+        Some(IdentityKind::Serial) => Some(DefaultValue::Expression(Expression::new("nextval"))),
+        _ => column.default.clone(),
+    }
+}

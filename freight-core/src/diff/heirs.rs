@@ -1,0 +1,177 @@
+//! Tables that have the columns of others, and what a change of those does to them.
+//!
+//! Where a table inherits from another one, a change of a column there is made to it as well, also
+//! of what it has otherwise than its parent: a default of its own, or that NULL is denied. So a
+//! column that does not differ by itself is said once more after its parents have changed.
+
+use std::collections::BTreeMap;
+
+use super::change::{AlterTable, Change, TableChange};
+use super::hanging::with_parts;
+use super::pair::Pair;
+use super::rules::DiffRules;
+use crate::ident::Name;
+use crate::schema::{Check, Column, Options, Table};
+
+/// Adds the columns that have to be said again after a change of a parent.
+pub(super) fn after_parents(changes: &mut Vec<Change>, pair: &Pair<'_>, rules: &dyn DiffRules) {
+    let mut heirs: Vec<_> = pair
+        .matched_tables()
+        .iter()
+        .map(|table| (family(pair, &[], rules).ancestors(table.name).len(), table))
+        .filter(|(depth, _)| *depth > 0)
+        .collect();
+    // A parent that is changed back hands that down again.
+    heirs.sort_by_key(|(depth, table)| (*depth, table.name));
+    for (_, table) in heirs {
+        let mut again = Vec::new();
+        for to in &table.to.columns {
+            let old = table.from.columns.iter().find(|old| {
+                let after = table.after(&old.name);
+                rules.fold(after) == rules.fold(&to.name)
+            });
+            let Some(old) = old.filter(|_| altered(changes, table.name, &to.name).is_none()) else {
+                continue;
+            };
+            let from = Column {
+                name: to.name.clone(),
+                ..old.clone()
+            };
+            if family(pair, changes, rules).before_own_change(table.name, &from) != from {
+                let to = to.clone();
+                again.push(TableChange::AlterColumn { from, to });
+            }
+        }
+        if !again.is_empty() {
+            with_parts(table, changes, |parts| parts.extend(again));
+        }
+    }
+}
+
+fn family<'a>(pair: &'a Pair<'_>, changes: &'a [Change], rules: &'a dyn DiffRules) -> Family<'a> {
+    Family {
+        tables: &pair.to.tables,
+        changes,
+        rules,
+    }
+}
+
+/// True for a check that a table has from a parent anyway, be it one of its own as well or not.
+pub(super) fn is_passed_down(
+    check: &Check,
+    options: &Options,
+    tables: &BTreeMap<Name, Table>,
+    rules: &dyn DiffRules,
+) -> bool {
+    let is_it = |other: &Check| {
+        !other.no_inherit && other.name == check.name && other.expression == check.expression
+    };
+    let parents = rules.parents(options);
+    let mut parents = parents.iter().filter_map(|name| tables.get(name));
+    check.name.is_some()
+        && parents.any(|parent| {
+            parent.checks.iter().any(is_it) || is_passed_down(check, &parent.options, tables, rules)
+        })
+}
+
+/// A table's changes in two: it leaves parents, so that nothing that is done to those is done to it
+/// as well; and the rest.
+pub(super) fn leaving(
+    mut alter: AlterTable,
+    rules: &dyn DiffRules,
+) -> (Option<AlterTable>, Option<AlterTable>) {
+    let mut left = Vec::new();
+    for part in &mut alter.parts {
+        if let TableChange::SetOptions { from, to } = part
+            && let Some(without) = rules.without_parents(from, to)
+        {
+            let from = std::mem::replace(from, without.clone());
+            left.push(TableChange::SetOptions { from, to: without });
+        }
+    }
+    let is_nothing =
+        |part: &TableChange| matches!(part, TableChange::SetOptions { from, to } if from == to);
+    alter.parts.retain(|part| !is_nothing(part));
+    let first = (!left.is_empty()).then(|| AlterTable {
+        parts: left,
+        ..alter.clone()
+    });
+    (first, (!alter.parts.is_empty()).then_some(alter))
+}
+
+/// The tables after, with the changes that lead to them.
+pub(crate) struct Family<'a> {
+    /// The tables.
+    pub(crate) tables: &'a BTreeMap<Name, Table>,
+    /// All changes.
+    pub(crate) changes: &'a [Change],
+    /// The answers of the dialect.
+    pub(crate) rules: &'a dyn DiffRules,
+}
+
+impl Family<'_> {
+    /// A column as the changes of the tables that its table inherits from leave it. `column` is as
+    /// it is before all changes, under the name that it has after.
+    pub(crate) fn before_own_change(&self, table: &Name, column: &Column) -> Column {
+        let mut column = column.clone();
+        for parent in self.ancestors(table) {
+            if let Some((from, to)) = altered(self.changes, &parent, &column.name) {
+                let from = self.before_own_change(&parent, from);
+                column = self.rules.handed_down(&column, &from, to);
+            }
+        }
+        column
+    }
+
+    /// The tables that a table inherits from before and after, and those that they do; the farthest
+    /// first.
+    fn ancestors(&self, table: &Name) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        let mut open = self.parents(table);
+        while let Some(name) = open.pop() {
+            open.extend(self.parents(&name));
+            found.retain(|other| *other != name);
+            found.push(name);
+        }
+        found.reverse();
+        found
+    }
+
+    /// Without those that it comes to in one of the changes.
+    fn parents(&self, table: &Name) -> Vec<Name> {
+        let Some(found) = self.tables.get(table) else {
+            return Vec::new();
+        };
+        let mut parents = self.rules.parents(&found.options);
+        for change in self.changes {
+            let Change::AlterTable(alter) = change else {
+                continue;
+            };
+            for part in alter.parts.iter().filter(|_| alter.name == *table) {
+                if let TableChange::SetOptions { from, to } = part {
+                    let (old, new) = (self.rules.parents(from), self.rules.parents(to));
+                    let is_new = |name: &Name| new.contains(name) && !old.contains(name);
+                    parents.retain(|name| !is_new(name));
+                }
+            }
+        }
+        parents
+    }
+}
+
+/// The change of a column of a table, by the names after.
+fn altered<'c>(
+    changes: &'c [Change],
+    table: &Name,
+    column: &str,
+) -> Option<(&'c Column, &'c Column)> {
+    let alters = changes.iter().filter_map(|change| match change {
+        Change::AlterTable(alter) if alter.name == *table => Some(alter),
+        _ => None,
+    });
+    let mut parts = alters.flat_map(|alter| &alter.parts);
+    parts.find_map(|part| match part {
+        TableChange::AlterColumn { from, to } if to.name == column => Some((from, to)),
+        _ => None,
+    })
+}
