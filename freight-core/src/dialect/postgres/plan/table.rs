@@ -235,7 +235,7 @@ fn add_column(script: &mut Script<'_>, alter: &AlterTable, column: &Column, cont
     let table = script.table;
     // The server adds it with that of the parent.
     if let Some(other) = heirs::column_of_parent(alter, &column.name, context.to) {
-        for statement in table::difference(table, other, column) {
+        for statement in heirs::difference(table, other, column) {
             script.after(statement);
         }
     } else {

@@ -5,7 +5,7 @@
 
 use super::Script;
 use crate::dialect::postgres::render::table::attach_partition;
-use crate::dialect::postgres::render::{constraint, quote};
+use crate::dialect::postgres::render::{constraint, quote, table};
 use crate::dialect::postgres::rules::Rules;
 use crate::dialect::postgres::rules::heirs::parents;
 use crate::diff::{AlterTable, Change, Family, TableChange};
@@ -38,6 +38,20 @@ pub(super) fn column_of_parent<'s>(
     let parents = stays_with(alter);
     let mut parents = parents.iter().filter_map(|name| schema.tables.get(name));
     parents.find_map(|parent| parent.column(column))
+}
+
+/// What a column that came with one of a parent has other than that. A statistics target is not
+/// passed on when a table is made, and is when it is set after that.
+pub(super) fn difference(table: &Name, parent: &Column, own: &Column) -> Vec<String> {
+    let mut statements = table::difference(table, parent, own);
+    if parent.options.has("statistics") && !own.options.has("statistics") {
+        let name = quote::identifier(&own.name);
+        statements.push(format!(
+            "ALTER TABLE {} ALTER COLUMN {name} SET STATISTICS -1",
+            quote::qualified(table)
+        ));
+    }
+    statements
 }
 
 /// The parents that the table has before and after, by their names after.
