@@ -4,7 +4,7 @@ use super::{Script, heirs};
 use crate::dialect::postgres::plan::refused;
 use crate::dialect::postgres::render::table::{clustered, flags, set_cluster};
 use crate::dialect::postgres::render::{quote, setting_value};
-use crate::diff::AlterTable;
+use crate::diff::{AlterTable, TableChange};
 use crate::error::Result;
 use crate::plan::Context;
 use crate::schema::{Index, Options};
@@ -22,7 +22,7 @@ pub(super) fn set(
             "make a new table and copy the rows",
         ));
     }
-    storage(script, from, to);
+    storage(script, alter, from, to);
     heirs::change_parents(script, alter, (from, to), context);
     match to.get("of_type") {
         kind if kind == from.get("of_type") => {}
@@ -36,7 +36,7 @@ pub(super) fn set(
     Ok(())
 }
 
-fn storage(script: &mut Script<'_>, from: &Options, to: &Options) {
+fn storage(script: &mut Script<'_>, alter: &AlterTable, from: &Options, to: &Options) {
     if from.has("unlogged") != to.has("unlogged") {
         let word = if to.has("unlogged") {
             "UNLOGGED"
@@ -53,8 +53,28 @@ fn storage(script: &mut Script<'_>, from: &Options, to: &Options) {
         let reason = format!("the whole table `{}` is written again", script.table);
         script.blocks("set_access_method", "", reason);
     }
-    for part in settings(from, to) {
+    // What is said of the place for long values is lost while there is none, and the server makes
+    // it at the end of the statement that brings the first column with such values.
+    // <https://www.postgresql.org/docs/current/storage-toast.html>
+    let (toast, own) = settings_apart(from, to);
+    let brings_values = |part: &TableChange| {
+        matches!(
+            part,
+            TableChange::AddColumn(_) | TableChange::AlterColumn { .. }
+        )
+    };
+    let waits = alter.parts.iter().any(brings_values);
+    for part in own {
         script.part(part);
+    }
+    for part in toast {
+        match waits {
+            true => script.after(format!(
+                "ALTER TABLE {} {part}",
+                quote::qualified(script.table)
+            )),
+            false => script.part(part),
+        }
     }
     // The server refuses it beside other parts.
     if from.get("tablespace") != to.get("tablespace") {
@@ -67,6 +87,18 @@ fn storage(script: &mut Script<'_>, from: &Options, to: &Options) {
         let reason = format!("the whole table `{}` is copied", script.table);
         script.blocks("set_tablespace", "", reason);
     }
+}
+
+/// The settings of the place for long values, and the others.
+fn settings_apart(from: &Options, to: &Options) -> (Vec<String>, Vec<String>) {
+    let only = |options: &Options, is_toast: bool| -> Options {
+        let options = options.iter();
+        options
+            .filter(|(name, _)| name.starts_with("with.toast.") == is_toast)
+            .collect()
+    };
+    let of = |is_toast: bool| settings(&only(from, is_toast), &only(to, is_toast));
+    (of(true), of(false))
 }
 
 /// `SET (…)` and `RESET (…)` for what stands under `with.`.
@@ -116,7 +148,7 @@ pub(super) fn index_settings(alter: &AlterTable, from: &Index, to: &Index) -> Ve
                 statements.push(set_cluster(table, Some(&to.name)));
             }
             // Another one takes its place by itself.
-            "clustered" if clustered(&alter.to).is_none() => {
+            "clustered" if clustered(table, &alter.to).is_none() => {
                 statements.push(set_cluster(table, None));
             }
             _ => {}
