@@ -38,7 +38,7 @@ pub(in crate::dialect::postgres) fn create(
         statements.push(index::create(one, name));
         statements.extend(index::after(one, name));
     }
-    statements.extend(clustered(table).map(|index| set_cluster(name, Some(index))));
+    statements.extend(clustered(name, table).map(|index| set_cluster(name, Some(&index))));
     statements.extend(own.iter().flat_map(|column| column_settings(name, column)));
     statements.extend(flags(name, &Options::new(), &table.options));
     statements.extend(comments(name, table));
@@ -441,7 +441,7 @@ pub(in crate::dialect::postgres) fn flags(
 }
 
 /// The index that the table is clustered on.
-pub(in crate::dialect::postgres) fn clustered(table: &Table) -> Option<&str> {
+pub(in crate::dialect::postgres) fn clustered(name: &Name, table: &Table) -> Option<String> {
     let index = table
         .indexes
         .iter()
@@ -455,9 +455,9 @@ pub(in crate::dialect::postgres) fn clustered(table: &Table) -> Option<&str> {
         .iter()
         .find(|key| key.options.has("clustered"));
     index
-        .map(|index| index.name.as_str())
-        .or_else(|| unique?.name.as_deref())
-        .or_else(|| key?.name.as_deref())
+        .map(|index| index.name.clone())
+        .or_else(|| unique?.name.clone())
+        .or_else(|| Some(key_name(name, key?)))
 }
 
 /// `CLUSTER ON`.
@@ -523,14 +523,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_without_a_name_has_a_comment_under_the_name_that_the_server_gives_it() {
+    fn a_key_without_a_name_is_spoken_of_by_the_name_that_the_server_gives_it() {
         let mut table = Table {
             columns: vec![Column::new("id", "integer")],
             primary_key: Some(PrimaryKey::of(["id"])),
             ..Table::default()
         };
         table.primary_key.as_mut().unwrap().comment = Some("the key".to_owned());
-        let made = |name: &str| create(&Name::new(name), &table, &Schema::default()).pop();
+        let key = table.primary_key.as_mut().unwrap();
+        key.options.flag("clustered");
+        let all = |name: &str| create(&Name::new(name), &table, &Schema::default());
+        let made = |name: &str| all(name).pop();
+        assert!(all("t").contains(&"ALTER TABLE t CLUSTER ON t_pkey".to_owned()));
         assert_eq!(
             made("t").unwrap(),
             "COMMENT ON CONSTRAINT t_pkey ON t IS 'the key'"
