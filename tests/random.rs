@@ -16,8 +16,14 @@
     reason = "a test program: what fails here is a failed test"
 )]
 
+#[path = "random/alter.rs"]
+mod alter;
+#[path = "random/functions.rs"]
+mod functions;
 #[path = "random/generate.rs"]
 mod generate;
+#[path = "random/inherit.rs"]
+mod inherit;
 #[path = "random/kinds.rs"]
 mod kinds;
 #[path = "random/models.rs"]
@@ -30,6 +36,8 @@ mod numbers;
 mod objects;
 #[path = "random/parts.rs"]
 mod parts;
+#[path = "random/rare.rs"]
+mod rare;
 #[path = "random/round.rs"]
 mod round;
 #[path = "support/mod.rs"]

@@ -3,16 +3,18 @@
 //! ```text
 //! generate.rs   schemas, tables, columns           kinds.rs     types, and values for them
 //! types.rs      enums, domains, sequences…         parts.rs     keys, indexes, constraints
-//! objects.rs    views, routines, triggers…         mutate.rs    one schema grows into another
+//! objects.rs    views, routines, triggers…         functions.rs functions that tables use
+//! mutate.rs     one schema grows into another      alter.rs     a table does
 //! ```
 
 use freight_core::DialectName;
 use freight_core::ident::Name;
 use freight_core::schema::{
-    Column, DefaultValue, Expression, Generated, Identity, IdentityKind, IndexPart, PrimaryKey,
-    Schema, SequenceOptions, Spelling, Table,
+    Column, DefaultValue, Deferrable, Expression, Generated, Identity, IdentityKind, IndexPart,
+    PrimaryKey, Schema, SequenceOptions, Spelling, Table,
 };
 
+use crate::functions::Gives;
 use crate::kinds::{Kind, kinds, strict};
 use crate::numbers::Random;
 
@@ -26,6 +28,9 @@ pub(crate) struct Draw {
 
 /// The namespace beside the connection's own.
 pub(crate) const NAMESPACE: &str = "Other one";
+
+/// What SQLite can do when a row breaks a constraint; the first is what it does anyway.
+const CONFLICTS: &[&str] = &["ABORT", "REPLACE", "IGNORE", "FAIL", "ROLLBACK"];
 
 /// Names: plain ones, and those that must be quoted.
 const WORDS: &[&str] = &[
@@ -130,11 +135,19 @@ impl Draw {
             let comment = self.chance(50).then(|| "it's other".to_owned());
             schema.namespaces.insert(NAMESPACE.to_owned(), comment);
         }
+        if self.is(DialectName::Postgres) && self.chance(30) {
+            self.add_function(&mut schema);
+        }
         for _ in 0..self.random.below(3) {
             self.add_type(&mut schema);
         }
         for _ in 0..1 + self.random.below(4) {
             self.add_table(&mut schema);
+        }
+        if self.is(DialectName::Postgres) && self.chance(25) {
+            for _ in 0..1 + self.random.below(2) {
+                self.add_child(&mut schema);
+            }
         }
         for _ in 0..self.random.below(5) {
             self.add_object(&mut schema);
@@ -159,6 +172,9 @@ impl Draw {
         }
         for _ in 0..self.random.below(4) {
             self.add_part(schema, &own, &mut table);
+        }
+        if self.chance(5) {
+            drop_key(schema, &own, &mut table);
         }
         if !self.is(DialectName::Sqlite) && self.chance(20) {
             table.comment = Some("what it's for\\\nin two lines".to_owned());
@@ -194,6 +210,9 @@ impl Draw {
                 2 => options.set("replica_identity", "full"),
                 3 => options.set("partition_by", "RANGE (num)"),
                 4 => options.flag("row_security"),
+                5 => options.flag("force_row_security"),
+                6 => options.set("replica_identity", "nothing"),
+                7 => options.set("with.toast.autovacuum_enabled", "false"),
                 _ => {}
             },
             DialectName::Mysql => match self.random.below(20) {
@@ -208,6 +227,9 @@ impl Draw {
                 4 => options.set("stats_persistent", "1"),
                 5 => options.set("engine", "Aria"),
                 6 => options.flag("system_versioned"),
+                7 => options.set("avg_row_length", "100"),
+                8 => options.set("max_rows", "1000"),
+                9 => options.set("checksum", "1"),
                 _ => {}
             },
         }
@@ -221,10 +243,13 @@ impl Draw {
         let mut key = PrimaryKey::of(["id"]);
         let has_rowid = !table.options.has("without_rowid");
         if has_rowid && self.chance(50) {
-            id.identity = Some(self.identity());
+            id.identity = Some(self.identity(own));
         }
         if !self.is(DialectName::Mysql) && self.chance(20) {
             key.name = Some(format!("key_{}", own.name));
+        }
+        if self.is(DialectName::Sqlite) {
+            self.dress_sqlite_key(table, &mut id, &mut key);
         }
         let mut number = Column::new("num", key_type);
         number.nullable = true;
@@ -244,6 +269,15 @@ impl Draw {
             if self.chance(10) {
                 key.comment = Some("it's the key".to_owned());
             }
+            if self.chance(5) && !is_cut {
+                key.options.set("with.fillfactor", "80");
+            }
+            if self.chance(5) && !is_cut {
+                key.options.flag("clustered");
+            }
+            if self.chance(5) && !is_cut {
+                key.deferrable = Deferrable::Immediate;
+            }
             if key.name.is_none() {
                 key.name = Some(format!("{}_pkey", own.name));
             }
@@ -253,7 +287,25 @@ impl Draw {
         table.primary_key = Some(key);
     }
 
-    fn identity(&mut self) -> Identity {
+    /// What SQLite does about an equal key, and a key that is not the row's number.
+    fn dress_sqlite_key(&mut self, table: &Table, id: &mut Column, key: &mut PrimaryKey) {
+        if self.chance(25) {
+            key.options.set("on_conflict", self.conflict());
+        }
+        if id.identity.is_none() && !table.options.has("without_rowid") && self.chance(8) {
+            key.parts[0].descending = true;
+            key.options.flag("not_rowid");
+            // Only a STRICT table denies NULL in such a key.
+            id.nullable = !table.options.has("strict");
+        }
+    }
+
+    /// What SQLite does when a row breaks a constraint.
+    pub(crate) fn conflict(&mut self) -> &'static str {
+        CONFLICTS[self.random.below(CONFLICTS.len())]
+    }
+
+    pub(crate) fn identity(&mut self, table: &Name) -> Identity {
         if !self.is(DialectName::Postgres) {
             return Identity::new(IdentityKind::AutoIncrement);
         }
@@ -262,6 +314,10 @@ impl Draw {
             IdentityKind::ByDefault,
             IdentityKind::Serial,
         ]));
+        if self.chance(15) {
+            let name = format!("numbering {}", self.number());
+            identity.sequence_name = Some(table.sibling(name));
+        }
         if self.chance(30) {
             identity.sequence = SequenceOptions {
                 start: Some(100),
@@ -312,9 +368,9 @@ impl Draw {
             column.nullable = column.default.is_none() || self.chance(50);
         }
         if self.chance(10) {
-            self.generate(&mut column);
+            self.generate(schema, &mut column);
         } else {
-            self.dress(schema, &kind, &mut column);
+            self.dress(schema, table, &kind, &mut column);
         }
         if !self.is(DialectName::Sqlite) && self.chance(10) {
             column.comment = Some("a \"quoted\" comment; it's `odd`".to_owned());
@@ -323,23 +379,23 @@ impl Draw {
     }
 
     /// Makes a column one that is computed.
-    fn generate(&mut self, column: &mut Column) {
+    fn generate(&mut self, schema: &Schema, column: &mut Column) {
         let stored = self.is(DialectName::Postgres) || self.chance(50);
+        let call = self.call(schema, Gives::Number, "num", 50);
+        let plain = *self
+            .random
+            .pick(&["num * 2", "num + 1", "coalesce(num, 0)"]);
         let name = std::mem::take(&mut column.name);
         *column = Column::new(name, self.key_type());
         column.nullable = true;
         column.generated = Some(Generated {
-            expression: Expression::new(*self.random.pick(&[
-                "num * 2",
-                "num + 1",
-                "coalesce(num, 0)",
-            ])),
+            expression: Expression::new(call.as_deref().unwrap_or(plain)),
             stored,
         });
     }
 
     /// Gives a column what only its dialect has.
-    fn dress(&mut self, schema: &Schema, kind: &Kind, column: &mut Column) {
+    fn dress(&mut self, schema: &Schema, table: &Table, kind: &Kind, column: &mut Column) {
         let is_text = kind.values.iter().all(|value| value.starts_with('\''))
             && ["char", "text"]
                 .iter()
@@ -349,8 +405,18 @@ impl Draw {
                 if self.chance(10) {
                     column.collation = Some("NOCASE".to_owned());
                 }
-                if !column.nullable && self.chance(10) {
-                    column.options.set("not_null_conflict", "FAIL");
+                if !column.nullable && self.chance(20) {
+                    column.options.set("not_null_conflict", self.conflict());
+                }
+                let named = [
+                    ("not_null_name", !column.nullable),
+                    ("default_name", column.default.is_some()),
+                    ("collation_name", column.collation.is_some()),
+                ];
+                for (option, has_it) in named {
+                    if has_it && self.chance(5) {
+                        column.options.set(option, self.name());
+                    }
                 }
             }
             DialectName::Postgres => {
@@ -360,10 +426,20 @@ impl Draw {
                 if kind.name == "text" && self.chance(20) {
                     column.options.set("storage", "external");
                 }
+                if kind.name == "text" && self.chance(10) {
+                    column.options.set("compression", "pglz");
+                }
+                if self.chance(5) {
+                    column.options.set("with.n_distinct", "5");
+                }
                 if self.chance(5) {
                     column.options.set("statistics", "500");
                 }
-                if kind.name == "bigint" && self.chance(40) {
+                if kind.name == "bigint"
+                    && let Some(call) = self.call(schema, Gives::Number, "3", 40)
+                {
+                    column.default = Some(DefaultValue::Expression(Expression::new(call)));
+                } else if kind.name == "bigint" && self.chance(40) {
                     let sequences: Vec<_> = schema.sequences.keys().cloned().collect();
                     if !sequences.is_empty() {
                         let sequence = self.random.pick(&sequences).clone();
@@ -383,11 +459,30 @@ impl Draw {
                 if self.chance(5) && (column.nullable || column.default.is_some()) {
                     column.options.flag("invisible");
                 }
+                if self.chance(10) && table.options.has("system_versioned") {
+                    column.options.flag("without_system_versioning");
+                }
+                if kind.name == "varchar(40)" && self.chance(10) {
+                    column.options.set("compressed", "zlib");
+                }
                 if kind.name == "datetime" && self.chance(30) {
                     column.on_update = Some(Expression::new("CURRENT_TIMESTAMP"));
                 }
             }
         }
+    }
+}
+
+/// Takes the primary key away, where nothing needs it.
+pub(crate) fn drop_key(schema: &Schema, name: &Name, table: &mut Table) {
+    let refers = |table: &Table| table.foreign_keys.iter().any(|key| key.target == *name);
+    let is_numbered = |column: &Column| column.identity.is_some();
+    let is_needed = refers(table)
+        || schema.tables.values().any(refers)
+        || table.columns.iter().any(is_numbered)
+        || table.options.has("without_rowid");
+    if !is_needed {
+        table.primary_key = None;
     }
 }
 

@@ -40,6 +40,10 @@ fn number(value: &str) -> Option<DefaultValue> {
     Some(DefaultValue::Number(value.to_owned()))
 }
 
+fn bytes(digits: &str) -> Option<DefaultValue> {
+    Some(DefaultValue::Bytes(digits.to_owned()))
+}
+
 fn expression(value: &str) -> Option<DefaultValue> {
     Some(DefaultValue::Expression(Expression::new(value)))
 }
@@ -69,7 +73,7 @@ pub(crate) fn strict() -> Vec<Kind> {
         kind("INT", number("-7"), &["1", "-5"], &["INTEGER", "ANY"]),
         kind("REAL", number("1.5"), &["0.5", "-2.25"], &["ANY"]),
         kind("TEXT", text("it's"), &["'a'", "'ü''x'", "''"], &["ANY"]),
-        kind("BLOB", None, &["x'00ff'", "x''"], &["ANY"]),
+        kind("BLOB", bytes("00ff"), &["x'00ff'", "x''"], &["ANY"]),
         kind("ANY", text("7"), &["'007'", "x'01'", "3"], &[]),
     ]
 }
@@ -95,7 +99,7 @@ fn sqlite() -> Vec<Kind> {
             &["'a'", "'long text'"],
             &["TEXT", "VARCHAR(80)"],
         ),
-        kind("BLOB", None, &["x'00ff'", "x''"], &[]),
+        kind("BLOB", bytes("0a"), &["x'00ff'", "x''"], &[]),
         kind("DECIMAL(10, 2)", number("0"), &["1.25", "-3"], &["NUMERIC"]),
         kind("BOOLEAN", number("0"), &["0", "1"], &["INTEGER"]),
         kind(
@@ -305,7 +309,7 @@ fn mysql() -> Vec<Kind> {
         ),
         kind(
             "varbinary(20)",
-            None,
+            bytes("6162"),
             &["x'00ff'"],
             &["varbinary(30)", "blob"],
         ),

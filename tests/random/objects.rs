@@ -23,7 +23,7 @@ impl Draw {
     }
 
     fn object(&mut self, schema: &Schema) -> Option<(ObjectKey, Object)> {
-        let choice = self.random.below(14);
+        let choice = self.random.below(17);
         match self.dialect {
             DialectName::Sqlite => match choice {
                 0..=5 => Some(self.view(schema)),
@@ -48,7 +48,8 @@ impl Draw {
                 10 => self.rule(schema),
                 11 => self.statistics(schema),
                 12 => self.privileges(schema),
-                _ => Some(self.rare(schema)),
+                13 | 14 => self.event_trigger(schema),
+                _ => self.rare(schema),
             },
         }
     }
@@ -65,7 +66,12 @@ impl Draw {
         definition.to_owned()
     }
 
-    fn plain(&mut self, kind: ObjectKind, name: &str, definition: String) -> (ObjectKey, Object) {
+    pub(crate) fn plain(
+        &mut self,
+        kind: ObjectKind,
+        name: &str,
+        definition: String,
+    ) -> (ObjectKey, Object) {
         let has_comment = self.is(DialectName::Postgres) && kind != ObjectKind::Privileges;
         let object = Object {
             definition,
@@ -75,7 +81,7 @@ impl Draw {
         (ObjectKey::new(kind, Name::new(name)), object)
     }
 
-    fn on_table(
+    pub(crate) fn on_table(
         &mut self,
         kind: ObjectKind,
         table: &Name,
@@ -87,7 +93,7 @@ impl Draw {
     }
 
     /// A table that is no part of another one.
-    fn table<'s>(&mut self, schema: &'s Schema) -> (&'s Name, &'s Table) {
+    pub(crate) fn table<'s>(&mut self, schema: &'s Schema) -> (&'s Name, &'s Table) {
         let whole = |(_, table): &(&Name, &Table)| !is_partition(table);
         let tables: Vec<_> = schema.tables.iter().filter(whole).collect();
         *self.random.pick(&tables)
@@ -384,46 +390,5 @@ impl Draw {
         key.name = table.clone();
         key.signature = Some("table".to_owned());
         Some((key, object))
-    }
-
-    /// What few databases have.
-    fn rare(&mut self, schema: &Schema) -> (ObjectKey, Object) {
-        let number = self.number();
-        match self.random.below(4) {
-            0 => {
-                let name = format!("by letter {number}");
-                let definition = format!(
-                    "CREATE COLLATION {} (provider = icu, locale = 'de-DE')",
-                    self.quote(&name)
-                );
-                self.plain(ObjectKind::Collation, &name, definition)
-            }
-            1 => {
-                let name = format!("span{number}");
-                let definition = format!("CREATE TYPE {name} AS RANGE (subtype = float8)");
-                self.plain(ObjectKind::Type, &name, definition)
-            }
-            2 => {
-                let name = format!("news{number}");
-                let (table, how) = self.table(schema);
-                // What is not logged cannot be told to others.
-                let what = match how.options.has("unlogged") {
-                    true => String::new(),
-                    false => format!(" FOR TABLE {}", self.quote_name(table)),
-                };
-                let definition = format!("CREATE PUBLICATION {name}{what}");
-                self.plain(ObjectKind::Publication, &name, definition)
-            }
-            _ => {
-                let name = format!("tally{number}");
-                let definition = format!(
-                    "CREATE AGGREGATE {name}(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0')"
-                );
-                let (mut key, mut object) = self.plain(ObjectKind::Aggregate, &name, definition);
-                key.signature = Some(String::new());
-                object.drop = Some(format!("DROP AGGREGATE {name}(*)"));
-                (key, object)
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@ use freight_core::schema::{
     NullsOrder, Schema, Table, Unique,
 };
 
+use crate::functions::Gives;
 use crate::generate::{Draw, is_partition, is_partitioned};
 
 impl Draw {
@@ -30,38 +31,56 @@ impl Draw {
         }
         let target = self.random.pick(&targets).clone();
         let number = self.number();
-        let mut column = Column::new(format!("ref {number}"), self.key_type());
-        column.nullable = true;
+        // Tables with a long key are referred to by all of it.
+        let whole = match target == *own {
+            true => &*table,
+            false => &schema.tables[&target],
+        };
+        let target_columns: Vec<String> = (whole.primary_key.iter())
+            .flat_map(|key| key.columns().map(str::to_owned))
+            .collect();
+        let columns: Vec<Column> = (0..target_columns.len())
+            .map(|place| {
+                let start = if place == 0 { "ref" } else { "and" };
+                let mut column = Column::new(format!("{start} {number}"), self.key_type());
+                column.nullable = true;
+                column
+            })
+            .collect();
         let mut key = ForeignKey {
             name: Some(format!("fk{number}_{}", own.name)),
-            columns: vec![column.name.clone()],
+            columns: columns.iter().map(|column| column.name.clone()).collect(),
             target,
-            target_columns: vec!["id".to_owned()],
+            target_columns,
             on_delete: *self
                 .random
                 .pick(&[Action::NoAction, Action::Cascade, Action::SetNull]),
-            on_update: *self.random.pick(&[Action::NoAction, Action::Cascade]),
+            on_update: *self
+                .random
+                .pick(&[Action::NoAction, Action::Cascade, Action::SetNull]),
             ..ForeignKey::default()
         };
         self.dress_foreign_key(table, &mut key);
         if self.is(DialectName::Mysql) {
             table.indexes.push(Index {
                 name: key.name.clone().unwrap(),
-                parts: vec![IndexPart::column(column.name.clone())],
+                parts: key.columns.iter().map(IndexPart::column).collect(),
                 ..Index::default()
             });
         }
-        table.columns.push(column);
+        table.columns.extend(columns);
         table.foreign_keys.push(key);
     }
 
-    /// True for a table that a foreign key can refer to by its `id` alone.
+    /// True for a table that a foreign key can refer to by its primary key.
     fn is_target(&self, table: &Table) -> bool {
         let key = table.primary_key.as_ref();
         !["unlogged", "engine", "partition_of", "partition_by"]
             .iter()
             .any(|option| table.options.has(option))
-            && key.is_some_and(|key| key.columns().eq(["id"]))
+            && key.is_some_and(|key| {
+                key.columns().next() == Some("id") && key.deferrable == Deferrable::No
+            })
     }
 
     fn dress_foreign_key(&mut self, table: &Table, key: &mut ForeignKey) {
@@ -75,11 +94,16 @@ impl Draw {
         }
         if self.chance(10) {
             key.on_delete = *self.random.pick(&[Action::Restrict, Action::SetDefault]);
+            key.on_update = *self.random.pick(&[Action::Restrict, Action::SetDefault]);
         }
         if self.is(DialectName::Sqlite) {
             if self.chance(20) {
                 key.name = None;
             }
+            if self.chance(15) {
+                key.target_columns.clear();
+            }
+            // MATCH FULL does nothing on SQLite, and models refuse it there.
             return;
         }
         if self.chance(10) && !is_partitioned(table) {
@@ -89,7 +113,7 @@ impl Draw {
             key.match_full = true;
         }
         if key.on_delete == Action::SetNull && self.chance(20) {
-            key.delete_columns.clone_from(&key.columns);
+            key.delete_columns = vec![key.columns[0].clone()];
         }
         key.comment = self.comment();
     }
@@ -106,12 +130,17 @@ impl Draw {
             4 | 5 => self.add_unique(schema, format!("u{name}"), table),
             6 | 7 => self.add_check(schema, format!("c{name}"), table),
             8 if !self.is(DialectName::Mysql) => {
-                let expression = *self.random.pick(&["num + 1", "abs(num)", "num * id"]);
+                let plain = *self.random.pick(&["num + 1", "abs(num)", "num * id"]);
+                let call = self.call(schema, Gives::Number, "num", 50);
                 table.indexes.push(Index {
                     name: format!("e{name}"),
-                    parts: vec![IndexPart::expression(expression)],
+                    parts: vec![IndexPart::expression(call.as_deref().unwrap_or(plain))],
                     ..Index::default()
                 });
+                if self.is(DialectName::Postgres) && self.chance(20) {
+                    let options = &mut table.indexes.last_mut().unwrap().options;
+                    options.set("statistics.1", "200");
+                }
             }
             _ => self.add_special_index(schema, &name, table),
         }
@@ -125,7 +154,9 @@ impl Draw {
             .iter()
             .filter(|column| {
                 let named = |kind: &&crate::kinds::Kind| kind.name == column.column_type.as_str();
+                // MariaDB takes no compressed column into a key.
                 column.generated.is_none()
+                    && !column.options.has("compressed")
                     && kinds.iter().find(named).is_some_and(|kind| kind.is_key)
             })
             .collect();
@@ -159,6 +190,13 @@ impl Draw {
                 if self.chance(10) {
                     index.options.set("with.fillfactor", "60");
                 }
+                let clustered = |index: &Index| index.options.has("clustered");
+                let key = table.primary_key.as_ref();
+                let is_clustered = table.indexes.iter().any(clustered)
+                    || key.is_some_and(|key| key.options.has("clustered"));
+                if self.chance(10) && !is_clustered && !is_partitioned(table) {
+                    index.options.flag("clustered");
+                }
                 index.comment = self.comment();
             }
             DialectName::Mysql => {
@@ -176,10 +214,16 @@ impl Draw {
             index.parts.push(IndexPart::column("id"));
             // Of a table in parts, only what it is cut by as well is unique.
             index.unique = !is_partitioned(table) && self.chance(30);
+            index.nulls_not_distinct =
+                index.unique && self.is(DialectName::Postgres) && self.chance(20);
         }
         if !self.is(DialectName::Mysql) && self.chance(30) {
             let limit = self.random.below(9);
-            index.predicate = Some(Expression::new(format!("num > {limit}")));
+            let call = self.call(schema, Gives::Boolean, "num", 40);
+            let predicate = call.unwrap_or_else(|| format!("num > {limit}"));
+            index.predicate = Some(Expression::new(predicate));
+            // Only an index of all rows can give them their order.
+            index.options.remove("clustered");
         }
         table.indexes.push(index);
     }
@@ -210,12 +254,21 @@ impl Draw {
         };
         if self.is(DialectName::Sqlite) {
             if self.chance(15) {
-                unique.options.set("on_conflict", "REPLACE");
+                unique.options.set("on_conflict", self.conflict());
+            }
+            if self.chance(10) {
+                unique.parts[0].descending = true;
+            }
+            if self.chance(10) {
+                unique.parts[0].collation = Some("RTRIM".to_owned());
             }
             if self.chance(20) {
                 unique.name = None;
             }
         } else {
+            if self.chance(10) && !is_partitioned(table) {
+                unique.options.set("with.fillfactor", "90");
+            }
             unique.nulls_not_distinct = self.chance(15);
             if self.chance(20) && column.name != "num" && !is_partitioned(table) {
                 unique.include = vec!["num".to_owned()];
@@ -232,16 +285,15 @@ impl Draw {
         };
         if table.uniques.iter().all(is_new) {
             table.uniques.push(unique);
+            agree_about_conflicts(table);
         }
     }
 
     fn add_check(&mut self, schema: &Schema, name: String, table: &mut Table) {
         let number = 1 + self.random.below(50);
-        let conditions = self.conditions(schema);
+        let call = self.call(schema, Gives::Boolean, "num", 40);
         let expression = match self.random.below(4) {
-            _ if !conditions.is_empty() && self.chance(40) => {
-                format!("{}(num)", self.random.pick(&conditions))
-            }
+            _ if call.is_some() => call.unwrap_or_default(),
             0 => format!("num > -{number} OR num IS NULL"),
             1 => format!("num <> -{number}"),
             2 => format!("num BETWEEN -{number} AND 9007199254740999"),
@@ -295,7 +347,11 @@ impl Draw {
             (DialectName::Postgres, "bigint") if schema.extensions.contains_key("btree_gist") => {
                 table.exclusions.push(Exclusion {
                     name: format!("x{name}"),
-                    definition: "EXCLUDE USING gist (id WITH =)".to_owned(),
+                    definition: (*self.random.pick(&[
+                        "EXCLUDE USING gist (id WITH =)",
+                        "EXCLUDE USING gist (id WITH =) WHERE (num > 1) DEFERRABLE",
+                    ]))
+                    .to_owned(),
                     comment: self.comment(),
                 });
                 return;
@@ -314,5 +370,23 @@ impl Draw {
             method: (!method.is_empty()).then(|| method.to_owned()),
             ..Index::default()
         });
+    }
+}
+
+/// SQLite refuses a table that says of the same columns twice what happens to equal rows.
+pub(crate) fn agree_about_conflicts(table: &mut Table) {
+    let mut said: Vec<Vec<String>> = Vec::new();
+    let key = table.primary_key.iter_mut();
+    let key = key.map(|key| (&key.parts, &mut key.options));
+    let uniques = table.uniques.iter_mut();
+    let uniques = uniques.map(|unique| (&unique.parts, &mut unique.options));
+    for (parts, options) in key.chain(uniques) {
+        let columns = parts.iter().filter_map(IndexPart::column_name);
+        let columns: Vec<String> = columns.map(str::to_owned).collect();
+        if said.contains(&columns) {
+            options.remove("on_conflict");
+        } else if options.has("on_conflict") {
+            said.push(columns);
+        }
     }
 }

@@ -69,7 +69,7 @@ impl Stage {
         let reading = self.reading();
         let mut database = self.place.emptied();
         make(&mut database, &first, "making A")?;
-        fill(&mut draw, &mut database, &first)?;
+        fill(&mut draw, &mut database, (&first, &second), &hints)?;
         nothing_differs(&reading, &mut database, &first, "A, just made")?;
         there_and_back(self, &mut database)?;
         let before = rows(&mut database, &first)?;
@@ -127,14 +127,38 @@ fn is_the_same(
     }
 }
 
-/// Three rows into each table; then keys refer to rows.
-fn fill(draw: &mut Draw, database: &mut Database, schema: &Schema) -> Outcome {
+/// A column of the schema before, as it is after.
+fn becomes<'s>(
+    second: &'s Schema,
+    name: &Name,
+    column: &str,
+    hints: &RenameHints,
+) -> Option<&'s Column> {
+    let renamed = hints.tables.iter().find(|(from, _)| from == name);
+    let table = renamed.map_or(name, |(_, to)| to);
+    let is_column = |(owner, from, _): &&(Name, String, String)| owner == table && from == column;
+    let renamed = hints.columns.iter().find(is_column);
+    let column = renamed.map_or(column, |(_, _, to)| to);
+    second.tables.get(table)?.column(column)
+}
+
+/// Three rows into each table; then keys refer to rows. What must not be NULL after is not before.
+fn fill(
+    draw: &mut Draw,
+    database: &mut Database,
+    (schema, second): (&Schema, &Schema),
+    hints: &RenameHints,
+) -> Outcome {
     for (name, table) in &schema.tables {
         if is_partition(table) {
             continue;
         }
+        let may_be_null = |column: &Column| {
+            let after = becomes(second, name, &column.name, hints);
+            column.nullable && after.is_none_or(|after| after.nullable)
+        };
         for id in 1..=3 {
-            let insert = insert(draw, database, schema, (name, table), id);
+            let insert = insert(draw, database, schema, (name, table), &may_be_null, id);
             let run = database.connection.run(&insert);
             run.map_err(|error| failed(&insert, &error))?;
         }
@@ -158,6 +182,7 @@ fn insert(
     database: &Database,
     schema: &Schema,
     (name, table): (&Name, &Table),
+    may_be_null: &dyn Fn(&Column) -> bool,
     id: usize,
 ) -> String {
     let kinds = draw.kinds(schema, table);
@@ -176,7 +201,7 @@ fn insert(
         let value = match (column.name.as_str(), kind) {
             ("id" | "num", _) => id.to_string(),
             (_, None) => "NULL".to_owned(),
-            (_, Some(_)) if column.nullable && draw.chance(30) => "NULL".to_owned(),
+            (_, Some(_)) if may_be_null(column) && draw.chance(30) => "NULL".to_owned(),
             (_, Some(kind)) => (*draw.random.pick(kind.values)).to_owned(),
         };
         columns.push(database.dialect.quote(&column.name));

@@ -4,9 +4,10 @@ use freight_core::DialectName;
 use freight_core::ident::Name;
 use freight_core::schema::{
     Attribute, Check, ColumnType, Composite, DefaultValue, Domain, Enum, Expression, Extension,
-    Object, ObjectKey, ObjectKind, Schema, Sequence, SequenceOptions, Table,
+    Schema, Sequence, SequenceOptions, Table,
 };
 
+use crate::functions::Gives;
 use crate::generate::Draw;
 
 impl Draw {
@@ -16,7 +17,7 @@ impl Draw {
             DialectName::Sqlite => {}
             DialectName::Mysql => self.add_sequence(schema),
             DialectName::Postgres => match self.random.below(12) {
-                10 | 11 => self.add_condition(schema),
+                10 | 11 => self.add_function(schema),
                 0..=2 => {
                     let name = self.type_name("mood");
                     let values = ["sad", "it's ok", ""].map(str::to_owned).to_vec();
@@ -36,6 +37,9 @@ impl Draw {
                         let kind = self.random.pick(&kinds).name.clone();
                         attributes.push(attribute("C", &kind));
                     }
+                    if self.chance(20) {
+                        attributes[1].collation = Some("C".to_owned());
+                    }
                     let composite = Composite {
                         attributes,
                         comment: self.comment(),
@@ -44,8 +48,9 @@ impl Draw {
                     schema.composites.insert(name, composite);
                 }
                 6 => {
+                    let name = *self.random.pick(&["btree_gist", "postgres_fdw"]);
                     let extension = Extension::default();
-                    schema.extensions.insert("btree_gist".to_owned(), extension);
+                    schema.extensions.insert(name.to_owned(), extension);
                 }
                 _ => self.add_sequence(schema),
             },
@@ -58,36 +63,6 @@ impl Draw {
 
     pub(crate) fn comment(&mut self) -> Option<String> {
         self.chance(25).then(|| "it's a \"comment\"".to_owned())
-    }
-
-    /// A function that checks of tables call.
-    fn add_condition(&mut self, schema: &mut Schema) {
-        let name = format!("is right {}", self.number());
-        let definition = format!(
-            "CREATE FUNCTION {}(a bigint) RETURNS boolean LANGUAGE plpgsql IMMUTABLE \
-             AS $$BEGIN RETURN a > -{}; END$$",
-            self.quote(&name),
-            self.number()
-        );
-        let key = ObjectKey {
-            signature: Some("bigint".to_owned()),
-            ..ObjectKey::new(ObjectKind::Function, Name::new(name))
-        };
-        let object = Object {
-            definition,
-            comment: self.comment(),
-            ..Object::default()
-        };
-        schema.objects.insert(key, object);
-    }
-
-    /// The functions that checks can call.
-    pub(crate) fn conditions(&self, schema: &Schema) -> Vec<String> {
-        let functions = schema.objects_of(ObjectKind::Function);
-        functions
-            .filter(|(_, object)| object.definition.contains("RETURNS boolean"))
-            .map(|(key, _)| self.quote(&key.name.name))
-            .collect()
     }
 
     fn domain(&mut self, schema: &Schema) -> Domain {
@@ -108,12 +83,17 @@ impl Draw {
             comment: self.comment(),
             ..Domain::default()
         };
+        if base == "text" && self.chance(20) {
+            domain.collation = Some("C".to_owned());
+        }
         if self.chance(40) {
-            self.add_domain_check(&mut domain);
+            self.add_domain_check(schema, &mut domain);
         }
         if self.chance(30) {
-            domain.default = Some(match base {
-                "bigint" => DefaultValue::Number("5".to_owned()),
+            let call = self.call(schema, Gives::Number, "5", 50);
+            domain.default = Some(match (base, call) {
+                ("bigint", Some(call)) => DefaultValue::Expression(Expression::new(call)),
+                ("bigint", None) => DefaultValue::Number("5".to_owned()),
                 _ => DefaultValue::Text("it's".to_owned()),
             });
         }
@@ -121,8 +101,10 @@ impl Draw {
     }
 
     /// Adds a check that every drawn value passes.
-    pub(crate) fn add_domain_check(&mut self, domain: &mut Domain) {
+    pub(crate) fn add_domain_check(&mut self, schema: &Schema, domain: &mut Domain) {
+        let call = self.call(schema, Gives::Boolean, "VALUE", 40);
         let expression = match domain.base.as_str() {
+            "bigint" if call.is_some() => call.unwrap_or_default(),
             mood if mood.starts_with("mood") => "VALUE IS NOT NULL OR true".to_owned(),
             "bigint" => format!("VALUE > -{}", self.random.below(50)),
             _ => format!("VALUE <> 'no{}'", self.random.below(50)),
@@ -143,6 +125,9 @@ impl Draw {
         };
         if self.is(DialectName::Postgres) {
             sequence.comment = self.comment();
+            if self.chance(10) {
+                sequence.options.flag("unlogged");
+            }
             if self.chance(20) {
                 sequence.number_type = Some(ColumnType::new("integer"));
             }
@@ -160,6 +145,14 @@ impl Draw {
             options.maximum = Some(100_000);
             options.cycle = self.chance(50);
             options.start = Some(7);
+        }
+        if self.chance(15) {
+            options = SequenceOptions {
+                start: Some(-5),
+                increment: Some(-2),
+                minimum: Some(-1000),
+                ..SequenceOptions::default()
+            };
         }
         if self.chance(20) {
             options.cache = Some(20);
