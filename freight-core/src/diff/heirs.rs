@@ -11,7 +11,7 @@ use super::hanging::with_parts;
 use super::pair::Pair;
 use super::rules::DiffRules;
 use crate::ident::Name;
-use crate::schema::{Check, Column, Options, Table};
+use crate::schema::{Check, Column, Table};
 
 /// Adds the columns that have to be said again after a change of a parent.
 pub(super) fn after_parents(changes: &mut Vec<Change>, pair: &Pair<'_>, rules: &dyn DiffRules) {
@@ -59,19 +59,16 @@ fn family<'a>(pair: &'a Pair<'_>, changes: &'a [Change], rules: &'a dyn DiffRule
 /// True for a check that a table has from a parent anyway, be it one of its own as well or not.
 pub(super) fn is_passed_down(
     check: &Check,
-    options: &Options,
-    tables: &BTreeMap<Name, Table>,
+    table: &Name,
+    pair: &Pair<'_>,
     rules: &dyn DiffRules,
 ) -> bool {
     let is_it = |other: &Check| {
         !other.no_inherit && other.name == check.name && other.expression == check.expression
     };
-    let parents = rules.parents(options);
-    let mut parents = parents.iter().filter_map(|name| tables.get(name));
-    check.name.is_some()
-        && parents.any(|parent| {
-            parent.checks.iter().any(is_it) || is_passed_down(check, &parent.options, tables, rules)
-        })
+    let parents = family(pair, &[], rules).ancestors(table);
+    let mut parents = parents.iter().filter_map(|name| pair.to.tables.get(name));
+    check.name.is_some() && parents.any(|parent| parent.checks.iter().any(is_it))
 }
 
 /// A table's changes in two: it leaves parents, so that nothing that is done to those is done to it
@@ -113,28 +110,48 @@ impl Family<'_> {
     /// A column as the changes of the tables that its table inherits from leave it. `column` is as
     /// it is before all changes, under the name that it has after.
     pub(crate) fn before_own_change(&self, table: &Name, column: &Column) -> Column {
-        let mut column = column.clone();
+        // Each parent, as its own parents leave it, and as it is to be.
+        let mut made: Vec<(Name, Column, Column)> = Vec::new();
         for parent in self.ancestors(table) {
             if let Some((from, to)) = altered(self.changes, &parent, &column.name) {
-                let from = self.before_own_change(&parent, from);
-                column = self.rules.handed_down(&column, &from, to);
+                let above = self.ancestors(&parent);
+                let above = made.iter().filter(|(name, ..)| above.contains(name));
+                let from = self.after(above, from);
+                made.push((parent, from, to.clone()));
             }
         }
-        column
+        self.after(made.iter(), column)
+    }
+
+    /// A column when the changes of some parents are made.
+    fn after<'m>(
+        &self,
+        parents: impl Iterator<Item = &'m (Name, Column, Column)>,
+        column: &Column,
+    ) -> Column {
+        parents.fold(column.clone(), |column, (_, from, to)| {
+            self.rules.handed_down(&column, from, to)
+        })
     }
 
     /// The tables that a table inherits from before and after, and those that they do; the farthest
     /// first.
     fn ancestors(&self, table: &Name) -> Vec<Name> {
-        let mut found: Vec<Name> = Vec::new();
-        let mut open = self.parents(table);
-        while let Some(name) = open.pop() {
-            open.extend(self.parents(&name));
-            found.retain(|other| *other != name);
-            found.push(name);
-        }
-        found.reverse();
+        let (mut found, mut below) = (Vec::new(), vec![table.clone()]);
+        self.climb(table, &mut found, &mut below);
         found
+    }
+
+    /// Models may let tables inherit in a circle, which is not for ever.
+    fn climb(&self, table: &Name, found: &mut Vec<Name>, below: &mut Vec<Name>) {
+        for parent in self.parents(table) {
+            if !found.contains(&parent) && !below.contains(&parent) {
+                below.push(parent.clone());
+                self.climb(&parent, found, below);
+                below.pop();
+                found.push(parent);
+            }
+        }
     }
 
     /// Without those that it comes to in one of the changes.

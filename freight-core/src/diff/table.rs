@@ -36,9 +36,8 @@ pub(super) fn diff_table(
     column::columns(pair, rules, &mut parts);
     primary_key(pair, rules, &mut parts);
     constraints(pair, rules, &mut parts);
-    let tables = &schemas.to.tables;
     parts.drops.retain(|part| {
-        !matches!(part, TableChange::DropCheck(check) if is_passed_down(check, &pair.to.options, tables, rules))
+        !matches!(part, TableChange::DropCheck(check) if is_passed_down(check, pair.name, schemas, rules))
     });
     indexes(pair, rules, &mut parts);
     table_itself(pair, schemas, rules, &mut parts);

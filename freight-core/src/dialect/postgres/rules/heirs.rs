@@ -89,3 +89,33 @@ fn default_of(column: &Column) -> Option<DefaultValue> {
         _ => column.default.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Rules;
+    use super::*;
+    use crate::diff::{RenameHints, diff};
+    use crate::schema::{Schema, Table};
+
+    /// Two tables that inherit from each other, as a model may say and no server would.
+    fn circle(default: &str) -> Schema {
+        let mut schema = Schema::default();
+        for (name, parent) in [("a", "b"), ("b", "a")] {
+            let mut column = Column::new("n", "integer");
+            column.default = Some(DefaultValue::Number(default.to_owned()));
+            let mut table = Table {
+                columns: vec![column],
+                ..Table::default()
+            };
+            table.options.set("inherits", parent);
+            schema.tables.insert(Name::new(name), table);
+        }
+        schema
+    }
+
+    #[test]
+    fn a_circle_of_parents_is_compared_to_its_end() {
+        let found = diff(&circle("1"), &circle("2"), &Rules, &RenameHints::default());
+        assert_eq!(found.changes.len(), 2);
+    }
+}

@@ -11,7 +11,7 @@ use crate::dialect::postgres::rules::heirs::parents;
 use crate::diff::{AlterTable, Change, Family, TableChange};
 use crate::ident::Name;
 use crate::plan::Context;
-use crate::schema::{Check, Column, Options, Schema, Table};
+use crate::schema::{Check, Column, Options, Schema};
 
 /// The column before, with what a change of its parents has already done to it.
 pub(super) fn after_parents(alter: &AlterTable, from: &Column, context: &Context<'_>) -> Column {
@@ -106,16 +106,25 @@ fn is_kept_by_heir(table: &Name, column: &str, context: &Context<'_>) -> bool {
             _ => false,
         })
     };
-    let goes = context
-        .to
-        .tables
-        .get(table)
-        .is_some_and(|table| table.column(column).is_none());
-    goes && context.to.tables.iter().any(|(name, heir)| {
-        let keeps = || heir.column(column).is_some() && !is_new(name);
-        parents(&heir.options).contains(table)
-            && (keeps() || is_kept_by_heir(name, column, context))
-    })
+    let has_it = |name: &Name| {
+        let table = context.to.tables.get(name);
+        table.is_some_and(|table| table.column(column).is_some())
+    };
+    let mut seen = vec![table.clone()];
+    let mut open = seen.clone();
+    while let Some(parent) = open.pop().filter(|_| !has_it(table)) {
+        for (name, heir) in &context.to.tables {
+            if seen.contains(name) || !parents(&heir.options).contains(&parent) {
+                continue;
+            }
+            if has_it(name) && !is_new(name) {
+                return true;
+            }
+            seen.push(name.clone());
+            open.push(name.clone());
+        }
+    }
+    false
 }
 
 /// From one set of parents to another: those that are left, and those that come last.
@@ -195,18 +204,19 @@ fn left_behind(alter: &AlterTable, parent: &Name, context: &Context<'_>) -> Vec<
 
 /// The checks that the heirs of a table have from it, and from its parents.
 fn passed_down(table: &Name, schema: &Schema) -> Vec<Check> {
-    let Some(table) = schema.tables.get(table) else {
-        return Vec::new();
-    };
-    let own = |table: &Table| -> Vec<Check> {
-        let checks = table.checks.iter();
-        checks.filter(|check| !check.no_inherit).cloned().collect()
-    };
-    let mut all = own(table);
-    for parent in parents(&table.options) {
-        for check in passed_down(&parent, schema) {
+    let mut seen = vec![table.clone()];
+    let mut open = seen.clone();
+    let mut all: Vec<Check> = Vec::new();
+    while let Some(table) = open.pop().and_then(|name| schema.tables.get(&name)) {
+        for check in table.checks.iter().filter(|check| !check.no_inherit) {
             if !all.iter().any(|other| other.name == check.name) {
-                all.push(check);
+                all.push(check.clone());
+            }
+        }
+        for parent in parents(&table.options) {
+            if !seen.contains(&parent) && schema.tables.contains_key(&parent) {
+                seen.push(parent.clone());
+                open.push(parent);
             }
         }
     }
