@@ -248,6 +248,10 @@ impl Draw {
             if !parents.iter().any(has_it) {
                 column.options.remove("inherited");
             }
+            // The sequence that it asks goes with the parent.
+            if column.name == "id" {
+                column.default = None;
+            }
         }
         if self.chance(50) {
             let others: Vec<_> = parents
@@ -292,6 +296,8 @@ impl Draw {
         let takes_it = parent != *name
             && !is_apart(table)
             && !is_apart(whole)
+            // A publication of the parent is one of its heirs, and takes none that is not logged.
+            && !table.options.has("unlogged")
             && self.heirs(schema, name).is_empty()
             && !whole.columns.iter().any(needs_a_value)
             && go_together(schema, &parent, name);

@@ -156,7 +156,7 @@ fn apply(
         TableChange::DropColumn(column) => heirs::drop_column(script, alter, column, context),
         TableChange::AlterColumn { from, to } => alter_column(script, alter, from, to, context),
         TableChange::SetPrimaryKey { from, to } => {
-            primary_key(script, from.as_ref(), to.as_ref(), context);
+            primary_key(script, alter, (from.as_ref(), to.as_ref()), context);
         }
         TableChange::AddUnique(unique) => add_unique(script, alter, unique, context),
         TableChange::DropUnique(unique) => drop(script, unique.name.as_deref())?,
@@ -325,8 +325,8 @@ fn drop_key(script: &mut Script<'_>, alter: &AlterTable) {
 
 fn primary_key(
     script: &mut Script<'_>,
-    from: Option<&PrimaryKey>,
-    to: Option<&PrimaryKey>,
+    alter: &AlterTable,
+    (from, to): (Option<&PrimaryKey>, Option<&PrimaryKey>),
     context: &Context<'_>,
 ) {
     let Some(to) = to else { return };
@@ -352,6 +352,8 @@ fn primary_key(
     let was_clustered = same.is_some_and(|from| from.options.has("clustered"));
     if to.options.has("clustered") && !was_clustered {
         script.after(table::set_cluster(table, Some(&name)));
+    } else if was_clustered && table::clustered(table, &alter.to).is_none() {
+        script.after(table::set_cluster(table, None));
     }
     if same.and_then(|from| from.comment.as_ref()) != to.comment.as_ref() {
         let text = to.comment.as_deref();
