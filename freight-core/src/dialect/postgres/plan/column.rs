@@ -4,11 +4,11 @@ use super::numbering::{self, Steps};
 use crate::dialect::postgres::render::{column, comment, quote, settings};
 use crate::dialect::postgres::types;
 use crate::ident::Name;
-use crate::schema::{Column, DefaultValue, IdentityKind};
+use crate::schema::{Column, DefaultValue, IdentityKind, Options};
 
 /// The steps from one definition of a column to another, under one name.
-pub(super) fn alter(table: &Name, from: &Column, to: &Column) -> Steps {
-    let mut steps = numbering::change(table, from, to);
+pub(super) fn alter(table: &Name, options: &Options, from: &Column, to: &Column) -> Steps {
+    let mut steps = numbering::change((table, options), from, to);
     let name = quote::identifier(&to.name);
     let mut parts = Vec::new();
     if from.generated.is_some() && to.generated.is_none() {

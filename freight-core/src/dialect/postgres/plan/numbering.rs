@@ -3,7 +3,7 @@
 
 use crate::dialect::postgres::render::{quote, sequence};
 use crate::ident::{Name, NameLimit, aside, generated_name};
-use crate::schema::{Column, Identity, IdentityKind, Sequence};
+use crate::schema::{Column, Identity, IdentityKind, Options};
 
 /// What is done for a column: before the `ALTER TABLE`, in it, and after it.
 #[derive(Debug, Default)]
@@ -14,13 +14,15 @@ pub(super) struct Steps {
 }
 
 /// The steps from one way of numbering to another.
-pub(super) fn change(table: &Name, from: &Column, to: &Column) -> Steps {
+pub(super) fn change((table, options): (&Name, &Options), from: &Column, to: &Column) -> Steps {
     let kind = |column: &Column| column.identity.as_ref().map(|identity| identity.kind);
     let is_serial = |column: &Column| kind(column) == Some(IdentityKind::Serial);
     let mut steps = Steps::default();
     match (&from.identity, &to.identity) {
         (None, None) => {}
-        (None, Some(identity)) if is_serial(to) => begin_serial(table, to, identity, &mut steps),
+        (None, Some(identity)) if is_serial(to) => {
+            begin_serial((table, options), to, identity, &mut steps);
+        }
         (None, Some(identity)) => {
             let name = quote::identifier(&to.name);
             let clause = sequence::identity_clause(identity);
@@ -46,7 +48,7 @@ pub(super) fn change(table: &Name, from: &Column, to: &Column) -> Steps {
         }
         (Some(old), Some(new)) => match (is_serial(from), is_serial(to)) {
             (true, false) => serial_to_identity(table, to, old, new, &mut steps),
-            (false, true) => identity_to_serial(table, to, old, new, &mut steps),
+            (false, true) => identity_to_serial((table, options), to, old, new, &mut steps),
             _ => same_kind(table, (from, old), (to, new), &mut steps),
         },
     }
@@ -68,18 +70,16 @@ fn set_next_value(column: &Column, name: &Name) -> String {
     )
 }
 
-fn new_sequence(column: &Column, identity: &Identity, name: &Name) -> String {
-    let what = Sequence {
-        number_type: (column.column_type.as_str() != "bigint").then(|| column.column_type.clone()),
-        sequence: identity.sequence.clone(),
-        ..Sequence::default()
-    };
-    sequence::create(name, &what)
-}
-
-fn begin_serial(table: &Name, to: &Column, identity: &Identity, steps: &mut Steps) {
+fn begin_serial(
+    (table, options): (&Name, &Options),
+    to: &Column,
+    identity: &Identity,
+    steps: &mut Steps,
+) {
     let name = sequence::name_of(identity, table, &to.name);
-    steps.before.push(new_sequence(to, identity, &name));
+    steps
+        .before
+        .push(sequence::create_serial(to, identity, &name, options));
     steps.parts.push(set_next_value(to, &name));
     steps
         .after
@@ -152,7 +152,7 @@ fn serial_to_identity(
 }
 
 fn identity_to_serial(
-    table: &Name,
+    (table, options): (&Name, &Options),
     to: &Column,
     old: &Identity,
     new: &Identity,
@@ -164,7 +164,9 @@ fn identity_to_serial(
         &[&new_name.name, "_new"],
         NameLimit::Bytes(63),
     ));
-    steps.before.push(new_sequence(to, new, &aside));
+    steps
+        .before
+        .push(sequence::create_serial(to, new, &aside, options));
     steps.before.push(continue_from(&aside, &old_name));
     let name = quote::identifier(&to.name);
     steps

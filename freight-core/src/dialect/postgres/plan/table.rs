@@ -239,7 +239,7 @@ fn add_column(script: &mut Script<'_>, alter: &AlterTable, column: &Column, cont
             script.after(statement);
         }
     } else {
-        if let Some(statement) = sequence::before_column(column, table) {
+        if let Some(statement) = sequence::before_column(column, table, &alter.to.options) {
             script.before(statement);
         }
         let definition = column::definition(column, table);
@@ -277,7 +277,7 @@ fn alter_column(
     context: &Context<'_>,
 ) {
     let from = heirs::after_parents(alter, from, context);
-    let steps = super::column::alter(&alter.name, &from, to);
+    let steps = super::column::alter(&alter.name, &alter.to.options, &from, to);
     for statement in steps.before {
         script.before(statement);
     }

@@ -3,7 +3,7 @@
 use super::quote;
 use crate::dialect::postgres::inspect::usual_sequence_name;
 use crate::ident::Name;
-use crate::schema::{Column, Identity, IdentityKind, Sequence, SequenceOptions};
+use crate::schema::{Column, Identity, IdentityKind, Options, Sequence, SequenceOptions};
 
 /// The name of the sequence behind a column.
 pub(in crate::dialect::postgres) fn name_of(
@@ -152,14 +152,33 @@ fn one_or_more_lines(parts: &[String]) -> String {
 }
 
 /// The sequence that a column of `serial` needs before its table, where it is not the usual one.
-pub(in crate::dialect::postgres) fn before_column(column: &Column, table: &Name) -> Option<String> {
+pub(in crate::dialect::postgres) fn before_column(
+    column: &Column,
+    table: &Name,
+    options: &Options,
+) -> Option<String> {
     let identity = serial_identity(column)?;
-    let sequence = Sequence {
+    let name = name_of(identity, table, &column.name);
+    Some(create_serial(column, identity, &name, options))
+}
+
+/// The sequence of a `serial` column, of a table with these options: that of an unlogged table is
+/// unlogged as well. <https://www.postgresql.org/docs/current/sql-createtable.html>
+pub(in crate::dialect::postgres) fn create_serial(
+    column: &Column,
+    identity: &Identity,
+    name: &Name,
+    options: &Options,
+) -> String {
+    let mut sequence = Sequence {
         number_type: (column.column_type.as_str() != "bigint").then(|| column.column_type.clone()),
         sequence: identity.sequence.clone(),
         ..Sequence::default()
     };
-    Some(create(&name_of(identity, table, &column.name), &sequence))
+    if options.has("unlogged") {
+        sequence.options.flag("unlogged");
+    }
+    create(name, &sequence)
 }
 
 /// Gives that sequence to the column when it is there.

@@ -23,7 +23,7 @@ pub(in crate::dialect::postgres) fn create(
         .collect();
     let mut statements: Vec<String> = own
         .iter()
-        .filter_map(|column| sequence::before_column(column, name))
+        .filter_map(|column| sequence::before_column(column, name, &table.options))
         .collect();
     statements.push(statement(name, table, &own, &shape));
     statements.extend(attach(name, table, &shape));
