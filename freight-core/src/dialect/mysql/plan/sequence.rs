@@ -18,7 +18,13 @@ pub(super) fn alter_sequence(name: &Name, from: &Sequence, to: &Sequence) -> Res
         .with_hint("drop the sequence and make it again in a migration by hand"));
     }
     let (old, new) = (&from.sequence, &to.sequence);
+    // The limits and the first number that nobody chose are others when it runs the other way.
+    let turns = runs_down(from) != runs_down(to);
     let mut clauses = Vec::new();
+    let (minimum, maximum) = match turns {
+        true => usual_limits(to),
+        false => ("NO MINVALUE", "NO MAXVALUE"),
+    };
     for (words, before, after, usual) in [
         ("START WITH", old.start, new.start, None),
         (
@@ -27,10 +33,10 @@ pub(super) fn alter_sequence(name: &Name, from: &Sequence, to: &Sequence) -> Res
             new.increment,
             Some("INCREMENT BY 1"),
         ),
-        ("MINVALUE", old.minimum, new.minimum, Some("NO MINVALUE")),
-        ("MAXVALUE", old.maximum, new.maximum, Some("NO MAXVALUE")),
+        ("MINVALUE", old.minimum, new.minimum, Some(minimum)),
+        ("MAXVALUE", old.maximum, new.maximum, Some(maximum)),
     ] {
-        if before == after {
+        if before == after && !turns {
             continue;
         }
         match (after, usual) {
@@ -48,6 +54,10 @@ pub(super) fn alter_sequence(name: &Name, from: &Sequence, to: &Sequence) -> Res
     }
     if old.cycle != new.cycle {
         clauses.push(if new.cycle { "CYCLE" } else { "NOCYCLE" }.to_owned());
+    }
+    if turns {
+        // The next number lies on the other side, and the server would refuse the limits.
+        clauses.push("RESTART".to_owned());
     }
     let mut statements = Vec::new();
     if !clauses.is_empty() {
@@ -68,10 +78,24 @@ pub(super) fn alter_sequence(name: &Name, from: &Sequence, to: &Sequence) -> Res
     Ok(statements)
 }
 
+/// The limits of a sequence that was told none. `NO MAXVALUE` means the one that fits the direction
+/// from before the statement.
+fn usual_limits(sequence: &Sequence) -> (&'static str, &'static str) {
+    match (runs_down(sequence), &sequence.number_type) {
+        (true, None) => ("MINVALUE -9223372036854775807", "MAXVALUE -1"),
+        (false, None) => ("MINVALUE 1", "MAXVALUE 9223372036854775806"),
+        (_, Some(_)) => ("NO MINVALUE", "NO MAXVALUE"),
+    }
+}
+
+fn runs_down(sequence: &Sequence) -> bool {
+    sequence.sequence.increment.is_some_and(|step| step < 0)
+}
+
 /// Where a sequence begins when it is not told.
 fn first_number(sequence: &Sequence) -> i64 {
     let numbers = &sequence.sequence;
-    match numbers.increment.is_some_and(|step| step < 0) {
+    match runs_down(sequence) {
         true => numbers.maximum.unwrap_or(-1),
         false => numbers.minimum.unwrap_or(1),
     }
