@@ -90,6 +90,13 @@ function Db:query_value(sql, ...) end
 ---@return { rows: freight.Row[], columns: string[], types: string[] }
 function Db:query_full(sql, ...) end
 
+---The rows, one after the other, for `for`.
+---@param sql string
+---@param ... freight.Parameter
+---@return fun(cursor: userdata): freight.Row? next
+---@return userdata cursor
+function Db:rows(sql, ...) end
+
 ---The rows that the last change of this coroutine matched.
 ---@return integer
 function Db:changes() end
@@ -103,8 +110,9 @@ function Db:last_insert_id() end
 function Db:last_insert_rowid() end
 
 ---Opens a transaction, or a savepoint inside one.
+---@param options? freight.TransactionWays
 ---@return true
-function Db:begin() end
+function Db:begin(options) end
 
 ---Commits what the matching `begin` opened.
 ---@return true
@@ -136,6 +144,42 @@ function Db:after_commit(fn) end
 ---@return true
 function Db:after_rollback(fn) end
 
+---Whether there is a table or a view of that name, which may have a schema before it.
+---@param name string
+---@return boolean
+function Db:table_exists(name) end
+
+---The names of the tables, sorted.
+---@param options? { internal?: boolean }
+---@return string[]
+function Db:tables(options) end
+
+---The columns of a table; none for one that is not there.
+---@param name string
+---@return freight.ColumnInfo[]
+function Db:table_info(name) end
+
+---The indexes of a table.
+---@param name string
+---@return freight.IndexInfo[]
+function Db:index_list(name) end
+
+---The foreign keys of a table.
+---@param name string
+---@return freight.ForeignKeyInfo[]
+function Db:foreign_keys(name) end
+
+---Calls a function for each event.
+---@param event "query"|"slow"|"transaction"
+---@param fn fun(event: freight.QueryEvent|freight.TransactionEvent)
+---@return true
+function Db:on(event, fn) end
+
+---Calls a function no more.
+---@param fn function
+---@return true
+function Db:off(fn) end
+
 ---Whether the server answers. It never raises.
 ---@return boolean
 function Db:ping() end
@@ -148,7 +192,51 @@ function Db:close() end
 ---@return string
 function Db:server_version() end
 
----@class freight.TransactionOptions
+---@class freight.ColumnInfo
+---@field cid integer Its place, from 0.
+---@field name string
+---@field type string
+---@field full_type string
+---@field notnull boolean
+---@field default? string SQL.
+---@field pk boolean
+---@field generated boolean
+---@field extra string `auto_increment` where the database numbers it.
+
+---@class freight.IndexInfo
+---@field name string
+---@field unique boolean
+---@field primary boolean
+---@field columns string[]
+
+---@class freight.ForeignKeyInfo
+---@field name? string SQLite tells none.
+---@field columns string[]
+---@field table string
+---@field references string[]
+---@field on_delete string
+---@field on_update string
+
+---@class freight.QueryEvent
+---@field sql string
+---@field params table The values; `n` is their number.
+---@field ms freight.Milliseconds
+---@field kind string The first word of the statement.
+---@field rows? integer
+---@field affected? integer
+---@field error? any
+
+---@class freight.TransactionEvent
+---@field event "begin"|"commit"|"rollback"
+---@field depth integer
+---@field ms freight.Milliseconds
+
+---@class freight.TransactionWays
+---@field isolation? "read uncommitted"|"read committed"|"repeatable read"|"serializable"
+---@field read_only? boolean
+---@field mode? "deferred"|"immediate"|"exclusive" SQLite.
+
+---@class freight.TransactionOptions: freight.TransactionWays
 ---@field retry? integer How often the function runs again after a deadlock and the like.
 
 ---A transaction: its handle, and what leaves it.
@@ -164,6 +252,13 @@ function Tx:rollback(reason) end
 
 ---What every way to open takes.
 ---@class freight.OpenOptions
+---@field pool? integer Connections at most: 5, and 1 in memory, unless given.
+---@field lazy? boolean Opens with the first statement.
+---@field tls? boolean|string For servers; a mode of `sslmode` as a string.
+---@field decimals? "string"|"number"
+---@field booleans? boolean Columns that are declared so give booleans on SQLite and MySQL.
+---@field log? boolean|fun(event: freight.QueryEvent)
+---@field slow_ms? freight.Milliseconds
 ---@field connect_timeout_ms? freight.Milliseconds
 ---@field statement_timeout_ms? freight.Milliseconds
 
@@ -422,6 +517,7 @@ function os_ext.cpus() end
 ---@field time freight.time
 ---@field crypto freight.crypto
 ---@field os_ext freight.os_ext
+---@field redis freight.redis
 freight = {}
 
 ---Opens what a URL names, or a driver with its options. The first handle is the default one.

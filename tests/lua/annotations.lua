@@ -1,13 +1,16 @@
 -- What editors are told (freight-lua/library/freight.lua) is what is there: every name of the API
 -- has its annotation, and every annotation a name.
 local folder = arg[0]:match("^(.*)/") or "."
-local file = assert(io.open(folder .. "/../../freight-lua/library/freight.lua"))
-local text = file:read("*a")
-file:close()
-
--- The file as Lua has nothing but empty functions in it.
 local load_text = loadstring or load
-assert(load_text((text:gsub("\n(%a[%w_]*) = {}", "\nlocal %1 = {}"))))()
+local text = ""
+for _, name in ipairs({ "freight", "redis" }) do
+  local file = assert(io.open(folder .. "/../../freight-lua/library/" .. name .. ".lua"))
+  local part = file:read("*a")
+  file:close()
+  -- The file as Lua has nothing but empty functions in it.
+  assert(load_text((part:gsub("\n(%a[%w_]*) = {}", "\nlocal %1 = {}"))))()
+  text = text .. part
+end
 
 -- --------------------------------------------------------------------- what is there, by class
 local db = freight.open(arg[1])
@@ -30,7 +33,18 @@ local there = {
   ["freight.time"] = freight.time,
   ["freight.crypto"] = freight.crypto,
   ["freight.os_ext"] = freight.os_ext,
+  ["freight.redis"] = freight.redis,
 }
+
+local url = os.getenv("FREIGHT_TEST_REDIS_URL")
+if url then
+  local client = freight.redis.connect(url)
+  there["freight.RedisClient"] = getmetatable(client)
+  there["freight.RedisSubscriber"] = getmetatable(client:subscriber())
+  client:pipeline(function(pipeline)
+    there["freight.RedisCommands"] = getmetatable(pipeline)
+  end)
+end
 
 -- A class of options, and a call that refuses one that there is not: its hint names them all.
 local options = {
@@ -39,6 +53,15 @@ local options = {
   end,
   ["freight.ConnectOptions"] = function(given)
     mysql.connect(given)
+  end,
+  ["freight.RedisOptions"] = function(given)
+    freight.redis.new(nil, given)
+  end,
+  ["freight.TransactionWays"] = function(given)
+    db:begin(given)
+  end,
+  ["freight.TransactionOptions"] = function(given)
+    db:transaction(print, given)
   end,
 }
 
@@ -98,13 +121,23 @@ for name, object in pairs(there) do
     end
   end
   assert(classes[name], "no class " .. name)
-  same(name, classes[name].functions, functions)
+  local written = {}
+  local one = classes[name]
+  while one do
+    for method in pairs(one.functions) do
+      written[method] = true
+    end
+    -- A transaction asks its handle for what it does not have itself.
+    one = name ~= "freight.Tx" and classes[one.parent]
+  end
+  same(name, written, functions)
   if object == freight or object == freight.json then
     same(name, classes[name].fields, fields)
   end
 end
 for name, one in pairs(classes) do
-  assert(there[name] or not next(one.functions), name .. " is not compared with anything")
+  local is_compared = there[name] or not next(one.functions) or (not url and name:find("Redis"))
+  assert(is_compared, name .. " is not compared with anything")
 end
 
 -- What a handle and an error have beside their functions. Which fields an error has depends on it.

@@ -112,7 +112,7 @@ function common.nearest(name, names)
 end
 
 --- The options of a call under their own names. `known` gives the type of each, or the name it
---- is another name of, after a `=`.
+--- is another name of, after a `=`, or `none` for one that is not supported.
 ---
 --- Raises `unknown_option` and `duplicate_option`, and `bad_argument` for another type.
 function common.options(given, known, what)
@@ -134,7 +134,7 @@ function common.options(given, known, what)
     if not kind then
       local names = {}
       for own, is in pairs(known) do
-        if is:sub(1, 1) ~= "=" then
+        if is:sub(1, 1) ~= "=" and is ~= "none" then
           names[#names + 1] = own
         end
       end
@@ -142,6 +142,9 @@ function common.options(given, known, what)
       local meant = common.nearest(name, names)
       common.fail("unknown_option", "`" .. tostring(key) .. "` is no option of " .. what,
         meant and "did you mean `" .. meant .. "`?" or "the options are `" .. table.concat(names, "`, `") .. "`")
+    end
+    if kind == "none" then
+      common.fail("not_supported", "`" .. name .. "` of " .. what .. " is not supported yet", "leave it out")
     end
     if options[name] ~= nil then
       common.fail("duplicate_option", "`" .. name .. "` is given twice to " .. what)

@@ -62,7 +62,7 @@ end
 database.options = {
   pool = "number", connect_timeout_ms = "number", statement_timeout_ms = "number", lazy = "boolean",
   decimals = "string", booleans = "boolean", tls = "boolean, string", log = "boolean, function",
-  slow_ms = "number", replicas = "any",
+  slow_ms = "number", replicas = "none",
 }
 
 -- How many connections a handle has at most.
@@ -98,9 +98,6 @@ end
 function database.open(url, opts, what)
   common.want(url, "string", "what " .. what .. " opens")
   local own = common.options(opts, database.options, what)
-  if own.replicas ~= nil then
-    common.fail("not_supported", "`replicas` are not supported", "open a second handle for them")
-  end
   if own.decimals and own.decimals ~= "number" and own.decimals ~= "string" then
     common.fail("bad_argument", "`decimals` is `number` or `string`, and not `" .. own.decimals .. "`")
   end
