@@ -34,6 +34,7 @@
 ---@field column? string
 ---@field columns? string[]
 ---@field constraint? string
+---@field cause? any What a migration raised.
 local Error = {}
 
 ---Compares the code.
@@ -168,6 +169,34 @@ function Db:index_list(name) end
 ---@param name string
 ---@return freight.ForeignKeyInfo[]
 function Db:foreign_keys(name) end
+
+---Runs a migration once, by a function that gets the handle, or SQL.
+---@param name string
+---@param up string|fun(db: freight.Db)
+---@param down? string|fun(db: freight.Db)
+---@return boolean ran Whether it ran now.
+function Db:migrate(name, up, down) end
+
+---The migrations that scripts have applied, in order.
+---@return { current_batch: integer, total_migrations: integer, migrations: { name: string, batch: integer, executed_at: string }[] }
+function Db:migration_status() end
+
+---Undoes the migrations of the last batch, the last first.
+---@param ways? table<string, table> `ways[name] = { up, down }` for those that this process does not know.
+---@return boolean done
+---@return string? why
+function Db:rollback_migrations(ways) end
+
+---Undoes every migration.
+---@param is_meant true
+---@return boolean done
+---@return string? why
+function Db:reset(is_meant) end
+
+---Drops tables, those that refer to others first.
+---@param ... string
+---@return integer dropped
+function Db:drop_tables(...) end
 
 ---Calls a function for each event.
 ---@param event "query"|"slow"|"transaction"

@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::parameters::{prepared, text};
 use crate::raw::{CFunction, Kind, Number, State, function, undisturbed};
 use crate::session::{Session, closed};
-use crate::{inspect, parameters, rows};
+use crate::{inspect, migrations, parameters, rows};
 
 const SESSION: &CStr = c"freight.Session";
 
@@ -53,6 +53,14 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("table_info", function!(inspect::table_info)),
     ("index_list", function!(inspect::index_list)),
     ("foreign_keys", function!(inspect::foreign_keys)),
+    ("recorded", function!(migrations::recorded)),
+    ("next_batch", function!(migrations::next_batch)),
+    ("record", function!(migrations::record)),
+    ("forget", function!(migrations::forget)),
+    ("lock", function!(migrations::lock)),
+    ("unlock", function!(migrations::unlock)),
+    ("transactional", function!(migrations::transactional)),
+    ("drop_table", function!(migrations::drop_table)),
 ];
 
 /// `open(url, options) -> session`

@@ -32,6 +32,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("database"),
     part!("events"),
     part!("transactions"),
+    part!("migrations"),
     part!("drivers"),
     part!("redis"),
     part!("freight"),

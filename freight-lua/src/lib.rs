@@ -8,7 +8,7 @@
 //! database.rs    the functions of a handle       keys.rs   what changes did
 //! inspect.rs     questions about tables          rows.rs   one row after the other
 //! parameters.rs  a statement and its values
-//! programs.rs    migrations that are Lua files
+//! programs.rs    migrations that are Lua files   migrations.rs   those that a script brings along
 //! json.rs        texts of JSON
 //! redis/         the client of Redis
 //! time.rs, crypto.rs, os_ext.rs   helpers; arguments.rs reads what they are given
@@ -45,6 +45,8 @@ mod inspect;
 mod json;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod keys;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod migrations;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod os_ext;
 #[cfg(any(feature = "lua54", feature = "luajit"))]

@@ -185,6 +185,11 @@ impl Session {
         }
     }
 
+    /// Where it connects to; `None` for a connection that came from outside.
+    pub(crate) fn place(&self) -> Option<(&DatabaseUrl, &ConnectOptions)> {
+        self.url.as_ref().map(|url| (url, &self.options))
+    }
+
     /// True while a statement runs.
     pub(crate) fn is_busy(&self) -> bool {
         self.is_busy.get()

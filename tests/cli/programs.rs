@@ -204,3 +204,19 @@ fn a_new_one_is_a_frame_to_fill() {
         Some(0)
     );
 }
+
+/// A script that brings migrations along has the same history, and neither is in the other's way.
+#[test]
+fn those_of_scripts_are_passed_over_and_shown() {
+    let stage = Stage::new(DialectName::Sqlite, FILL).unwrap();
+    let migrate = "db:migrate('own', \"CREATE TABLE own (id int)\", \"DROP TABLE own\")";
+    assert_eq!(stage.asked(migrate), "true\n");
+    let up = stage.run("migrate");
+    assert_eq!(up.status, Some(0), "{up:?}");
+    assert_eq!(stage.asked(migrate), "false\n");
+    let status = stage.run("migrate status --check");
+    assert_eq!(status.status, Some(0), "{status:?}");
+    assert!(status.stdout.contains("(by a program)"), "{status:?}");
+    assert_eq!(stage.run("migrate down").status, Some(0));
+    assert_eq!(stage.asked("db:migration_status().total_migrations"), "1\n");
+}

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::event::{Direction, MigrationStatus, State, Warning};
 use super::file::{Migration, MigrationId, MigrationKind, Script};
 use super::history::{Record, RecordState};
+use super::ledger::PROGRAM;
 use super::options::Target;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -51,7 +52,11 @@ impl<'a> View<'a> {
                 .filter(|file| file.kind != MigrationKind::Baseline)
                 .map(|file| (&file.id, file))
                 .collect(),
-            records: records.iter().map(by_id).collect::<Result<_>>()?,
+            records: records
+                .iter()
+                .filter(|record| record.origin != PROGRAM)
+                .map(by_id)
+                .collect::<Result<_>>()?,
             baselines: files
                 .iter()
                 .filter(|file| file.kind == MigrationKind::Baseline)

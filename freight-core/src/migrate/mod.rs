@@ -19,6 +19,7 @@ mod file;
 mod groups;
 mod history;
 pub mod layout;
+pub mod ledger;
 mod mend;
 mod options;
 mod prepared;

@@ -8,6 +8,7 @@ use super::directory::Directory;
 use super::event::{Direction, Event, Finished, MigrationStatus, Report, State, Warning};
 use super::execute::{Context, Outcome, execute};
 use super::history::{History, Record};
+use super::ledger::PROGRAM;
 use super::options::{Options, Target, TxMode};
 use super::prepared::Prepared;
 use super::support::{MigrationSupport, SessionSettings};
@@ -121,7 +122,19 @@ impl<'a> Migrator<'a> {
     pub fn status(&mut self) -> Result<Vec<MigrationStatus>> {
         let history = self.find_history()?;
         let records = history.load(self.connection())?;
-        Ok(View::new(&self.directory.migrations, &records)?.status())
+        let mut states = View::new(&self.directory.migrations, &records)?.status();
+        let of_programs = records.iter().filter(|record| record.origin == PROGRAM);
+        states.extend(of_programs.map(|record| MigrationStatus {
+            id: record.id.clone(),
+            name: "(by a program)".to_owned(),
+            state: State::Applied,
+            applied_at: record.finished_at.clone(),
+            file: None,
+            progress: None,
+            error: None,
+            reversible: false,
+        }));
+        Ok(states)
     }
 
     fn perform(&mut self, task: &Task<'_>) -> Result<Report> {

@@ -27,9 +27,14 @@ end
 
 core.keep("freight.Error", Error)
 
+--- An error of Freight.
+function common.made(code, message, hint)
+  return setmetatable({ code = code, message = message, hint = hint, retryable = false }, Error)
+end
+
 --- Raises an error of Freight.
 function common.fail(code, message, hint)
-  error(setmetatable({ code = code, message = message, hint = hint, retryable = false }, Error), 0)
+  error(common.made(code, message, hint), 0)
 end
 
 function common.is_error(value)

@@ -1,0 +1,99 @@
+//! `db:migrate` and its like: the history of migrations that a program brings along. What a
+//! migration does is a function of the script, and is called in Lua.
+
+use std::ffi::{CStr, c_int};
+
+use freight_core::migrate::ledger::{self, Lock};
+
+use crate::database::session;
+use crate::error::Failure;
+use crate::parameters::text;
+use crate::raw::{Number, State};
+use crate::session::of;
+
+const LOCK: &CStr = c"freight.MigrationLock";
+
+/// `recorded(db) -> {{ name, batch, executed_at }}`, in the order in which they were applied
+pub(crate) fn recorded(state: &State<'_>) -> Result<c_int, Failure> {
+    let records = session(state)?.run(state, ledger::recorded)?;
+    state.checked(8)?;
+    state.push_table(records.len(), 0);
+    for (place, record) in (1..).zip(&records) {
+        state.push_table(0, 3);
+        state.push_bytes(record.name.as_bytes());
+        state.set_field("name");
+        state.push_integer(record.batch);
+        state.set_field("batch");
+        let moment = record.finished_at.as_deref().unwrap_or(&record.started_at);
+        let seconds = moment.split('.').next().unwrap_or(moment);
+        state.push_bytes(seconds.as_bytes());
+        state.set_field("executed_at");
+        state.set_element(-2, place);
+    }
+    Ok(1)
+}
+
+/// `next_batch(db) -> number`
+pub(crate) fn next_batch(state: &State<'_>) -> Result<c_int, Failure> {
+    let batch = session(state)?.run(state, ledger::next_batch)?;
+    state.push_integer(batch);
+    Ok(1)
+}
+
+/// `record(db, name, batch, text)`
+pub(crate) fn record(state: &State<'_>) -> Result<c_int, Failure> {
+    let name = text(state, 2, "the name of a migration")?;
+    let batch = match state.number(3) {
+        Number::Integer(batch) => batch,
+        Number::Float(_) => 1,
+    };
+    let sql = text(state, 4, "the text of a migration")?;
+    session(state)?.run(state, |database| ledger::record(database, name, batch, sql))?;
+    state.push_boolean(true);
+    Ok(1)
+}
+
+/// `forget(db, name)`
+pub(crate) fn forget(state: &State<'_>) -> Result<c_int, Failure> {
+    let name = text(state, 2, "the name of a migration")?;
+    session(state)?.run(state, |database| ledger::forget(database, name))?;
+    state.push_boolean(true);
+    Ok(1)
+}
+
+/// `lock(db) -> lock`
+pub(crate) fn lock(state: &State<'_>) -> Result<c_int, Failure> {
+    let session = session(state)?;
+    let (url, options) = session.place().ok_or_else(crate::session::closed)?;
+    let lock = Lock::take(url, options).map_err(of(session.dialect))?;
+    state.push_owned(lock, LOCK);
+    Ok(1)
+}
+
+/// `unlock(lock)`
+pub(crate) fn unlock(state: &State<'_>) -> Result<c_int, Failure> {
+    if let Some(lock) = state.owned::<Lock>(1, LOCK) {
+        lock.release()?;
+    }
+    state.push_boolean(true);
+    Ok(1)
+}
+
+/// `transactional(db)`: whether definitions are part of transactions
+pub(crate) fn transactional(state: &State<'_>) -> Result<c_int, Failure> {
+    let dialect = session(state)?.dialect.dialect();
+    state.push_boolean(dialect.capabilities().transactional_ddl);
+    Ok(1)
+}
+
+/// `drop_table(db, name)`
+pub(crate) fn drop_table(state: &State<'_>) -> Result<c_int, Failure> {
+    let name = text(state, 2, "the name of a table")?;
+    let session = session(state)?;
+    let quoted = session.dialect.dialect().quote(name);
+    session.run(state, |database| {
+        database.connection.run(&format!("DROP TABLE {quoted}"))
+    })?;
+    state.push_boolean(true);
+    Ok(1)
+}
