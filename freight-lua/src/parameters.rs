@@ -44,8 +44,9 @@ fn needs_lua(state: &State<'_>) -> bool {
 }
 
 fn fill(state: &State<'_>, statement: &mut Statement) -> Result<(), Failure> {
-    let sql = text(state, 2, "the SQL")?;
-    if statement.sql != sql {
+    // A loop sends the same text again and again: it need not be looked at again.
+    if state.bytes(2) != Some(statement.sql.as_bytes()) {
+        let sql = text(state, 2, "the SQL")?;
         statement.sql.clear();
         statement.sql.push_str(sql);
     }

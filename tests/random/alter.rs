@@ -346,8 +346,7 @@ impl Draw {
             1 => column.default = None,
             2 if can_be_commented => column.comment = comment,
             3 if !is_of_parent => column.collation = None,
-            // MariaDB gives a time that is set by itself and has no default one of zeros.
-            4 if can_be_filled && column.on_update.is_none() => column.nullable = false,
+            4 if can_be_filled => column.nullable = false,
             _ => column.nullable = true,
         }
         if column.collation.is_none() {

@@ -77,7 +77,9 @@ fn push_value(text: &mut String, column: &Column) {
     if let Some(srid) = column.options.get("srid") {
         let _ = write!(text, " SRID {srid}");
     }
-    if let Some(default) = &column.default {
+    if let Some(default) = &column.default
+        && !is_made_up(default, column)
+    {
         let _ = write!(text, " DEFAULT {}", default_value(default, column));
     }
     if let Some(now) = &column.on_update {
@@ -90,6 +92,16 @@ fn push_value(text: &mut String, column: &Column) {
     {
         text.push_str(" AUTO_INCREMENT");
     }
+}
+
+/// MariaDB makes this default up for a column with ON UPDATE that is NOT NULL and has none, shows it,
+/// and refuses it where somebody writes it (`NO_ZERO_DATE`).
+/// <https://mariadb.com/kb/en/sql-mode/>
+fn is_made_up(default: &DefaultValue, column: &Column) -> bool {
+    let is_zero = |text: &str| text.bytes().all(|byte| b"0-: .".contains(&byte));
+    !column.nullable
+        && column.on_update.is_some()
+        && matches!(default, DefaultValue::Text(text) if is_zero(text) && text.starts_with("0000-"))
 }
 
 fn push_options(text: &mut String, column: &Column) {
