@@ -32,15 +32,19 @@ pub(crate) fn put_parameter(
 ) -> Result<(), Failure> {
     /// Room that a long text needed is not kept for short ones.
     const LARGE: usize = 1 << 16;
-    if let (Kind::String, Value::Text(room)) = (state.kind(index), &mut *room)
+    let kind = state.kind(index);
+    if let (Kind::String, Value::Text(room)) = (kind, &mut *room)
         && room.capacity() <= LARGE
-        && let Ok(text) = std::str::from_utf8(state.bytes(index).unwrap_or_default())
+        && let Ok(text) = std::str::from_utf8(state.string(index))
     {
         room.clear();
         room.push_str(text);
         return Ok(());
     }
-    *room = parameter(state, index, place)?;
+    *room = match kind {
+        Kind::Number => number(state.number(index), place)?,
+        _ => parameter(state, index, place)?,
+    };
     Ok(())
 }
 

@@ -408,7 +408,7 @@ pub(crate) fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, 
     if state.kind(1) == Kind::Table {
         state.push_element(1, 1);
     }
-    let session = state.owned::<Session>(-1, SESSION);
+    let session = state.owned::<Session>(-1);
     state.set_top(top);
     if session.as_ref().is_some_and(|session| session.is_busy()) {
         return Err(Failure::usage(

@@ -35,8 +35,10 @@ impl Keys {
             affected: executed.affected,
             key: key.or(executed.last_insert_id.map(Value::Int)),
         };
-        let before = std::mem::replace(&mut self.last, (coroutine, change));
-        if before.0 != coroutine {
+        if self.last.0 == coroutine {
+            self.last.1 = change;
+        } else {
+            let before = std::mem::replace(&mut self.last, (coroutine, change));
             if self.others.len() > MANY {
                 self.others.clear();
             }

@@ -72,7 +72,7 @@ pub(crate) fn lock(state: &State<'_>) -> Result<c_int, Failure> {
 
 /// `unlock(lock)`
 pub(crate) fn unlock(state: &State<'_>) -> Result<c_int, Failure> {
-    if let Some(lock) = state.owned::<Lock>(1, LOCK) {
+    if let Some(lock) = state.owned::<Lock>(1) {
         lock.release()?;
     }
     state.push_boolean(true);

@@ -13,6 +13,7 @@
     reason = "a value of a row is put where Lua reads it, without a copy and without a protected call for each"
 )]
 
+use std::any::TypeId;
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -207,13 +208,18 @@ impl State<'_> {
 
     /// The bytes of a string; `None` for anything else, numbers too.
     pub(crate) fn bytes(&self, index: c_int) -> Option<&[u8]> {
-        if self.kind(index) != Kind::String {
-            return None;
-        }
+        (self.kind(index) == Kind::String).then(|| self.string(index))
+    }
+
+    /// The bytes of what is known to be a string.
+    pub(crate) fn string(&self, index: c_int) -> &[u8] {
         let mut length = 0;
         unsafe {
             let start = ffi::lua_tolstring(self.pointer, index, &raw mut length);
-            (!start.is_null()).then(|| std::slice::from_raw_parts(start.cast(), length))
+            match start.is_null() {
+                true => &[],
+                false => std::slice::from_raw_parts(start.cast(), length),
+            }
         }
     }
 
@@ -362,21 +368,26 @@ impl State<'_> {
         }
     }
 
-    /// Puts a value of Rust on top, which is dropped when Lua has no use for it any more. `name`
-    /// tells its kind from others.
-    pub(crate) fn push_owned<T>(&self, value: T, name: &CStr) {
+    /// Puts a value of Rust on top, which is dropped when Lua has no use for it any more. `name` is
+    /// that of its metatable, which scripts do not get.
+    pub(crate) fn push_owned<T: 'static>(&self, value: T, name: &CStr) {
         unsafe {
-            let place = ffi::lua_newuserdata(self.pointer, size_of::<*mut T>());
-            place.cast::<*mut T>().write(Box::into_raw(Box::new(value)));
+            let place = ffi::lua_newuserdata(self.pointer, size_of::<Held<T>>());
+            place.cast::<Held<T>>().write_unaligned(Held {
+                kind: TypeId::of::<T>(),
+                value: Box::into_raw(Box::new(value)),
+            });
             if ffi::luaL_newmetatable(self.pointer, name.as_ptr()) != 0 {
                 ffi::lua_pushcclosure(self.pointer, dropped::<T>, 0);
                 self.set_field("__gc");
+                self.push_boolean(false);
+                self.set_field("__metatable");
             }
             self.set_metatable();
         }
     }
 
-    /// The value of Rust at an index.
+    /// The value of Rust at an index, if it is one of this type.
     ///
     /// `call` keeps functions of Freight from calling each other, and the collector is not in the
     /// way, so that nobody else holds it.
@@ -384,20 +395,8 @@ impl State<'_> {
         clippy::mut_from_ref,
         reason = "the value is not behind the state, but on its stack"
     )]
-    pub(crate) fn owned<T>(&self, index: c_int, name: &CStr) -> Option<&mut T> {
-        unsafe {
-            let place = ffi::lua_touserdata(self.pointer, index);
-            if place.is_null() || ffi::lua_getmetatable(self.pointer, index) == 0 {
-                return None;
-            }
-            self.push_kept(name);
-            let is_such = ffi::lua_rawequal(self.pointer, -1, -2) != 0;
-            self.set_top(self.top() - 2);
-            match is_such {
-                true => place.cast::<*mut T>().as_ref()?.as_mut(),
-                false => None,
-            }
-        }
+    pub(crate) fn owned<T: 'static>(&self, index: c_int) -> Option<&mut T> {
+        unsafe { held::<T>(self.pointer, index)?.value.as_mut() }
     }
 
     /// Lets the collector of Lua stand still, and with it the finalizers of the script.
@@ -454,13 +453,42 @@ fn integer(place: i64) -> ffi::lua_Integer {
     place as ffi::lua_Integer
 }
 
-/// The finalizer of [`State::push_owned`].
-unsafe extern "C-unwind" fn dropped<T>(pointer: *mut ffi::lua_State) -> c_int {
+/// What [`State::push_owned`] puts into the room that Lua gives.
+struct Held<T> {
+    /// Tells it from what others, or Lua itself, put into such a room.
+    kind: TypeId,
+    value: *mut T,
+}
+
+/// What is held at an index, if it is a value of this type.
+///
+/// # Safety
+/// The pointer is that of a state that called.
+unsafe fn held<T: 'static>(pointer: *mut ffi::lua_State, index: c_int) -> Option<Held<T>> {
     unsafe {
-        let place = ffi::lua_touserdata(pointer, 1).cast::<*mut T>();
-        let value = std::mem::replace(&mut *place, std::ptr::null_mut());
-        if !value.is_null() {
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(Box::from_raw(value))));
+        let place = ffi::lua_touserdata(pointer, index);
+        if place.is_null() || ffi::lua_rawlen(pointer, index) != size_of::<Held<T>>() {
+            return None;
+        }
+        let held = place.cast::<Held<T>>().read_unaligned();
+        (held.kind == TypeId::of::<T>()).then_some(held)
+    }
+}
+
+/// The finalizer of [`State::push_owned`]. A script that gets hold of it can call it with anything.
+unsafe extern "C-unwind" fn dropped<T: 'static>(pointer: *mut ffi::lua_State) -> c_int {
+    unsafe {
+        if let Some(held) = held::<T>(pointer, 1)
+            && !held.value.is_null()
+        {
+            let empty = Held {
+                kind: held.kind,
+                value: std::ptr::null_mut::<T>(),
+            };
+            ffi::lua_touserdata(pointer, 1)
+                .cast::<Held<T>>()
+                .write_unaligned(empty);
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(Box::from_raw(held.value))));
         }
     }
     0

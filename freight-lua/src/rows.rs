@@ -91,7 +91,7 @@ pub(crate) fn rows(state: &State<'_>) -> Result<c_int, Failure> {
 
 /// `next_row(cursor) -> row, or nil`
 pub(crate) fn next_row(state: &State<'_>) -> Result<c_int, Failure> {
-    let Some(cursor) = state.owned::<Cursor>(1, ROWS) else {
+    let Some(cursor) = state.owned::<Cursor>(1) else {
         return Err(Failure::usage(
             "bad_argument",
             "this is no cursor of `db:rows`",

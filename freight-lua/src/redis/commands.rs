@@ -206,12 +206,12 @@ pub(super) fn send(
     shape: Shape,
     wait: Wait,
 ) -> Result<c_int, Failure> {
-    if let Some(client) = owned::<Client>(state, CLIENT) {
+    if let Some(client) = owned::<Client>(state) {
         let reply = client.ask(word, request, wait)?;
         push(state, &reply, shape)?;
         return Ok(1);
     }
-    match owned::<Queue>(state, QUEUE) {
+    match owned::<Queue>(state) {
         Some(queue) => {
             queue.add(word, request, shape, wait)?;
             state.push_copy(1);
@@ -223,16 +223,16 @@ pub(super) fn send(
 
 /// The client that a method was called on.
 pub(super) fn client<'s>(state: &'s State<'_>) -> Result<&'s mut Client, Failure> {
-    owned::<Client>(state, CLIENT).ok_or_else(no_method)
+    owned::<Client>(state).ok_or_else(no_method)
 }
 
 /// What the table at 1 has for its first element, if it is of such a kind.
-pub(super) fn owned<'s, T>(state: &'s State<'_>, kind: &CStr) -> Option<&'s mut T> {
+pub(super) fn owned<'s, T: 'static>(state: &'s State<'_>) -> Option<&'s mut T> {
     if state.kind(1) != Kind::Table {
         return None;
     }
     state.push_element(1, 1);
-    let found = state.owned::<T>(-1, kind);
+    let found = state.owned::<T>(-1);
     state.set_top(state.top() - 1);
     found
 }

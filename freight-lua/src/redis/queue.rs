@@ -107,7 +107,7 @@ fn exec(state: &State<'_>) -> Result<c_int, Failure> {
 
 /// The commands of the queue at 2, which takes none after that.
 fn take(state: &State<'_>) -> Result<Queue, Failure> {
-    let queue = state.owned::<Queue>(2, QUEUE).ok_or_else(no_method)?;
+    let queue = state.owned::<Queue>(2).ok_or_else(no_method)?;
     let taken = Queue {
         bytes: std::mem::take(&mut queue.bytes),
         commands: std::mem::take(&mut queue.commands),

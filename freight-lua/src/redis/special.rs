@@ -152,7 +152,7 @@ fn change(state: &State<'_>, word: &str, from: c_int) -> Result<c_int, Failure> 
         // The server says what is wrong.
         _ => Effect::None,
     };
-    let Some(client) = owned::<Client>(state, CLIENT) else {
+    let Some(client) = owned::<Client>(state) else {
         return Err(Failure::usage(
             "not_supported",
             format!("`{word}` changes the connection, and is no part of a pipeline"),

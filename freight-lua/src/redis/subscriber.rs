@@ -151,7 +151,7 @@ fn push(state: &State<'_>, message: &Message) {
 
 /// `subscriber:close()`: true, however often.
 fn close(state: &State<'_>) -> Result<c_int, Failure> {
-    let subscriber = owned::<Subscriber>(state, SUBSCRIBER).ok_or_else(no_method)?;
+    let subscriber = owned::<Subscriber>(state).ok_or_else(no_method)?;
     subscriber.connection = None;
     subscriber.is_closed = true;
     state.push_boolean(true);
@@ -267,7 +267,7 @@ impl Subscriber {
 
 /// The subscriber that a method was called on.
 fn subscriber<'s>(state: &'s State<'_>) -> Result<&'s mut Subscriber, Failure> {
-    let subscriber = owned::<Subscriber>(state, SUBSCRIBER).ok_or_else(no_method)?;
+    let subscriber = owned::<Subscriber>(state).ok_or_else(no_method)?;
     subscriber.connection()?;
     Ok(subscriber)
 }
