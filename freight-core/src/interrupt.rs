@@ -106,6 +106,9 @@ pub(crate) struct Watched(Arc<Entry>);
 
 struct Entry {
     phase: AtomicU8,
+    /// Held while the statement is being cancelled: what comes too late for it must not meet the
+    /// next one.
+    cancelling: Mutex<()>,
     cancel: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -118,6 +121,7 @@ const CANCELLED: u8 = 2;
 pub(crate) fn watch(cancel: impl Fn() + Send + Sync + 'static) -> Watched {
     let entry = Arc::new(Entry {
         phase: AtomicU8::new(IDLE),
+        cancelling: Mutex::new(()),
         cancel: Box::new(cancel),
     });
     let mut connections = lock(&CONNECTIONS);
@@ -146,8 +150,11 @@ pub(crate) struct Running(Arc<Entry>);
 impl Drop for Running {
     fn drop(&mut self) {
         let phase = self.0.phase.swap(IDLE, Ordering::AcqRel);
-        if phase == CANCELLED && lock(&STATE).is_stopped {
-            stay();
+        if phase == CANCELLED {
+            drop(lock(&self.0.cancelling));
+            if lock(&STATE).is_stopped {
+                stay();
+            }
         }
     }
 }
@@ -189,14 +196,16 @@ fn cancel(entry: &Arc<Entry>, done: Option<Sender<()>>) {
     thread::spawn(move || {
         IS_CANCELLING.set(true);
         for pause in PAUSES {
+            let cancelling = lock(&entry.cancelling);
+            if entry.phase.load(Ordering::Acquire) != CANCELLED {
+                return;
+            }
             (entry.cancel)();
+            drop(cancelling);
             if let Some(done) = &done {
                 let _ = done.send(());
             }
             thread::sleep(Duration::from_millis(*pause));
-            if entry.phase.load(Ordering::Acquire) != CANCELLED {
-                return;
-            }
         }
     });
 }
