@@ -11,6 +11,7 @@
 //! is in `mod.rs`.
 
 mod connect;
+mod moments;
 mod wire;
 
 use std::time::Duration;
@@ -19,7 +20,9 @@ use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 
 pub(super) use self::connect::connect;
-use self::wire::{Failure, Manner, Outcome, Request, ask, send, shared, wait, within};
+use self::wire::{
+    Failure, Manner, Outcome, Request, ask, ask_with_moments, send, shared, wait, within,
+};
 use super::{errors, statements};
 use crate::driver::{
     Connection, Executed, RowSet, RowSink, Server, Statement, TransactionOptions, runtime,
@@ -242,9 +245,9 @@ impl Driver {
             ..self.manner()
         };
         let running = self.running();
-        let outcome = wait(ask(
+        let outcome = wait(ask_with_moments(
             &mut self.connection,
-            shared(&found.sql),
+            &shared(&found.sql),
             &statement.values,
             manner,
             sink,

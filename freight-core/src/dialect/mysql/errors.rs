@@ -18,6 +18,8 @@ use crate::error::{DatabaseDetail, Error, ErrorKind};
 pub(super) const MARIADB: &str = "MariaDB";
 /// The number of "This command is not supported in the prepared statement protocol yet".
 pub(super) const NOT_PREPARABLE: u16 = 1295;
+/// The number of "Incorrect datetime value", and of what else cannot be read as a type.
+pub(super) const WRONG_VALUE: u16 = 1292;
 /// Numbers of a prepared statement that the server lost, or has no room for.
 pub(super) const PREPARE_AGAIN: [u16; 3] = [1243, 1461, 1615];
 

@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::super::values::{Protocol, RowReader, Shape, arguments};
 use super::super::{CACHED_STATEMENTS, errors, statements};
+use super::moments::{Moments, Noticing, TRIES};
 use crate::driver::{Flow, RowSink, runtime};
 use crate::error::Error;
 use crate::value::Value;
@@ -68,6 +69,40 @@ pub(super) struct Manner {
     pub(super) patience: Option<Duration>,
     /// As SQL text.
     pub(super) as_text: bool,
+}
+
+/// As [`ask`]; again with moments as the server writes them, where it refused one. A statement that
+/// failed has changed nothing.
+pub(super) async fn ask_with_moments(
+    connection: &mut MySqlConnection,
+    sql: &SqlStr,
+    values: &[Value],
+    manner: Manner,
+    sink: Option<&mut dyn RowSink>,
+) -> std::result::Result<Outcome, Failure> {
+    let mut sink = sink.map(Noticing::new);
+    let first = ask(connection, sql.clone(), values, manner, shown(&mut sink)).await;
+    let Err(Failure::Server(error)) = &first else {
+        return first;
+    };
+    let Some(mut moments) = Moments::new(sql.as_str(), values, error) else {
+        return first;
+    };
+    for _ in 0..TRIES {
+        if sink.as_ref().is_some_and(|sink| sink.is_touched) || !moments.replace_next() {
+            return first;
+        }
+        let target = shown(&mut sink);
+        match ask(connection, sql.clone(), &moments.values, manner, target).await {
+            Err(Failure::Server(error)) if moments.refused_again(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    first
+}
+
+fn shown<'a>(sink: &'a mut Option<Noticing<'_>>) -> Option<&'a mut dyn RowSink> {
+    sink.as_mut().map(|sink| sink as &mut dyn RowSink)
 }
 
 /// Prepares and executes; once more where the server lost the prepared statement.
