@@ -16,6 +16,7 @@ use crate::error::Failure;
 use crate::parameters::{prepared, text};
 use crate::raw::{CFunction, Kind, Number, State, function, undisturbed};
 use crate::session::{Session, closed};
+use crate::work::Work;
 use crate::{inspect, migrations, parameters, rows};
 
 const SESSION: &CStr = c"freight.Session";
@@ -140,7 +141,8 @@ fn exec(state: &State<'_>) -> Result<c_int, Failure> {
         session.release(state);
     }
     let executed = outcome?;
-    session.keys.keep(state.coroutine(), executed, None);
+    let work = Work::of(sql, session.dialect.dialect().lexicon(), false);
+    session.keys.keep(state.coroutine(), work, executed, None);
     push_count(state, executed.affected);
     Ok(1)
 }
@@ -169,9 +171,10 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
             outcome
         }
     };
+    let work = Work::of(&statement.sql, session.dialect.dialect().lexicon(), true);
     session.spare = statement;
     let (executed, key) = outcome?;
-    session.keys.keep(state.coroutine(), executed, key);
+    session.keys.keep(state.coroutine(), work, executed, key);
     push_count(state, executed.affected);
     Ok(1)
 }

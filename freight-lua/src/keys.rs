@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use freight_core::driver::{Executed, Statement};
 use freight_core::{Database, DialectName, Result, Value};
 
+use crate::work::Work;
+
 /// Coroutines that are gone leave theirs behind, and texts that differ each time are not kept for
 /// ever.
 const MANY: usize = 1024;
@@ -14,7 +16,7 @@ const MANY: usize = 1024;
 pub(crate) struct Change {
     /// The rows it matched.
     pub(crate) affected: u64,
-    /// The key it made.
+    /// The key that the last INSERT made.
     pub(crate) key: Option<Value>,
 }
 
@@ -29,22 +31,34 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Remembers a change.
-    pub(crate) fn keep(&mut self, coroutine: usize, executed: Executed, key: Option<Value>) {
-        let change = Change {
-            affected: executed.affected,
-            key: key.or(executed.last_insert_id.map(Value::Int)),
-        };
-        if self.last.0 == coroutine {
-            self.last.1 = change;
-        } else {
-            let before = std::mem::replace(&mut self.last, (coroutine, change));
+    /// Remembers what a statement did; what does nothing to rows leaves it as it was.
+    pub(crate) fn keep(
+        &mut self,
+        coroutine: usize,
+        work: Work,
+        executed: Executed,
+        key: Option<Value>,
+    ) {
+        if work == Work::Other {
+            return;
+        }
+        let change = self.of(coroutine);
+        change.affected = executed.affected;
+        if work == Work::Inserts {
+            change.key = key.or(executed.last_insert_id.map(Value::Int));
+        }
+    }
+
+    fn of(&mut self, coroutine: usize) -> &mut Change {
+        if self.last.0 != coroutine {
+            let own = self.others.remove(&coroutine).unwrap_or_default();
+            let before = std::mem::replace(&mut self.last, (coroutine, own));
             if self.others.len() > MANY {
                 self.others.clear();
             }
-            self.others.remove(&coroutine);
             self.others.insert(before.0, before.1);
         }
+        &mut self.last.1
     }
 
     /// The last change of a coroutine.

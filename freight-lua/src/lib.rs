@@ -6,7 +6,8 @@
 //! error.rs       an error of the core ─► the table that is raised
 //! session.rs     the connections of a handle, and whose they are
 //! database.rs    the functions of a handle       keys.rs   what changes did
-//! inspect.rs     questions about tables          rows.rs   one row after the other
+//! work.rs        what a text does to rows        rows.rs   one row after the other
+//! inspect.rs     questions about tables
 //! parameters.rs  a statement and its values
 //! programs.rs    migrations that are Lua files   migrations.rs   those that a script brings along
 //! json.rs        texts of JSON
@@ -63,6 +64,8 @@ mod rows;
 mod session;
 #[cfg(any(feature = "lua54", feature = "luajit"))]
 mod time;
+#[cfg(any(feature = "lua54", feature = "luajit"))]
+mod work;
 
 #[cfg(all(feature = "lua54", feature = "vendored"))]
 pub use console::{Console, Fed, Shown};
