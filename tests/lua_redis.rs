@@ -569,6 +569,43 @@ fn an_encrypted_connection_is_made_with_whom_it_should_be() {
     );
 }
 
+#[test]
+fn the_set_up_of_the_guide_runs_as_it_is_written() {
+    let Some(server) = Server::start(&["--requirepass", "password"]) else {
+        return;
+    };
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/integration");
+    in_every_host(
+        r#"
+        local redis = require("redis")
+        local file = assert(io.open(arg[2]))
+        local text = file:read("*a") .. "\nreturn client"
+        file:close()
+        -- The server of the test is not where the one of the guide is.
+        local stand_in = { connect = function(host, port)
+          assert(host == "127.0.0.1" and port == 6379)
+          local client = redis.connect("unix://" .. arg[1])
+          local ok, err = pcall(client.get, client, "k")
+          assert(not ok and err.native == "NOAUTH", tostring(err))
+          return client
+        end }
+        local environment = { require = function(name)
+          assert(name == "redis")
+          return stand_in
+        end }
+        local client = assert(load(text, "@guide", "t", environment))()
+        assert(client:set("k", "in one") == "OK")
+        local checking = redis.connect("unix://" .. arg[1] .. "?pass=password&db=1")
+        assert(checking:get("k") == "in one")
+        assert(checking:select(0) == "OK" and checking:get("k") == nil)
+        "#,
+        &[
+            server.socket().to_str().unwrap(),
+            fixtures.join("10_redis_setup.lua").to_str().unwrap(),
+        ],
+    );
+}
+
 // --------------------------------------------------------------------------------- every host
 
 /// `freight run`, and the other hosts with the module, where it was built.
