@@ -228,6 +228,11 @@ impl<'s, 'l> Rows<'s, 'l> {
         }
     }
 
+    /// How many rows there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.unsigned_abs()
+    }
+
     /// Takes the names of the columns away again, so that the table is on top.
     pub(crate) fn finish(&self) {
         if self.is_collector_stopped {
@@ -280,11 +285,11 @@ impl RowSink for Rows<'_, '_> {
             self.push(place, value);
             state.set_pair(table);
         }
+        self.count += 1;
         if self.is_single {
             state.replace(self.result);
             return Ok(Flow::Stop);
         }
-        self.count += 1;
         state.set_element(self.result, self.count);
         if self.count == UNDISTURBED_FROM {
             self.is_collector_stopped = true;

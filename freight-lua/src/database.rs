@@ -7,7 +7,7 @@ use std::ffi::{CStr, c_int};
 use std::time::{Duration, Instant};
 
 use freight_core::driver::{
-    Columns, ConnectOptions, DatabaseUrl, Isolation, LockMode, TransactionOptions,
+    Columns, ConnectOptions, DatabaseUrl, Executed, Isolation, LockMode, TransactionOptions,
 };
 use freight_core::{Database, DialectName, Result, Value, ValueRef};
 
@@ -136,13 +136,23 @@ fn milliseconds(state: &State<'_>, name: &str) -> Option<Duration> {
 fn exec(state: &State<'_>) -> Result<c_int, Failure> {
     let sql = text(state, 2, "the SQL")?;
     let session = session(state)?;
-    let outcome = session.run(state, |database| database.exec(sql));
+    let outcome = match session.keys.are_told(session.dialect) {
+        true => session
+            .run(state, |database| database.exec(sql))
+            .map(|executed| (executed, None)),
+        false => {
+            let mut keys = std::mem::take(&mut session.keys);
+            let outcome = session.run(state, |database| keys.exec(database, sql));
+            session.keys = keys;
+            outcome
+        }
+    };
     if outcome.is_err() && ends_transaction(sql) {
         session.release(state);
     }
-    let executed = outcome?;
+    let (executed, key) = outcome?;
     let work = Work::of(sql, session.dialect.dialect().lexicon(), false);
-    session.keys.keep(state.coroutine(), work, executed, None);
+    session.keys.keep(state.coroutine(), work, executed, key);
     push_count(state, executed.affected);
     Ok(1)
 }
@@ -223,9 +233,23 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
         database.connection.query(&statement, &mut rows)
     });
     rows.finish();
+    if outcome.is_ok() {
+        returned(state, session, &statement.sql, rows.count());
+    }
     session.spare = statement;
     outcome?;
     Ok(rows.columns)
+}
+
+/// A change whose rows were asked for by RETURNING: they are the ones that it matched, and a key
+/// stands in them, where the script asked for it.
+fn returned(state: &State<'_>, session: &mut Session, sql: &str, rows: u64) {
+    let work = Work::of(sql, session.dialect.dialect().lexicon(), true);
+    let executed = Executed {
+        affected: rows,
+        last_insert_id: None,
+    };
+    session.keys.keep(state.coroutine(), work, executed, None);
 }
 
 /// `db:query_value(sql, …)`: the first column of the first row, or nil.
@@ -238,6 +262,9 @@ fn query_value(state: &State<'_>) -> Result<c_int, Failure> {
             database.connection.query(&statement, &mut first)
         })
     });
+    if outcome.is_ok() {
+        returned(state, session, &statement.sql, u64::from(first.found));
+    }
     session.spare = statement;
     outcome?;
     if !first.found {

@@ -87,9 +87,28 @@ impl Keys {
                     sql: sql.to_owned(),
                     values,
                 };
-                insert(database, &returning)
+                insert(database, &returning).map_err(|error| error.with_sql(&statement.sql))
             }
             None => Ok((database.connection.execute(statement)?, None)),
+        }
+    }
+
+    /// Runs a text as it stands, and has one INSERT return its key. In such a text a `?` is no
+    /// place for a value, so one that has any is left alone.
+    pub(crate) fn exec(
+        &mut self,
+        database: &mut Database,
+        sql: &str,
+    ) -> Result<(Executed, Option<Value>)> {
+        let returning = match sql.contains('?') {
+            true => None,
+            false => self.returning(database, sql),
+        };
+        match returning {
+            Some(returning) => {
+                insert(database, &Statement::new(returning)).map_err(|error| error.with_sql(sql))
+            }
+            None => Ok((database.exec(sql)?, None)),
         }
     }
 
