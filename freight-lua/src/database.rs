@@ -245,6 +245,9 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
 /// stands in them, where the script asked for it.
 fn returned(state: &State<'_>, session: &mut Session, sql: &str, rows: u64) {
     let work = Work::of(sql, session.dialect.dialect().lexicon(), true);
+    if work == Work::Changes && !sql.to_ascii_uppercase().contains("RETURNING") {
+        return;
+    }
     let executed = Executed {
         affected: rows,
         last_insert_id: None,

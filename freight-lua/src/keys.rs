@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use freight_core::driver::{Executed, Statement};
+use freight_core::sql::significant;
 use freight_core::{Database, DialectName, Result, Value};
 
 use crate::work::Work;
@@ -10,6 +11,9 @@ use crate::work::Work;
 /// Coroutines that are gone leave theirs behind, and texts that differ each time are not kept for
 /// ever.
 const MANY: usize = 1024;
+
+/// Longer texts are dumps; they are not kept.
+const LONG: usize = 1 << 14;
 
 /// What a change did.
 #[derive(Clone, Debug, Default)]
@@ -93,16 +97,20 @@ impl Keys {
         }
     }
 
-    /// Runs a text as it stands, and has one INSERT return its key. In such a text a `?` is no
-    /// place for a value, so one that has any is left alone.
+    /// Runs a text as it stands, and has an INSERT that is alone in it return its key. In such a
+    /// text a `?` is no place for a value, so one that has any is left alone.
     pub(crate) fn exec(
         &mut self,
         database: &mut Database,
         sql: &str,
     ) -> Result<(Executed, Option<Value>)> {
-        let returning = match sql.contains('?') {
-            true => None,
-            false => self.returning(database, sql),
+        let one = sql.trim_end().trim_end_matches(';');
+        let lexicon = database.dialect.lexicon();
+        let is_plain = one.len() <= LONG
+            && significant(one, lexicon).all(|token| !matches!(token.text(one), ";" | "?"));
+        let returning = match is_plain {
+            true => self.returning(database, one),
+            false => None,
         };
         match returning {
             Some(returning) => {

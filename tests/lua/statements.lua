@@ -45,7 +45,11 @@ if driver ~= "mysql" or db:query_value("SELECT VERSION()"):find("MariaDB", 1, tr
   assert(#returned == 2 and returned[1].id > made and db:last_insert_id() == nil and db:changes() == 2)
   assert(db:query_value("DELETE FROM crates WHERE id = ? RETURNING label", returned[2].id) == "G" and db:changes() == 1)
 end
-db:exec("DELETE FROM crates WHERE label IN ('E', 'F')")
+assert(db:exec("INSERT INTO crates (label) VALUES ('a;?');") == 1)
+assert(db:last_insert_id() == db:query_value("SELECT id FROM crates WHERE label = 'a;?'"))
+assert(db:exec("INSERT INTO crates (label) VALUES ('H'); INSERT INTO crates (label) VALUES ('I'), ('J') -- ;") == 2)
+assert(db:changes() == 2 and db:query_value("SELECT count(*) FROM crates WHERE label IN ('H', 'I', 'J')") == 3)
+db:exec("DELETE FROM crates WHERE label NOT IN ('A', 'B', 'C')")
 
 local rows = db:query("SELECT id, label FROM crates ORDER BY id")
 assert(#rows == 3 and rows[3].label == "C")
