@@ -22,7 +22,7 @@ pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
     let mut statement = Statement::new("");
     match needs_lua(state) {
         true => expanded(state, state.top()),
-        false => fill(state, &mut statement).map(|()| statement),
+        false => fill(state, &mut statement).map(|_| statement),
     }
 }
 
@@ -31,11 +31,15 @@ pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
 pub(crate) fn prepared<'s>(state: &'s State<'_>) -> Result<(&'s mut Session, Statement), Failure> {
     if needs_lua(state) {
         let statement = expanded(state, state.top())?;
-        return Ok((session(state)?, statement));
+        let session = session(state)?;
+        session.work = None;
+        return Ok((session, statement));
     }
     let session = session(state)?;
     let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
-    fill(state, &mut statement)?;
+    if !fill(state, &mut statement)? {
+        session.work = None;
+    }
     Ok((session, statement))
 }
 
@@ -43,9 +47,11 @@ fn needs_lua(state: &State<'_>) -> bool {
     (3..=state.top()).any(|index| matches!(state.kind(index), Kind::Table | Kind::Other))
 }
 
-fn fill(state: &State<'_>, statement: &mut Statement) -> Result<(), Failure> {
-    // A loop sends the same text again and again: it need not be looked at again.
-    if state.bytes(2) != Some(statement.sql.as_bytes()) {
+/// True when the text is the one that was there: a loop sends the same again and again, and it
+/// need not be looked at again.
+fn fill(state: &State<'_>, statement: &mut Statement) -> Result<bool, Failure> {
+    let is_same = state.bytes(2) == Some(statement.sql.as_bytes());
+    if !is_same {
         let sql = text(state, 2, "the SQL")?;
         statement.sql.clear();
         statement.sql.push_str(sql);
@@ -55,7 +61,7 @@ fn fill(state: &State<'_>, statement: &mut Statement) -> Result<(), Failure> {
     for ((place, index), value) in (1..).zip(3..).zip(&mut statement.values) {
         put_parameter(state, index, place, value)?;
     }
-    Ok(())
+    Ok(is_same)
 }
 
 /// The part in Lua puts lists, named values and fragments in their places: `sql, {n = …}`.

@@ -20,6 +20,7 @@ use crate::error::Failure;
 use crate::keys::Keys;
 use crate::raw::State;
 use crate::rows::Home;
+use crate::work::Work;
 
 /// Where a handle has the coroutines that own its connections: behind the session itself. They are
 /// kept alive there, since the place of one that is gone may be that of another.
@@ -47,6 +48,8 @@ pub(crate) struct Session {
     pub(crate) keys: Keys,
     /// The room of the last statement.
     pub(crate) spare: Statement,
+    /// What that one does to rows, once it was looked at.
+    pub(crate) work: Option<Work>,
 }
 
 /// One connection.
@@ -82,12 +85,21 @@ impl Session {
             reading,
             keys: Keys::default(),
             spare: Statement::new(""),
+            work: None,
         };
         if !is_lazy {
             session.slots.push(Slot::new());
             session.make_ready(0)?;
         }
         Ok(session)
+    }
+
+    /// What the statement does to rows whose room is the spare one.
+    pub(crate) fn work_of(&mut self, sql: &str) -> Work {
+        let lexicon = self.dialect.dialect().lexicon();
+        *self
+            .work
+            .get_or_insert_with(|| Work::of(sql, lexicon, true))
     }
 
     /// One connection that is open already, and no other.
@@ -106,6 +118,7 @@ impl Session {
             reading: Reading::default(),
             keys: Keys::default(),
             spare: Statement::new(""),
+            work: None,
         }
     }
 
