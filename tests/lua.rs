@@ -12,15 +12,17 @@
     reason = "a test program: what fails here is a failed test"
 )]
 
+#[path = "support/lua_host.rs"]
+mod lua_host;
 #[allow(dead_code, reason = "tests/cli.rs uses more of it")]
 #[path = "cli/project.rs"]
 mod project;
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use freight_core::DialectName;
+use lua_host::Host;
 use project::{Project, Run};
 use support::TestDatabase;
 
@@ -31,57 +33,6 @@ fn scripts() -> Vec<PathBuf> {
     files.sort();
     assert!(files.len() > 3);
     files
-}
-
-/// What runs a script.
-#[derive(Clone, Copy, Debug)]
-enum Host {
-    Freight,
-    Lua54,
-    LuaJit,
-}
-
-impl Host {
-    const ALL: [Self; 3] = [Self::Freight, Self::Lua54, Self::LuaJit];
-
-    /// Status, output and errors of a script; `None` where the module of the host is not at hand.
-    fn run(self, script: &Path, arguments: &[&str]) -> Option<(Option<i32>, String, String)> {
-        let (program, folder) = match self {
-            Self::Freight => (env!("CARGO_BIN_EXE_freight"), None),
-            Self::Lua54 => ("lua5.4", Some("lua54")),
-            Self::LuaJit => ("luajit", Some("luajit")),
-        };
-        let mut command = Command::new(program);
-        match folder {
-            None => command.arg("run"),
-            Some(folder) => command
-                .args([
-                    "-e",
-                    "freight = require 'freight' freight.install_globals()",
-                ])
-                .env("LUA_CPATH", modules()?.join(folder).join("?.so")),
-        };
-        let output = command.arg(script).args(arguments).output().unwrap();
-        Some((
-            output.status.code(),
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-        ))
-    }
-}
-
-/// The folder of the modules, which `tests/run` makes; without it there is nothing to test them
-/// with, which is a failure where everything is required.
-fn modules() -> Option<PathBuf> {
-    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-tools");
-    let found = std::env::var_os("FREIGHT_TEST_LUA_MODULES")
-        .map(PathBuf::from)
-        .or_else(|| Some(usual).filter(|folder| folder.join("luajit/freight.so").exists()));
-    assert!(
-        found.is_some() || std::env::var_os("FREIGHT_TEST_REQUIRE").is_none(),
-        "FREIGHT_TEST_LUA_MODULES is not set: run `tests/run`"
-    );
-    found
 }
 
 fn every_script_runs(dialect: DialectName) {

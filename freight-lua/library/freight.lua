@@ -290,6 +290,7 @@ function Tx:rollback(reason) end
 ---@field slow_ms? freight.Milliseconds
 ---@field connect_timeout_ms? freight.Milliseconds
 ---@field statement_timeout_ms? freight.Milliseconds
+---@field idle_check_ms? freight.Milliseconds 30 seconds unless given.
 
 ---What `connect` takes.
 ---@class freight.ConnectOptions: freight.OpenOptions

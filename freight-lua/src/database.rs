@@ -33,12 +33,14 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("query_full", function!(query_full)),
     ("rows", function!(rows::rows)),
     ("next_row", function!(rows::next_row)),
+    ("end_rows", function!(rows::end_rows)),
     ("changes", function!(changes)),
     ("last_insert_id", function!(last_insert_id)),
     ("begin", function!(begin)),
     ("commit", function!(commit)),
     ("rollback", function!(rollback)),
     ("depth", function!(depth)),
+    ("levels", function!(levels)),
     ("is_idle", function!(is_idle)),
     ("in_transaction", function!(in_transaction)),
     ("ping", function!(ping)),
@@ -77,7 +79,10 @@ fn open(state: &State<'_>) -> Result<c_int, Failure> {
         has_booleans: flag(state, "booleans"),
     };
     let most = usize::try_from(whole(state, "pool").unwrap_or(1)).unwrap_or(1);
-    let session = Session::open(url, options, most.max(1), flag(state, "lazy"), reading)?;
+    let mut session = Session::open(url, options, most.max(1), flag(state, "lazy"), reading)?;
+    if let Some(limit) = milliseconds(state, "idle_check_ms") {
+        session.idle = limit;
+    }
     push_session(state, session);
     Ok(1)
 }
@@ -158,13 +163,14 @@ fn exec(state: &State<'_>) -> Result<c_int, Failure> {
 }
 
 /// True for a text that was to end a transaction: when it fails because the connection is gone,
-/// so is the transaction.
+/// so is the transaction. `ROLLBACK TO` ends no more than a savepoint.
 fn ends_transaction(sql: &str) -> bool {
-    let first = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic());
-    let first = first.take(1).next().unwrap_or_default();
+    let mut words = sql.split(|c: char| !c.is_ascii_alphabetic());
+    let first = words.find(|word| !word.is_empty()).unwrap_or_default();
     ["COMMIT", "ROLLBACK", "END", "ABORT"]
         .iter()
         .any(|word| word.eq_ignore_ascii_case(first))
+        && !words.any(|word| word.eq_ignore_ascii_case("TO"))
 }
 
 /// `db:execute(sql, …)`: how many rows it matched.
@@ -182,6 +188,9 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
         }
     };
     let work = session.work_of(&statement.sql);
+    if outcome.is_err() && ends_transaction(&statement.sql) {
+        session.release(state);
+    }
     session.spare = statement;
     let (executed, key) = outcome?;
     session.keys.keep(state.coroutine(), work, executed, key);
@@ -345,7 +354,7 @@ fn end(
 ) -> Result<c_int, Failure> {
     let session = session(state)?;
     let outcome = session.run(state, work);
-    session.release(state);
+    session.release_level(state);
     outcome?;
     state.push_boolean(true);
     Ok(1)
@@ -363,6 +372,14 @@ fn depth(state: &State<'_>) -> Result<c_int, Failure> {
         }
     };
     state.push_integer(i64::try_from(depth).unwrap_or(i64::MAX));
+    Ok(1)
+}
+
+/// How many transactions and savepoints this coroutine has to end, also on a connection that is
+/// lost; the server is not asked.
+fn levels(state: &State<'_>) -> Result<c_int, Failure> {
+    let levels = open_session(state)?.levels(state);
+    state.push_integer(i64::try_from(levels).unwrap_or(i64::MAX));
     Ok(1)
 }
 

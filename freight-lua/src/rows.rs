@@ -119,6 +119,16 @@ pub(crate) fn next_row(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
+/// `end_rows(cursor)`: nobody wants more of them.
+pub(crate) fn end_rows(state: &State<'_>) -> Result<c_int, Failure> {
+    if let Some(cursor) = state.owned::<Cursor>(1, ROWS) {
+        cursor.source = None;
+        cursor.batch.rows.clear();
+    }
+    state.push_boolean(true);
+    Ok(1)
+}
+
 /// Reads on a thread of its own.
 fn read_ahead(
     mut database: Database,

@@ -18,16 +18,16 @@ use freight_core::{Database, DialectName, Error, ErrorKind, Result, interrupt};
 use crate::convert::Reading;
 use crate::error::Failure;
 use crate::keys::Keys;
-use crate::raw::State;
+use crate::raw::{Kind, State};
 use crate::rows::Home;
 use crate::work::Work;
 
-/// Where a handle has the coroutines that own its connections: behind the session itself. They are
-/// kept alive there, since the place of one that is gone may be that of another.
+/// Where a handle has the coroutines that own its connections: in a weak table behind the session
+/// itself. One that is gone is gone there too, before its place in memory may be that of another.
 const OWNERS: i64 = 2;
 
 /// A connection to a server that was idle for so long is asked whether it is still there: servers
-/// and what stands between end them without a word.
+/// and what stands between end them without a word. `idle_check_ms` is another limit.
 const IDLE: Duration = Duration::from_secs(30);
 
 /// The connections of a handle.
@@ -38,6 +38,8 @@ pub(crate) struct Session {
     pub(crate) dialect: DialectName,
     /// How many there are at most.
     most: usize,
+    /// A connection that was idle for longer is asked whether it is still there.
+    pub(crate) idle: Duration,
     slots: Vec<Slot>,
     is_closed: bool,
     /// A statement runs. A finalizer of the script may be called meanwhile.
@@ -60,6 +62,10 @@ struct Slot {
     away: Option<Home>,
     /// The coroutine whose transaction is open; 0 for none.
     owner: usize,
+    /// That transaction was opened by SQL that somebody typed.
+    by_hand: bool,
+    /// How many of its levels were ended since the connection was lost.
+    ended: usize,
     used: Instant,
     /// It waits for locks that others have.
     waits: bool,
@@ -79,6 +85,7 @@ impl Session {
             url: Some(url),
             options,
             most,
+            idle: IDLE,
             slots: Vec::new(),
             is_closed: false,
             is_busy: Cell::new(false),
@@ -112,6 +119,7 @@ impl Session {
             options: ConnectOptions::default(),
             dialect,
             most: 1,
+            idle: IDLE,
             slots: vec![slot],
             is_closed: false,
             is_busy: Cell::new(false),
@@ -155,11 +163,22 @@ impl Session {
         slot.database.as_ref()
     }
 
+    /// How many levels this coroutine has to end; nothing is asked.
+    pub(crate) fn levels(&self, state: &State<'_>) -> usize {
+        let me = state.coroutine();
+        let own = self.slots.iter().find(|slot| slot.owner == me);
+        own.map_or(0, Slot::levels)
+    }
+
     /// A connection that nobody else uses for as long as rows are read; `None` where there is none,
     /// or a transaction of this coroutine is open. It comes back by [`Home`].
     pub(crate) fn lend(&mut self, state: &State<'_>) -> Result<Option<(Database, Home)>, Failure> {
-        let free = |slot: &&Slot| slot.owner == 0 && slot.away.is_none();
-        let has_other = self.slots.iter().filter(free).count() > 1 || self.slots.len() < self.most;
+        let taken = self
+            .slots
+            .iter_mut()
+            .filter_map(|slot| (!slot.is_free()).then_some(()));
+        // One is left for everything else.
+        let has_other = taken.count() + 1 < self.most;
         if self.own(state).is_some() || !has_other {
             return Ok(None);
         }
@@ -170,6 +189,22 @@ impl Session {
         let home = Home::default();
         slot.away = Some(home.clone());
         Ok(slot.database.take().map(|database| (database, home)))
+    }
+
+    /// One level of what the coroutine owns was ended. On a connection that was lost, the levels
+    /// around it are still to be ended: what they have to say must not be said to another one.
+    pub(crate) fn release_level(&mut self, state: &State<'_>) {
+        let me = state.coroutine();
+        for slot in self.slots.iter_mut().filter(|slot| slot.owner == me) {
+            let is_lost = |database: &Database| database.connection.is_lost();
+            if slot.database.as_ref().is_some_and(is_lost) {
+                slot.ended += 1;
+                if slot.levels() > 0 {
+                    return;
+                }
+            }
+        }
+        self.release(state);
     }
 
     /// Ends what the coroutine owns, when the transaction is over or the connection is gone with it.
@@ -217,13 +252,14 @@ impl Session {
         if self.is_closed {
             return Err(closed());
         }
+        self.undo_for_the_dead(state);
         let me = state.coroutine();
         if let Some(own) = self.slots.iter().position(|slot| slot.owner == me) {
             return Ok(own);
         }
         let index = match self.slots.iter_mut().position(Slot::is_free) {
             Some(free) => free,
-            None => match self.free_again(state) {
+            None => match self.free_again() {
                 Some(index) => index,
                 None if self.slots.len() < self.most => {
                     self.slots.push(Slot::new());
@@ -242,7 +278,7 @@ impl Session {
         let Some(slot) = self.slots.get_mut(index) else {
             return Err(closed());
         };
-        if is_server(self.dialect) && slot.used.elapsed() > IDLE {
+        if is_server(self.dialect) && slot.used.elapsed() >= self.idle {
             slot.database
                 .take_if(|database| database.connection.ping().is_err());
         }
@@ -283,35 +319,52 @@ impl Session {
         match (database.connection.may_be_in_transaction(), slot.owner) {
             (true, 0) => {
                 slot.owner = state.coroutine();
+                slot.by_hand = database.connection.depth() == 0;
+                slot.ended = 0;
+                let top = state.top();
+                state.push_element(1, OWNERS);
                 state.push_coroutine();
-                state.set_element(1, owner_place(index));
+                state.set_element(top + 1, owner_place(index));
+                state.set_top(top);
             }
             (false, owner) if owner != 0 => slot.owner = 0,
             _ => {}
         }
     }
 
-    /// A connection whose transaction is over, though nobody told: the server knows, or the
-    /// coroutine has ended, and what it left open is undone.
-    fn free_again(&mut self, state: &State<'_>) -> Option<usize> {
+    /// Undoes what coroutines that have ended, or that nothing refers to any more, left open: its
+    /// locks would be in everybody's way.
+    fn undo_for_the_dead(&mut self, state: &State<'_>) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            if slot.owner == 0 {
+                continue;
+            }
+            let top = state.top();
+            state.push_element(1, OWNERS);
+            state.push_element(top + 1, owner_place(index));
+            let is_gone = state.kind(top + 2) == Kind::Nil || state.is_dead_coroutine(top + 2);
+            state.set_top(top);
+            if is_gone {
+                slot.owner = 0;
+                if let Some(database) = slot.database.as_mut() {
+                    undo(database);
+                }
+                slot.drop_unless_idle();
+            }
+        }
+    }
+
+    /// A connection whose transaction is over, though nobody told: the server knows.
+    fn free_again(&mut self) -> Option<usize> {
         for (index, slot) in self.slots.iter_mut().enumerate() {
             let Some(database) = slot.database.as_mut() else {
                 continue;
             };
-            let top = state.top();
-            state.push_element(1, owner_place(index));
-            let is_dead = state.is_dead_coroutine(state.top());
-            state.set_top(top);
-            if is_dead {
-                undo(database);
-            }
             let is_open = database.connection.depth() > 0
                 || database.connection.in_transaction().unwrap_or(true);
-            if is_dead || !is_open {
+            if !is_open {
                 slot.owner = 0;
-                slot.database.take_if(|database| {
-                    database.connection.is_lost() || database.connection.may_be_in_transaction()
-                });
+                slot.drop_unless_idle();
                 return Some(index);
             }
         }
@@ -334,9 +387,25 @@ impl Slot {
             database: None,
             away: None,
             owner: 0,
+            by_hand: false,
+            ended: 0,
             used: Instant::now(),
             waits: true,
         }
+    }
+
+    /// How many levels of the transaction are still to be ended.
+    fn levels(&self) -> usize {
+        let depth = |database: &Database| database.connection.depth();
+        let begun = self.database.as_ref().map_or(0, depth) + usize::from(self.by_hand);
+        begun.saturating_sub(self.ended)
+    }
+
+    /// Drops a connection that is lost, or that something is still open on.
+    fn drop_unless_idle(&mut self) {
+        self.database.take_if(|database| {
+            database.connection.is_lost() || database.connection.may_be_in_transaction()
+        });
     }
 
     /// True when a statement of anyone may use it. One that rows were read from comes back here.
@@ -357,7 +426,7 @@ fn is_server(dialect: DialectName) -> bool {
 }
 
 fn owner_place(index: usize) -> i64 {
-    i64::try_from(index).map_or(OWNERS, |index| OWNERS + index)
+    i64::try_from(index).map_or(1, |index| index + 1)
 }
 
 /// Undoes everything that is open.

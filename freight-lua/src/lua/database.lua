@@ -31,9 +31,17 @@ function Db:last_insert_rowid()
   return self:last_insert_id()
 end
 
+-- What `for` closes when a loop is left, from Lua 5.4 on; elsewhere the collector does.
+local Ending = {}
+
+function Ending.__close(ending)
+  core.end_rows(ending.cursor)
+end
+
 --- The rows of a query, one after the other, for `for`.
 function Db:rows(...)
-  return core.next_row, core.rows(self, ...)
+  local cursor = core.rows(self, ...)
+  return core.next_row, cursor, nil, setmetatable({ cursor = cursor }, Ending)
 end
 
 --- The names of the tables; with `internal`, also those of SQLite itself and of Freight.
@@ -61,7 +69,7 @@ end
 --- What every way to open takes.
 database.options = {
   pool = "number", connect_timeout_ms = "number", statement_timeout_ms = "number", lazy = "boolean",
-  decimals = "string", booleans = "boolean", tls = "boolean, string", log = "boolean, function",
+  idle_check_ms = "number", decimals = "string", booleans = "boolean", tls = "boolean, string", log = "boolean, function",
   slow_ms = "number", replicas = "none",
 }
 
@@ -88,10 +96,13 @@ local function with_tls(url, tls)
   return url .. (url:find("?", 1, true) and "&" or "?") .. "sslmode=" .. mode
 end
 
+-- What it owns a connection for, a coroutine that is gone can no longer end.
+local weak = { __mode = "v" }
+
 --- A handle of a session.
 function database.handle(session)
   local driver = core.driver(session)
-  return setmetatable({ session, driver = driver, dialect = driver }, Db)
+  return setmetatable({ session, setmetatable({}, weak), driver = driver, dialect = driver }, Db)
 end
 
 --- Opens what a URL names.

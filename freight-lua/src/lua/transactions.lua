@@ -158,10 +158,13 @@ end
 local function once(db, fn, own)
   begin(db, own)
   local tx = setmetatable({ db = db }, Tx)
-  local known = #own_list(db, "commit")
+  local known, level = #own_list(db, "commit"), core.levels(db)
   local function undo()
-    -- A connection that is gone has nothing to undo; the first error is the one that tells.
-    pcall(finish, db, "rollback")
+    -- A COMMIT that failed may have ended it. A connection that is gone has nothing to undo; the
+    -- first error is the one that tells.
+    if core.levels(db) >= level then
+      pcall(finish, db, "rollback")
+    end
     forget_beyond(db, known)
     run_waiting(db, "rollback")
   end
