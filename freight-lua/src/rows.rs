@@ -121,7 +121,7 @@ pub(crate) fn next_row(state: &State<'_>) -> Result<c_int, Failure> {
 
 /// `end_rows(cursor)`: nobody wants more of them.
 pub(crate) fn end_rows(state: &State<'_>) -> Result<c_int, Failure> {
-    if let Some(cursor) = state.owned::<Cursor>(1, ROWS) {
+    if let Some(cursor) = state.owned::<Cursor>(1) {
         cursor.source = None;
         cursor.batch.rows.clear();
     }
