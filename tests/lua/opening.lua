@@ -14,6 +14,11 @@ if driver ~= "sqlite" then
   assert(module.open(url):query_value("SELECT 2") == 2)
   local _, err = freight.try(module.connect, { host = host, port = 1, user = "u", password = "s3cret" })
   assert(err:is("connection_failed") and not tostring(err):find("s3cret"), tostring(err))
+  -- The servers of the tests have no TLS.
+  local plain = module.open(url, { tls = false })
+  assert(plain:query_value("SELECT 3") == 3 and plain:close())
+  _, err = freight.try(module.open, url, { tls = true })
+  assert(err:is("connection_failed") and err.message:find("TLS"), tostring(err))
   _, err = freight.try(module.connect, { hots = host })
   assert(err:is("unknown_option"))
   _, err = freight.try(module.connect, { user = "a", username = "b" })
