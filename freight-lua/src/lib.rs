@@ -21,55 +21,37 @@
 //! Functions here are called by Lua, do one thing with the database, and call nothing of the
 //! script: so a script may yield wherever it is called itself. Rows go from the driver's buffer
 //! into tables with no copy in between.
+//!
+//! Without a Lua to be built for the crate is empty, so that the workspace builds as a whole.
+
+#![cfg(any(feature = "lua54", feature = "luajit"))]
 
 pub use freight_core;
 
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod arguments;
 #[cfg(all(feature = "lua54", feature = "vendored"))]
 mod console;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod convert;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod crypto;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod database;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod environment;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod error;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod host;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod inspect;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod json;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod keys;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod migrations;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod os_ext;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod parameters;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod programs;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod raw;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod redis;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod rows;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod session;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod time;
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 mod work;
 
 #[cfg(all(feature = "lua54", feature = "vendored"))]
 pub use console::{Console, Fed, Shown};
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 pub use host::{Script, install, install_globals, open_module, open_redis};
-#[cfg(any(feature = "lua54", feature = "luajit"))]
 pub use programs::Programs;
