@@ -23,6 +23,9 @@ pub(crate) fn parameter(state: &State<'_>, index: c_int, place: usize) -> Result
     }
 }
 
+/// Room that is larger was needed by a long text, and is not kept for short ones.
+pub(crate) const LARGE: usize = 1 << 16;
+
 /// As [`parameter`], in the room of the value before.
 pub(crate) fn put_parameter(
     state: &State<'_>,
@@ -30,8 +33,6 @@ pub(crate) fn put_parameter(
     place: usize,
     room: &mut Value,
 ) -> Result<(), Failure> {
-    /// Room that a long text needed is not kept for short ones.
-    const LARGE: usize = 1 << 16;
     let kind = state.kind(index);
     if let (Kind::String, Value::Text(room)) = (kind, &mut *room)
         && room.capacity() <= LARGE
@@ -148,10 +149,12 @@ impl Reading {
 
     /// A decimal keeps all of its digits; one without a fraction that fits is an integer.
     fn push_decimal(self, state: &State<'_>, digits: &str) {
-        match (digits.parse::<i64>(), digits.parse::<f64>()) {
-            (Ok(number), _) => state.push_integer(number),
-            (Err(_), Ok(number)) if self.decimals_are_numbers => state.push_float(number),
-            (Err(_), _) => state.push_bytes(digits.as_bytes()),
+        if let Ok(number) = digits.parse() {
+            state.push_integer(number);
+        } else if let (true, Ok(number)) = (self.decimals_are_numbers, digits.parse()) {
+            state.push_float(number);
+        } else {
+            state.push_bytes(digits.as_bytes());
         }
     }
 }

@@ -7,7 +7,7 @@ use freight_core::Value;
 use freight_core::driver::Statement;
 use freight_core::sql::{Lexicon, TokenKind, placeholders, tokens};
 
-use crate::convert::{parameter, put_parameter};
+use crate::convert::{LARGE, parameter, put_parameter};
 use crate::database::{dialect_of, push_count, session};
 use crate::error::Failure;
 use crate::raw::{Kind, Number, State};
@@ -53,6 +53,10 @@ fn fill(state: &State<'_>, statement: &mut Statement) -> Result<bool, Failure> {
     let is_same = state.bytes(2) == Some(statement.sql.as_bytes());
     if !is_same {
         let sql = text(state, 2, "the SQL")?;
+        // The room of a long text is not kept for short ones.
+        if statement.sql.capacity() > LARGE {
+            statement.sql = String::new();
+        }
         statement.sql.clear();
         statement.sql.push_str(sql);
     }
@@ -169,17 +173,13 @@ pub(crate) fn names(state: &State<'_>) -> Result<c_int, Failure> {
         let Some(name) = token.text(sql).strip_prefix(':') else {
             continue;
         };
-        found.push(name);
+        found.push(name.to_owned());
         plain.push_str(sql.get(copied..token.start).unwrap_or_default());
         plain.push('?');
         copied = token.end;
     }
     plain.push_str(sql.get(copied..).unwrap_or_default());
     state.push_bytes(plain.as_bytes());
-    state.push_table(found.len(), 0);
-    for (place, name) in (1..).zip(found) {
-        state.push_bytes(name.as_bytes());
-        state.set_element(-2, place);
-    }
+    state.push_list(&found);
     Ok(2)
 }

@@ -20,19 +20,19 @@
 //! file moved or deleted.
 
 mod options;
+mod texts;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use foldhash::fast::RandomState;
 use rusqlite::Batch;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
 
 use self::options::{Settings, cannot_open, open_file, prepare_file};
+use self::texts::{KEPT_STATEMENTS, Text, Texts};
 use super::errors::{classify, several_statements};
 use super::statements::{Writes, is_empty, writes};
 use super::values::{KnownColumns, SqliteRow, to_sqlite};
@@ -43,13 +43,6 @@ use crate::driver::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::{self, Watched};
 use crate::sql::{Lexicon, placeholders};
-
-/// Prepared statements that a connection keeps.
-const KEPT_STATEMENTS: usize = 256;
-
-/// Texts of which it remembers what it found out: fewer, so that no statement is given up and
-/// prepared again while its columns are remembered.
-const KEPT_TEXTS: usize = KEPT_STATEMENTS / 2;
 
 /// Instructions of SQLite's machine between two looks at the clock: some 20 µs.
 const INSTRUCTIONS_PER_LOOK: i32 = 1000;
@@ -109,24 +102,12 @@ struct SqliteConnection {
     watched: Watched,
     /// Set by SQLite when a row was added to a table that has row ids.
     inserted: Arc<AtomicBool>,
-    /// What was found out about texts that were run before.
-    known: HashMap<String, Arc<Text>, RandomState>,
-    /// The last of them: a loop runs the same text again and again.
-    last: Option<(String, Arc<Text>)>,
+    texts: Texts,
     is_lost: bool,
     /// How long a lock is waited for.
     patience: Duration,
     /// The transaction that is open, or was, may only read.
     is_read_only: bool,
-}
-
-/// A text that was looked at once: it has one statement, and nothing in it that SQLite would stop
-/// at. Reading it takes longer than a small query.
-struct Text {
-    /// As it is sent.
-    sql: String,
-    writes: OnceLock<Writes>,
-    columns: Mutex<KnownColumns>,
 }
 
 impl SqliteConnection {
@@ -157,8 +138,7 @@ impl SqliteConnection {
             deadline,
             watched: interrupt::watch(move || handle.interrupt()),
             inserted,
-            known: HashMap::default(),
-            last: None,
+            texts: Texts::default(),
             is_lost: false,
             patience: Duration::ZERO,
             is_read_only: false,
@@ -225,37 +205,15 @@ impl SqliteConnection {
 
     /// The text of a statement; `None` for one without any statement in it.
     fn text(&mut self, sql: &str) -> Result<Option<Arc<Text>>> {
-        if let Some((_, text)) = self.last.as_ref().filter(|(last, _)| last == sql)
-            && !self.is_lost
-        {
-            return Ok(Some(Arc::clone(text)));
-        }
-        let text = self.look_at(sql)?;
-        if let Some(text) = &text {
-            self.last = Some((sql.to_owned(), Arc::clone(text)));
-        }
-        Ok(text)
-    }
-
-    fn look_at(&mut self, sql: &str) -> Result<Option<Arc<Text>>> {
-        if let Some(text) = self.known.get(sql).filter(|_| !self.is_lost) {
-            return Ok(Some(Arc::clone(text)));
+        if let Some(text) = self.texts.find(sql).filter(|_| !self.is_lost) {
+            return Ok(Some(text));
         }
         let own = self.checked(without_escapes(sql))?;
         if is_empty(&own) {
             return Ok(None);
         }
         refuse_long_script(&self.connection, &own)?;
-        let text = Arc::new(Text {
-            sql: own.into_owned(),
-            writes: OnceLock::new(),
-            columns: Mutex::default(),
-        });
-        if self.known.len() >= KEPT_TEXTS {
-            self.known.clear();
-        }
-        self.known.insert(sql.to_owned(), Arc::clone(&text));
-        Ok(Some(text))
+        Ok(Some(self.texts.keep(sql, own.into_owned())))
     }
 
     /// Prepares a statement, or takes the one that was kept, binds the values, and has `use_it`
@@ -290,6 +248,9 @@ impl SqliteConnection {
         let outcome = use_it(&mut prepared, &text);
         if let Some(deadline) = &self.deadline {
             deadline.stop();
+        }
+        if text.is_long() {
+            prepared.discard();
         }
         outcome
     }
