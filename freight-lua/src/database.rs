@@ -57,6 +57,7 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("index_list", function!(inspect::index_list)),
     ("foreign_keys", function!(inspect::foreign_keys)),
     ("recorded", function!(migrations::recorded)),
+    ("is_recorded", function!(migrations::is_recorded)),
     ("next_batch", function!(migrations::next_batch)),
     ("record", function!(migrations::record)),
     ("forget", function!(migrations::forget)),

@@ -20,16 +20,22 @@ pub(crate) fn recorded(state: &State<'_>) -> Result<c_int, Failure> {
     state.push_table(records.len(), 0);
     for (place, record) in (1..).zip(&records) {
         state.push_table(0, 3);
-        state.push_bytes(record.name.as_bytes());
-        state.set_field("name");
+        state.set_text("name", &record.name);
         state.push_integer(record.batch);
         state.set_field("batch");
         let moment = record.finished_at.as_deref().unwrap_or(&record.started_at);
         let seconds = moment.split('.').next().unwrap_or(moment);
-        state.push_bytes(seconds.as_bytes());
-        state.set_field("executed_at");
+        state.set_text("executed_at", seconds);
         state.set_element(-2, place);
     }
+    Ok(1)
+}
+
+/// `is_recorded(db, name)`
+pub(crate) fn is_recorded(state: &State<'_>) -> Result<c_int, Failure> {
+    let name = text(state, 2, "the name of a migration")?;
+    let is_recorded = session(state)?.run(state, |database| ledger::is_recorded(database, name))?;
+    state.push_boolean(is_recorded);
     Ok(1)
 }
 
@@ -64,7 +70,13 @@ pub(crate) fn forget(state: &State<'_>) -> Result<c_int, Failure> {
 /// `lock(db) -> lock`
 pub(crate) fn lock(state: &State<'_>) -> Result<c_int, Failure> {
     let session = session(state)?;
-    let (url, options) = session.place().ok_or_else(crate::session::closed)?;
+    let (url, options) = session.place().ok_or_else(|| {
+        Failure::usage(
+            "not_supported",
+            "a migration cannot bring other migrations along",
+        )
+        .with_hint("write them as files of their own")
+    })?;
     let lock = Lock::take(url, options).map_err(of(session.dialect))?;
     state.push_owned(lock, LOCK);
     Ok(1)

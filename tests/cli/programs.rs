@@ -127,8 +127,8 @@ fn the_transaction_is_kept(dialect: DialectName) {
         assert(not done and err:is('no_transaction'), tostring(err))\n\
         done, err = freight.try(db.exec, db, 'CREATE TABLE more (id int)')\n\
         assert(done ~= nil or err:is('not_supported'), tostring(err))\n\
-        db:begin()\n\
-        db:execute('DELETE FROM crates')\n\
+        done, err = freight.try(db.migrate, db, 'own', 'SELECT 1')\n\
+        assert(not done and err:is('not_supported'), tostring(err))\n\
         end }\n";
     let Some(stage) = Stage::new(dialect, program) else {
         return;
@@ -142,6 +142,23 @@ fn the_transaction_is_kept(dialect: DialectName) {
     let down = stage.run("migrate down");
     assert_eq!(down.status, Some(1), "{down:?}");
     assert!(down.stderr.contains("FR0513"), "{down:?}");
+}
+
+/// What would be undone does not count as done.
+fn what_is_left_open_is_an_error(dialect: DialectName) {
+    let program = "return { up = function(db)\n\
+        db:begin()\n\
+        db:execute('UPDATE crates SET upper = label')\n\
+        end }\n";
+    let Some(stage) = Stage::new(dialect, program) else {
+        return;
+    };
+    let run = stage.run("migrate");
+    assert_eq!(run.status, Some(1), "{run:?}");
+    assert!(run.stderr.contains("does not end it"), "{run:?}");
+    assert_eq!(stage.uppers(), "0 of 2\n");
+    let status = stage.run("migrate status --check");
+    assert_eq!(status.status, Some(2), "{status:?}");
 }
 
 macro_rules! on_each {
@@ -170,7 +187,8 @@ macro_rules! on_each {
 on_each!(
     forward_and_back,
     a_failure_leaves_nothing,
-    the_transaction_is_kept
+    the_transaction_is_kept,
+    what_is_left_open_is_an_error
 );
 
 #[test]
@@ -217,6 +235,8 @@ fn those_of_scripts_are_passed_over_and_shown() {
     let status = stage.run("migrate status --check");
     assert_eq!(status.status, Some(0), "{status:?}");
     assert!(status.stdout.contains("(by a program)"), "{status:?}");
+    let taken = "select(2, freight.try(db.migrate, db, '1', 'SELECT 1')).message";
+    assert!(stage.asked(taken).contains("has a file"));
     assert_eq!(stage.run("migrate down").status, Some(0));
     assert_eq!(stage.asked("db:migration_status().total_migrations"), "1\n");
 }

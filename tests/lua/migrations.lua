@@ -50,6 +50,14 @@ assert(done == false and why:find("reset"))
 assert(db:reset(true) == true and not db:table_exists("crates"))
 assert(db:reset(true) == true)
 
+-- The last one is undone first, whatever its name and however quick it was.
+local order = {}
+for _, name in ipairs({ "z", "y", "x", "a", "b" }) do
+  assert(db:migrate(name, "SELECT 1", function() order[#order + 1] = name end) == true)
+end
+assert(db:rollback_migrations() == true)
+assert(table.concat(order) == "baxyz", table.concat(order))
+
 -- Wrong calls.
 for _, given in ipairs({ { 1, "x" }, { "x" }, { "x", 5 }, { "x", "SELECT 1", 5 } }) do
   _, err = freight.try(db.migrate, db, given[1], given[2], given[3])

@@ -5,9 +5,12 @@
 //! do not get in each other's way: a migrator of files passes over the records of programs, and
 //! shows them.
 
+use chrono::{NaiveDateTime, TimeDelta};
+
 use super::execute::now;
 use super::file::checksum;
 use super::history::{History, Record, RecordState};
+use super::lock;
 use super::options::Options;
 use crate::dialect::Database;
 use crate::driver::{ConnectOptions, DatabaseUrl};
@@ -16,14 +19,34 @@ use crate::error::{Error, Result};
 /// The origin of records without a file.
 pub(super) const PROGRAM: &str = "program";
 
-/// The records that a program made.
+/// True when a program has recorded a migration of this name.
+///
+/// # Errors
+/// [`ErrorKind::BadArgument`](crate::ErrorKind) for the id of a migration that has a file; what the
+/// database answers.
+pub fn is_recorded(database: &mut Database, name: &str) -> Result<bool> {
+    let history = find(database)?;
+    if !history.exists() {
+        return Ok(false);
+    }
+    match history.load_one(&mut *database.connection, name)? {
+        None => Ok(false),
+        Some(record) if record.origin == PROGRAM => Ok(true),
+        Some(_) => Err(Error::bad_argument(format!(
+            "`{name}` is the id of a migration that has a file"
+        ))
+        .with_hint("give the migration another name")),
+    }
+}
+
+/// The records that programs made, in the order in which they were made.
 ///
 /// # Errors
 /// What the database answers.
 pub fn recorded(database: &mut Database) -> Result<Vec<Record>> {
     let mut records = find(database)?.load(&mut *database.connection)?;
     records.retain(|record| record.origin == PROGRAM);
-    records.sort_by(|a, b| (a.batch, &a.started_at, &a.id).cmp(&(b.batch, &b.started_at, &b.id)));
+    records.sort_by(|a, b| a.started_at.cmp(&b.started_at));
     Ok(records)
 }
 
@@ -44,7 +67,8 @@ pub fn next_batch(database: &mut Database) -> Result<i64> {
 pub fn record(database: &mut Database, name: &str, batch: i64, text: &str) -> Result<()> {
     let mut history = find(database)?;
     history.create(&mut *database.connection, database.dialect.migrations())?;
-    let moment = now();
+    let last = recorded(database)?.pop();
+    let moment = moment_after(last.map(|record| record.started_at));
     history.insert(
         &mut *database.connection,
         &Record {
@@ -66,6 +90,16 @@ pub fn record(database: &mut Database, name: &str, batch: i64, text: &str) -> Re
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         },
     )
+}
+
+/// Now, and later than the moment before in any case: it tells in which order they ran, also where
+/// two take no millisecond, or a clock was set back.
+fn moment_after(last: Option<String>) -> String {
+    const FORM: &str = "%Y-%m-%d %H:%M:%S%.3f";
+    let after = last
+        .and_then(|last| NaiveDateTime::parse_from_str(&last, FORM).ok())
+        .map(|last| (last + TimeDelta::milliseconds(1)).format(FORM).to_string());
+    after.map_or_else(now, |after| after.max(now()))
 }
 
 /// Forgets that a migration was applied.
@@ -92,14 +126,7 @@ impl Lock {
         let mut database = Database::open(url, options)?;
         let support = database.dialect.migrations();
         let limit = Options::default().lock_timeout;
-        let begun = std::time::Instant::now();
-        while !support.try_lock(&mut *database.connection)? {
-            let holder = support.lock_holder(&mut *database.connection)?;
-            if begun.elapsed() >= limit {
-                return Err(Error::migration_locked(holder, limit));
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        lock::wait(&mut *database.connection, support, limit, &mut |_| {})?;
         Ok(Self(Some(database)))
     }
 

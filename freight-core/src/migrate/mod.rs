@@ -20,6 +20,7 @@ mod groups;
 mod history;
 pub mod layout;
 pub mod ledger;
+mod lock;
 mod mend;
 mod options;
 mod prepared;

@@ -72,11 +72,17 @@ pub(super) fn run(
     if let Some(own) = lent.place.lock().ok().and_then(|mut place| place.take()) {
         database.connection = own;
     }
-    // What the program began it has to end; what it left open is undone.
-    while outcome.is_ok() && database.connection.depth() > floor {
-        database.connection.rollback()?;
+    outcome?;
+    // What would be undone must not count as done.
+    match database.connection.depth() > floor {
+        false => Ok(()),
+        true => Err(Error::new(
+            ErrorKind::InvalidDirective,
+            "the program begins a transaction and does not end it",
+        )
+        .with_hint("end it with `db:commit()`, or use `db:transaction`; nothing of it was kept")
+        .at(&script.path, 0, 0)),
     }
-    outcome
 }
 
 /// The connection, lent to a program: it keeps the transaction that is open on it, and is gone when

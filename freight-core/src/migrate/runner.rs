@@ -1,7 +1,6 @@
 //! Runs migrations: lock, decide, statements, records, events.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::decide::{Decision, Step, View};
 use super::directory::Directory;
@@ -9,6 +8,7 @@ use super::event::{Direction, Event, Finished, MigrationStatus, Report, State, W
 use super::execute::{Context, Outcome, execute};
 use super::history::{History, Record};
 use super::ledger::PROGRAM;
+use super::lock;
 use super::options::{Options, Target, TxMode};
 use super::prepared::Prepared;
 use super::support::{MigrationSupport, SessionSettings};
@@ -159,30 +159,16 @@ impl<'a> Migrator<'a> {
         unlocked.map(|()| value)
     }
 
-    /// Waits for the lock by asking again and again: a session that waits inside the database
-    /// would stand in the way of `CREATE INDEX CONCURRENTLY` of the one that holds it.
     fn lock(&mut self) -> Result<()> {
-        let deadline = std::time::Instant::now() + self.options.lock_timeout;
-        let mut pause = Duration::from_millis(20);
-        let mut told = false;
-        loop {
-            if self.support().try_lock(self.connection())? {
-                return Ok(());
-            }
-            let holder = self.support().lock_holder(self.connection())?;
-            if std::time::Instant::now() >= deadline {
-                return Err(Error::migration_locked(holder, self.options.lock_timeout));
-            }
-            if !told {
-                (self.listener)(&Event::Waiting {
-                    holder,
-                    limit: self.options.lock_timeout,
-                });
-                told = true;
-            }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(250));
-        }
+        let (limit, support) = (self.options.lock_timeout, self.support());
+        let listener = &mut *self.listener;
+        let mut is_waiting = |holder| listener(&Event::Waiting { holder, limit });
+        lock::wait(
+            &mut *self.database.connection,
+            support,
+            limit,
+            &mut is_waiting,
+        )
     }
 
     fn run(&mut self, task: &Task<'_>) -> Result<Report> {

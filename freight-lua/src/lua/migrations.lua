@@ -24,15 +24,6 @@ local function run(db, way)
   return way(db)
 end
 
-local function is_recorded(db, name)
-  for _, one in ipairs(core.recorded(db)) do
-    if one.name == name then
-      return true
-    end
-  end
-  return false
-end
-
 -- In a transaction where definitions take part in one.
 local function together(db, fn)
   if core.transactional(db) then
@@ -82,12 +73,12 @@ function Db:migrate(name, up, down)
   end
   local own = of(self)
   own.ways[name] = { up = up, down = down }
-  if is_recorded(self, name) then
+  if core.is_recorded(self, name) then
     return false
   end
   return alone(self, function()
     local function apply()
-      if is_recorded(self, name) then
+      if core.is_recorded(self, name) then
         return false
       end
       run(self, up)
