@@ -5,13 +5,9 @@
 //! text ─► Console::feed ─► lua/console.lua ─► Fed ─► whoever shows it
 //! ```
 
-use std::ffi::c_int;
-
 use freight_core::interrupt;
-use mlua::ffi;
 
-use crate::host::{install_globals, push_kept_core};
-use crate::raw::with;
+use crate::host::{core, install_globals};
 
 /// Instructions of Lua between two looks for an interrupt.
 const INSTRUCTIONS_PER_LOOK: u32 = 10_000;
@@ -66,14 +62,11 @@ impl Console {
         // SAFETY: what such a module does is the affair of whoever loads it.
         let lua = unsafe { mlua::Lua::unsafe_new() };
         install_globals(&lua)?;
-        #[allow(unsafe_code, reason = "a function that Lua calls with its own state")]
-        // SAFETY: Lua calls it, with its own state.
-        let core: mlua::Table = unsafe { lua.create_c_function(core) }?.call(())?;
         let part: mlua::Function = lua
             .load(include_str!("lua/console.lua"))
             .set_name("=freight")
             .into_function()?;
-        let console: mlua::Table = part.call(core)?;
+        let console: mlua::Table = part.call(core(&lua)?)?;
         let triggers = mlua::HookTriggers::new().every_nth_instruction(INSTRUCTIONS_PER_LOOK);
         lua.set_global_hook(triggers, |_, _| match interrupt::take() {
             true => Err(mlua::Error::runtime("interrupted")),
@@ -98,14 +91,6 @@ impl Console {
             .create_string(text)
             .and_then(|text| self.feed.call((text, format!("={name}"), line))))
     }
-}
-
-/// `core`, which the parts of the API share.
-#[allow(unsafe_code, reason = "the signature that Lua asks for")]
-unsafe extern "C-unwind" fn core(pointer: *mut ffi::lua_State) -> c_int {
-    // SAFETY: Lua calls it, with its own state and room on its stack.
-    unsafe { with(pointer, push_kept_core) }
-    1
 }
 
 type Answer = (String, mlua::Value, Option<mlua::LuaString>);

@@ -59,10 +59,10 @@ impl Failure {
                 message,
                 hint,
             } => {
-                text(state, "code", code);
-                text(state, "message", message);
+                state.set_text("code", code);
+                state.set_text("message", message);
                 optional(state, "hint", hint.as_deref());
-                flag(state, "retryable", false);
+                state.set_flag("retryable", false);
             }
         }
         state.push_kept(METATABLE);
@@ -83,11 +83,11 @@ impl From<Trouble> for Failure {
 }
 
 fn push_core(state: &State<'_>, error: &Error, driver: Option<DialectName>) {
-    text(state, "code", error.kind().name());
-    text(state, "message", error.message());
+    state.set_text("code", error.kind().name());
+    state.set_text("message", error.message());
     optional(state, "hint", error.hint());
     optional(state, "sql", error.sql());
-    flag(state, "retryable", error.kind().is_retryable());
+    state.set_flag("retryable", error.kind().is_retryable());
     optional(state, "driver", driver.map(DialectName::long_name));
     let detail = error.database();
     optional(state, "sqlstate", detail.sqlstate.as_deref());
@@ -99,27 +99,12 @@ fn push_core(state: &State<'_>, error: &Error, driver: Option<DialectName>) {
         state.set_field("native");
     }
     if !detail.columns.is_empty() {
-        state.push_table(detail.columns.len(), 0);
-        for (place, column) in (1..).zip(&detail.columns) {
-            state.push_bytes(column.as_bytes());
-            state.set_element(-2, place);
-        }
-        state.set_field("columns");
+        state.set_list("columns", &detail.columns);
     }
-}
-
-fn text(state: &State<'_>, name: &str, value: &str) {
-    state.push_bytes(value.as_bytes());
-    state.set_field(name);
 }
 
 fn optional(state: &State<'_>, name: &str, value: Option<&str>) {
     if let Some(value) = value {
-        text(state, name, value);
+        state.set_text(name, value);
     }
-}
-
-fn flag(state: &State<'_>, name: &str, value: bool) {
-    state.push_boolean(value);
-    state.set_field(name);
 }

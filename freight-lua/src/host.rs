@@ -10,7 +10,7 @@ use crate::raw::{Kind, State, function, with};
 use crate::{crypto, database, json, os_ext, redis, time};
 
 /// Under this name the registry keeps `core`.
-pub(crate) const CORE: &CStr = c"freight.core";
+const CORE: &CStr = c"freight.core";
 
 /// A part: its name, what Lua calls its text, and the text.
 macro_rules! part {
@@ -128,12 +128,6 @@ fn load(state: &State<'_>) -> bool {
     true
 }
 
-/// Puts `core` on top, with all parts in it, where the module was opened.
-#[cfg(all(feature = "lua54", feature = "vendored"))]
-pub(crate) fn push_kept_core(state: &State<'_>) {
-    state.push_kept(CORE);
-}
-
 /// Puts `core` on top: the functions of Rust, and a few values.
 fn push_core(state: &State<'_>) {
     let modules = database::FUNCTIONS;
@@ -158,10 +152,11 @@ fn push_core(state: &State<'_>) {
 
 /// `keep(name, value)`: what the functions of Rust need of Lua.
 fn keep(state: &State<'_>) -> Result<c_int, Failure> {
-    let name = match state.bytes(1) {
-        Some(b"freight.Error") => crate::error::METATABLE,
-        _ => crate::parameters::EXPAND,
-    };
+    let known = [crate::error::METATABLE, crate::parameters::EXPAND];
+    let name = known
+        .into_iter()
+        .find(|name| state.bytes(1) == Some(name.to_bytes()))
+        .ok_or_else(|| Failure::usage("internal_error", "nothing is kept under this name"))?;
     state.push_copy(2);
     state.keep(name);
     state.push_boolean(true);
@@ -217,6 +212,11 @@ pub fn install_globals(lua: &mlua::Lua) -> mlua::Result<()> {
     let put: mlua::Function = module.get("install_globals")?;
     put.call::<()>(())?;
     lua.globals().set("freight", module)
+}
+
+/// `core`, with all parts in it, of a Lua in which the module was opened.
+pub(crate) fn core(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
+    lua.named_registry_value(CORE.to_str().unwrap_or_default())
 }
 
 /// `run(text, name, …)` and `described(error)` of `run.lua`.

@@ -19,7 +19,7 @@ pub(crate) fn table_exists(state: &State<'_>) -> Result<c_int, Failure> {
 pub(crate) fn tables(state: &State<'_>) -> Result<c_int, Failure> {
     let internal = state.boolean(2);
     let names = session(state)?.run(state, |database| database.tables(internal))?;
-    push_list(state, &names);
+    state.push_list(&names);
     Ok(1)
 }
 
@@ -33,16 +33,16 @@ pub(crate) fn table_info(state: &State<'_>) -> Result<c_int, Failure> {
         state.push_table(0, 9);
         state.push_integer(number);
         state.set_field("cid");
-        set_text(state, "name", &column.name);
-        set_text(state, "type", &column.type_name);
-        set_text(state, "full_type", &column.full_type);
-        set_flag(state, "notnull", column.not_null);
+        state.set_text("name", &column.name);
+        state.set_text("type", &column.type_name);
+        state.set_text("full_type", &column.full_type);
+        state.set_flag("notnull", column.not_null);
         if let Some(default) = &column.default {
-            set_text(state, "default", default);
+            state.set_text("default", default);
         }
-        set_flag(state, "pk", column.is_key);
-        set_flag(state, "generated", column.is_generated);
-        set_text(state, "extra", &column.extra);
+        state.set_flag("pk", column.is_key);
+        state.set_flag("generated", column.is_generated);
+        state.set_text("extra", &column.extra);
         state.set_element(-2, number + 1);
     }
     Ok(1)
@@ -56,10 +56,10 @@ pub(crate) fn index_list(state: &State<'_>) -> Result<c_int, Failure> {
     state.push_table(indexes.len(), 0);
     for (place, index) in (1..).zip(&indexes) {
         state.push_table(0, 4);
-        set_text(state, "name", &index.name);
-        set_flag(state, "unique", index.is_unique);
-        set_flag(state, "primary", index.is_primary);
-        set_list(state, "columns", &index.columns);
+        state.set_text("name", &index.name);
+        state.set_flag("unique", index.is_unique);
+        state.set_flag("primary", index.is_primary);
+        state.set_list("columns", &index.columns);
         state.set_element(-2, place);
     }
     Ok(1)
@@ -74,37 +74,14 @@ pub(crate) fn foreign_keys(state: &State<'_>) -> Result<c_int, Failure> {
     for (place, key) in (1..).zip(&keys) {
         state.push_table(0, 6);
         if let Some(name) = &key.name {
-            set_text(state, "name", name);
+            state.set_text("name", name);
         }
-        set_list(state, "columns", &key.columns);
-        set_text(state, "table", &key.table);
-        set_list(state, "references", &key.references);
-        set_text(state, "on_delete", &key.on_delete);
-        set_text(state, "on_update", &key.on_update);
+        state.set_list("columns", &key.columns);
+        state.set_text("table", &key.table);
+        state.set_list("references", &key.references);
+        state.set_text("on_delete", &key.on_delete);
+        state.set_text("on_update", &key.on_update);
         state.set_element(-2, place);
     }
     Ok(1)
-}
-
-fn set_text(state: &State<'_>, name: &str, text: &str) {
-    state.push_bytes(text.as_bytes());
-    state.set_field(name);
-}
-
-fn set_flag(state: &State<'_>, name: &str, flag: bool) {
-    state.push_boolean(flag);
-    state.set_field(name);
-}
-
-fn set_list(state: &State<'_>, name: &str, words: &[String]) {
-    push_list(state, words);
-    state.set_field(name);
-}
-
-fn push_list(state: &State<'_>, words: &[String]) {
-    state.push_table(words.len(), 0);
-    for (place, word) in (1..).zip(words) {
-        state.push_bytes(word.as_bytes());
-        state.set_element(-2, place);
-    }
 }

@@ -1,13 +1,11 @@
 //! Migrations that are Lua files, for the migrator.
 
-use std::ffi::CStr;
-
 use freight_core::driver::Connection;
 use freight_core::migrate::{Direction, RunProgram, Script};
 use freight_core::{Database, DialectName, Error, ErrorKind, Result};
 
 use crate::database;
-use crate::host::{CORE, install_globals, runner};
+use crate::host::{core, install_globals, runner};
 use crate::raw::with;
 use crate::session::Session;
 
@@ -111,12 +109,7 @@ fn handle(lua: &mlua::Lua, session: Session) -> mlua::Result<mlua::Table> {
             });
         })?
     };
-    let core: mlua::Table = lua.named_registry_value(name(CORE))?;
-    let database: mlua::Table = core.get("database")?;
+    let database: mlua::Table = core(lua)?.get("database")?;
     let handle: mlua::Function = database.get("handle")?;
     handle.call(owned)
-}
-
-fn name(key: &CStr) -> &str {
-    key.to_str().unwrap_or_default()
 }

@@ -300,6 +300,33 @@ impl State<'_> {
         self.set_pair(-3);
     }
 
+    /// Puts a text into the table on top, under a name.
+    pub(crate) fn set_text(&self, name: &str, text: &str) {
+        self.push_bytes(text.as_bytes());
+        self.set_field(name);
+    }
+
+    /// Puts a boolean into the table on top, under a name.
+    pub(crate) fn set_flag(&self, name: &str, flag: bool) {
+        self.push_boolean(flag);
+        self.set_field(name);
+    }
+
+    /// Puts a list of texts into the table on top, under a name.
+    pub(crate) fn set_list(&self, name: &str, texts: &[String]) {
+        self.push_list(texts);
+        self.set_field(name);
+    }
+
+    /// Puts a list of texts on top.
+    pub(crate) fn push_list(&self, texts: &[String]) {
+        self.push_table(texts.len(), 0);
+        for (place, text) in (1..).zip(texts) {
+            self.push_bytes(text.as_bytes());
+            self.set_element(-2, place);
+        }
+    }
+
     /// Puts an element of a table on top.
     pub(crate) fn push_element(&self, table: c_int, place: i64) {
         unsafe {

@@ -35,6 +35,11 @@ impl Home {
         self.0.lock().ok()?.take()
     }
 
+    /// True when nobody is left who could bring it back: the thread could not be started, or died.
+    pub(crate) fn is_deserted(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     fn put(&self, database: Database) {
         if let Ok(mut place) = self.0.lock() {
             *place = Some(database);

@@ -81,19 +81,12 @@ impl Session {
         reading: Reading,
     ) -> Result<Self, Failure> {
         let mut session = Self {
-            dialect: url.dialect(),
-            url: Some(url),
             options,
             most,
-            idle: IDLE,
-            slots: Vec::new(),
-            is_closed: false,
-            is_busy: Cell::new(false),
             reading,
-            keys: Keys::default(),
-            spare: Statement::new(""),
-            work: None,
+            ..Self::without_connection(url.dialect())
         };
+        session.url = Some(url);
         if !is_lazy {
             session.slots.push(Slot::new());
             session.make_ready(0)?;
@@ -111,16 +104,22 @@ impl Session {
 
     /// One connection that is open already, and no other.
     pub(crate) fn of(database: Database) -> Self {
-        let dialect = database.dialect.name();
-        let mut slot = Slot::new();
-        slot.database = Some(database);
+        let mut session = Self::without_connection(database.dialect.name());
+        session.slots.push(Slot {
+            database: Some(database),
+            ..Slot::new()
+        });
+        session
+    }
+
+    fn without_connection(dialect: DialectName) -> Self {
         Self {
             url: None,
             options: ConnectOptions::default(),
             dialect,
             most: 1,
             idle: IDLE,
-            slots: vec![slot],
+            slots: Vec::new(),
             is_closed: false,
             is_busy: Cell::new(false),
             reading: Reading::default(),
@@ -411,10 +410,13 @@ impl Slot {
     /// True when a statement of anyone may use it. One that rows were read from comes back here.
     fn is_free(&mut self) -> bool {
         if let Some(home) = &self.away {
-            let Some(back) = home.take() else {
+            // Before it is looked into: who is gone by then has left there what it had.
+            let is_deserted = home.is_deserted();
+            let back = home.take();
+            if back.is_none() && !is_deserted {
                 return false;
-            };
-            self.database = Some(back).filter(|database| !database.connection.is_lost());
+            }
+            self.database = back.filter(|database| !database.connection.is_lost());
             self.away = None;
         }
         self.owner == 0

@@ -37,6 +37,7 @@ local there = {
 }
 
 local url = os.getenv("FREIGHT_TEST_REDIS_URL")
+assert(url or not os.getenv("FREIGHT_TEST_REQUIRE"), "FREIGHT_TEST_REDIS_URL is not set")
 if url then
   local client = freight.redis.connect(url)
   there["freight.RedisClient"] = getmetatable(client)

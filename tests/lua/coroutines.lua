@@ -139,6 +139,18 @@ db:transaction(function()
   local _, why = freight.try(db.begin, db, { readOnly = true })
   assert(why:is("bad_argument"), tostring(why))
 end)
+-- How far a transaction is kept apart from what others commit meanwhile.
+if driver ~= "sqlite" then
+  local aside = freight.open(url)
+  for level, sees in pairs({ ["read committed"] = 1, ["repeatable-read"] = 0 }) do
+    db:transaction(function()
+      local before = count()
+      aside:execute("INSERT INTO log VALUES (?, 'z')", 100 + sees)
+      assert(count() - before == sees, level)
+    end, { isolation = level })
+  end
+  aside:close()
+end
 if driver ~= "sqlite" then
   local level = driver == "postgres" and "SHOW transaction_isolation"
   db:transaction(function()

@@ -39,6 +39,16 @@ assert(err:is("bad_argument"))
 _, err = freight.try(db.on, db, "query")
 assert(err:is("bad_argument"))
 
+-- SQL that is typed by hand ends a transaction on a handle that is listened to as well.
+db:on("query", listen)
+local done = false
+db:exec("BEGIN")
+db:after_commit(function() done = true end)
+assert(not done)
+db:exec("COMMIT")
+assert(done and not db:in_transaction())
+db:off(listen)
+
 -- What a script puts over a method is called instead.
 db.query = function() return "mine" end
 assert(db:query("SELECT 1") == "mine" and db:raw("SELECT 1") == "mine")

@@ -19,6 +19,9 @@ if driver ~= "sqlite" then
   assert(plain:query_value("SELECT 3") == 3 and plain:close())
   _, err = freight.try(module.open, url, { tls = true })
   assert(err:is("connection_failed") and err.message:find("TLS"), tostring(err))
+  local mark = url:find("?", 1, true) and "&" or "?"
+  _, err = freight.try(module.open, url .. mark .. "sslmode=disable", { tls = true })
+  assert(err:is("duplicate_option"), tostring(err))
   _, err = freight.try(module.connect, { hots = host })
   assert(err:is("unknown_option"))
   _, err = freight.try(module.connect, { user = "a", username = "b" })
@@ -30,6 +33,11 @@ else
   assert(io.open(folder .. "/new folder/odd ?#%.db", "rb"))
   assert(sqlite.memory():query_value("SELECT 3") == 3)
 end
-local _, err = freight.try(freight.open, "oracle://x")
+assert(freight.open("sqlite3", { database = ":memory:" }):query_value("SELECT 4") == 4)
+local _, err = freight.try(freight.open, "sqlite", { database = "a", dbname = "b" })
+assert(err:is("duplicate_option"), tostring(err))
+_, err = freight.try(freight.open, "sqlite", {})
+assert(err:is("bad_argument"))
+_, err = freight.try(freight.open, "oracle://x")
 assert(not err:is("connection_failed") and err.message:find("oracle", 1, true), tostring(err))
 print("done")

@@ -69,6 +69,15 @@ db:transaction(function()
 end)
 assert(#seen == 4, table.concat(seen, ","))
 
+-- What waits is all run, whatever one of it raises.
+local ran = 0
+local _, raised = pcall(db.transaction, db, function(tx)
+  tx:after_commit(function() ran = ran + 1 error("first", 0) end)
+  tx:after_commit(function() ran = ran + 1 error("second", 0) end)
+  tx:after_commit(function() ran = ran + 1 end)
+end)
+assert(ran == 3 and raised == "first" and not db:in_transaction())
+
 -- A COMMIT that fails leaves nothing open.
 if arg[2] ~= "mysql" then
   db:exec("CREATE TABLE parents (id bigint PRIMARY KEY); CREATE TABLE children (id bigint PRIMARY KEY, "

@@ -69,8 +69,8 @@ end
 --- What every way to open takes.
 database.options = {
   pool = "number", connect_timeout_ms = "number", statement_timeout_ms = "number", lazy = "boolean",
-  idle_check_ms = "number", decimals = "string", booleans = "boolean", tls = "boolean, string", log = "boolean, function",
-  slow_ms = "number", replicas = "none",
+  idle_check_ms = "number", decimals = "string", booleans = "boolean", tls = "boolean, string",
+  log = "boolean, function", slow_ms = "number", replicas = "none",
 }
 
 -- How many connections a handle has at most.
@@ -92,7 +92,10 @@ local function with_tls(url, tls)
   if tls == nil or url:find("^sqlite") then
     return url
   end
-  local mode = tls == true and "require" or tls == false and "disable" or tls
+  if url:find("[?&]sslmode=") or url:find("[?&]ssl%-mode=") then
+    common.fail("duplicate_option", "`tls` is given twice, in the URL and as an option", "leave one of them out")
+  end
+  local mode = tls == true and "require" or tls == false and "disable" or tls:gsub("[^%w_-]", "?")
   return url .. (url:find("?", 1, true) and "&" or "?") .. "sslmode=" .. mode
 end
 

@@ -15,12 +15,19 @@ local places = {
   username = "=user", dbname = "=database",
 }
 
-local known = {}
-for _, options in ipairs({ places, database.options }) do
-  for name, kind in pairs(options) do
-    known[name] = kind
+-- The options of every database, and more.
+local function known_with(more)
+  local known = {}
+  for _, options in ipairs({ more, database.options }) do
+    for name, kind in pairs(options) do
+      known[name] = kind
+    end
   end
+  return known
 end
+
+local known = known_with(places)
+local known_of_file = known_with({ database = "string", dbname = "=database" })
 
 local function url_of(scheme, own)
   local account = encoded(own.user or (scheme == "mysql" and "root" or "postgres"))
@@ -81,6 +88,17 @@ end
 
 function drivers.sqlite.memory(opts)
   return database.open("sqlite::memory:", opts, "`sqlite.memory`")
+end
+
+--- Opens the file that the options name.
+function drivers.sqlite_by_options(opts)
+  local own = common.options(opts, known_of_file, "`freight.open`")
+  local path = own.database
+  own.database = nil
+  if not path then
+    common.fail("bad_argument", "`freight.open(\"sqlite\")` is not told which file", "give `database`, or `:memory:`")
+  end
+  return drivers.sqlite.open(path, own)
 end
 
 --- The version of the library that is built in.

@@ -43,7 +43,7 @@ local function told(db, name, sql, params, begun, ok, ...)
   what.kind = what.kind and what.kind:lower()
   if not ok then
     what.error = result
-  elseif name == "query" or name == "raw" then
+  elseif name == "query" then
     what.rows = #result
   elseif name == "query_full" then
     what.rows = #result.rows
@@ -64,9 +64,8 @@ local function told(db, name, sql, params, begun, ok, ...)
 end
 
 for _, name in ipairs(database.statements) do
-  local plain = Db[name]
   Watched[name] = function(self, sql, ...)
-    return told(self, name, sql, { n = select("#", ...), ... }, core.clock(), pcall(plain, self, sql, ...))
+    return told(self, name, sql, { n = select("#", ...), ... }, core.clock(), pcall(Db[name], self, sql, ...))
   end
 end
 

@@ -6,10 +6,11 @@ local freight = { version = core.version, redis = core.redis }
 for _, name in ipairs({ "json", "time", "crypto", "os_ext" }) do
   freight[name] = common.both_spellings(core[name])
 end
-for _, part in ipairs({ values, core.drivers }) do
-  for name, value in pairs(part) do
-    freight[name] = value
-  end
+for name, value in pairs(values) do
+  freight[name] = value
+end
+for _, name in ipairs({ "sqlite", "mysql", "postgresql" }) do
+  freight[name] = core.drivers[name]
 end
 
 --- Calls a function; an error of Freight becomes `nil, error`, any other goes on.
@@ -40,16 +41,7 @@ function freight.open(what, opts)
   local db
   local driver = also[what]
   if driver == "sqlite" then
-    local own = {}
-    for name, value in pairs(opts or {}) do
-      own[name] = value
-    end
-    local path = own.path or own.database or own.dbname
-    own.path, own.database, own.dbname = nil, nil, nil
-    if not path then
-      common.fail("bad_argument", "`freight.open(\"sqlite\")` is not told which file", "give `database`, or `:memory:`")
-    end
-    db = freight.sqlite.open(path, own)
+    db = core.drivers.sqlite_by_options(opts)
   elseif driver then
     db = freight[driver].connect(opts or {})
   else

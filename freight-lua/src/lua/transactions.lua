@@ -44,8 +44,16 @@ local function run_waiting(db, which)
     return
   end
   waiting[db][me()] = nil
+  -- It is done, whatever one of them has to say: the others are run as well.
+  local has_failed, problem
   for _, fn in ipairs(own[which]) do
-    fn()
+    local ok, raised = pcall(fn)
+    if not ok and not has_failed then
+      has_failed, problem = true, raised
+    end
+  end
+  if has_failed then
+    error(problem, 0)
   end
 end
 

@@ -132,12 +132,10 @@ impl Trouble {
         ];
         for (name, text) in texts {
             if let Some(text) = text {
-                state.push_bytes(text.as_bytes());
-                state.set_field(name);
+                state.set_text(name, text);
             }
         }
-        state.push_boolean(self.is_retryable);
-        state.set_field("retryable");
+        state.set_flag("retryable", self.is_retryable);
     }
 }
 
