@@ -281,6 +281,16 @@ impl Change {
 }
 
 impl AlterTable {
+    /// Other changes of the same table; `None` for none.
+    pub(super) fn with_parts(&self, parts: Vec<TableChange>) -> Option<Self> {
+        (!parts.is_empty()).then(|| Self {
+            name: self.name.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            parts,
+        })
+    }
+
     /// The changes that take these back, the last one first.
     #[must_use]
     pub fn reverse(self) -> Self {

@@ -251,13 +251,7 @@ impl Replaced {
                 other => rest.push(other.clone()),
             }
         }
-        let make = |parts: Vec<TableChange>| {
-            (!parts.is_empty()).then(|| AlterTable {
-                parts,
-                ..alter.clone()
-            })
-        };
-        (make(before), make(rest))
+        (alter.with_parts(before), alter.with_parts(rest))
     }
 }
 

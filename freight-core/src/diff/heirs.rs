@@ -4,7 +4,7 @@
 //! of what it has otherwise than its parent: a default of its own, or that NULL is denied. So a
 //! column that does not differ by itself is said once more after its parents have changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{AlterTable, Change, TableChange};
 use super::hanging::with_parts;
@@ -89,11 +89,78 @@ pub(super) fn leaving(
     let is_nothing =
         |part: &TableChange| matches!(part, TableChange::SetOptions { from, to } if from == to);
     alter.parts.retain(|part| !is_nothing(part));
-    let first = (!left.is_empty()).then(|| AlterTable {
-        parts: left,
-        ..alter.clone()
+    let rest = std::mem::take(&mut alter.parts);
+    (alter.with_parts(left), alter.with_parts(rest))
+}
+
+/// Checks that change in a table and, as checks of their own, in tables that inherit from it, by
+/// table and name. They go everywhere before they come: what is dropped from a parent stays where
+/// it is a table's own too, and what is added to it would meet that.
+pub(super) fn changed_together(
+    changes: &[Change],
+    pair: &Pair<'_>,
+    rules: &dyn DiffRules,
+) -> BTreeSet<(Name, String)> {
+    let family = family(pair, &[], rules);
+    let changed: BTreeSet<_> = changes.iter().flat_map(changed_checks).collect();
+    let mut together = BTreeSet::new();
+    for (table, check) in &changed {
+        for parent in family.ancestors(table) {
+            let above = (parent, check.clone());
+            if changed.contains(&above) {
+                together.extend([above, (table.clone(), check.clone())]);
+            }
+        }
+    }
+    together
+}
+
+/// The checks that a change of a table drops and adds again.
+fn changed_checks(change: &Change) -> Vec<(Name, String)> {
+    let Change::AlterTable(alter) = change else {
+        return Vec::new();
+    };
+    let added = |name: &str| {
+        let adds = |part: &TableChange| matches!(part, TableChange::AddCheck(check) if check.name.as_deref() == Some(name));
+        alter.parts.iter().any(adds)
+    };
+    let dropped = alter.parts.iter().filter_map(|part| match part {
+        TableChange::DropCheck(check) => check.name.clone(),
+        _ => None,
     });
-    (first, (!alter.parts.is_empty()).then_some(alter))
+    dropped
+        .filter(|name| added(name))
+        .map(|name| (alter.name.clone(), name))
+        .collect()
+}
+
+/// A table's changes in two: those checks go, and the rest.
+pub(super) fn without_checks(
+    mut alter: AlterTable,
+    together: &BTreeSet<(Name, String)>,
+) -> (Option<AlterTable>, Option<AlterTable>) {
+    let table = alter.name.clone();
+    let goes = |part: &TableChange| match part {
+        TableChange::DropCheck(check) => check
+            .name
+            .clone()
+            .is_some_and(|name| together.contains(&(table.clone(), name))),
+        _ => false,
+    };
+    let (first, rest): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut alter.parts).into_iter().partition(goes);
+    (alter.with_parts(first), alter.with_parts(rest))
+}
+
+/// The changes of tables, those of parents before those of their heirs.
+pub(super) fn parents_first(
+    mut alters: Vec<AlterTable>,
+    pair: &Pair<'_>,
+    rules: &dyn DiffRules,
+) -> Vec<Change> {
+    let family = family(pair, &[], rules);
+    alters.sort_by_key(|alter| (family.ancestors(&alter.name).len(), alter.name.clone()));
+    alters.into_iter().map(Change::AlterTable).collect()
 }
 
 /// The tables after, with the changes that lead to them.

@@ -29,6 +29,8 @@ pub(super) fn in_order(
     let changes = replaced_or_made_anew(changes, rules);
     let changes = with_dependents(changes, pair, rules);
     let names = Taken::of(&changes, rules);
+    let together = heirs::changed_together(&changes, pair, rules);
+    let mut checks = Vec::new();
     let (handed_on, changes) = super::names::taken_apart(changes, &names, rules);
     let held = held_by_tables(pair, &changes);
     let lets_go = |table: &Table| replaced.are_used_by(table);
@@ -45,6 +47,9 @@ pub(super) fn in_order(
             Change::AlterTable(alter) => {
                 let (first, rest) = heirs::leaving(alter, rules);
                 put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
+                let Some(alter) = rest else { continue };
+                let (first, rest) = heirs::without_checks(alter, &together);
+                checks.extend(first);
                 let Some(alter) = rest else { continue };
                 let (first, rest) = names.split(alter);
                 put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
@@ -97,6 +102,7 @@ pub(super) fn in_order(
         drops_in_order(drop_early, pair),
         renames_in_order(renames),
         by_name(let_go),
+        heirs::parents_first(checks, pair, rules),
         drops_in_order(drop_let_go, pair),
         handed_on,
         create,
@@ -285,24 +291,22 @@ fn with_dependents(
 }
 
 /// A table's changes in three: the keys that go, the rest, the keys that come.
-fn split_keys(alter: AlterTable) -> (Option<AlterTable>, Option<AlterTable>, Option<AlterTable>) {
+fn split_keys(
+    mut alter: AlterTable,
+) -> (Option<AlterTable>, Option<AlterTable>, Option<AlterTable>) {
     let (mut before, mut main, mut after) = (Vec::new(), Vec::new(), Vec::new());
-    for part in alter.parts {
+    for part in std::mem::take(&mut alter.parts) {
         match part {
             TableChange::DropForeignKey(_) => before.push(part),
             TableChange::AddForeignKey(_) => after.push(part),
             _ => main.push(part),
         }
     }
-    let make = |parts: Vec<TableChange>| {
-        (!parts.is_empty()).then(|| AlterTable {
-            name: alter.name.clone(),
-            from: alter.from.clone(),
-            to: alter.to.clone(),
-            parts,
-        })
-    };
-    (make(before), make(main), make(after))
+    (
+        alter.with_parts(before),
+        alter.with_parts(main),
+        alter.with_parts(after),
+    )
 }
 
 /// What is made or changed, each after what it needs; and the foreign keys that must wait until

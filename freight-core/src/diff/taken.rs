@@ -104,13 +104,7 @@ impl<'r> Taken<'r> {
         let (first, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut alter.parts)
             .into_iter()
             .partition(is_freed);
-        let make = |parts: Vec<TableChange>| {
-            (!parts.is_empty()).then(|| AlterTable {
-                parts,
-                ..alter.clone()
-            })
-        };
-        (make(first), make(rest))
+        (alter.with_parts(first), alter.with_parts(rest))
     }
 }
 
