@@ -163,6 +163,11 @@ fn rows_are_a_table_with_the_columns_of_the_query() {
         "a  b     c\nx  1     NULL\ny  NULL  false\n",
     );
     prints("{ { 1, 2 }, { 3 } }", "{ { 1, 2 }, { 3 } }\n");
+    // A query is told once, also where somebody listens.
+    prints(
+        "n = 0 db:on('query', function() n = n + 1 end) db:query('SELECT 1') db:raw('SELECT 2') return n",
+        "2\n",
+    );
     // Without a terminal nothing is cut.
     let long = "x".repeat(300);
     prints(

@@ -8,11 +8,10 @@ local console = {}
 local columns_of = setmetatable({}, { __mode = "k" })
 
 function database.Db.query(db, sql, ...)
-  local full = db:query_full(sql, ...)
+  local full = core.query_full(db, sql, ...)
   columns_of[full.rows] = full.columns
   return full.rows
 end
-database.Db.raw = database.Db.query
 
 -- ------------------------------------------------------------------------------------- values
 
