@@ -31,6 +31,7 @@ pub mod model;
 pub mod nearest;
 mod parallel;
 pub mod plan;
+pub mod query;
 pub mod schema;
 pub mod scratch;
 pub mod source;

@@ -29,6 +29,7 @@ use crate::look::LookSql;
 use crate::migrate::MigrationSupport;
 use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
+use crate::query::RenderQuery;
 use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
@@ -129,6 +130,9 @@ pub trait Dialect: Sync {
 
     /// What models are in its words.
     fn model_types(&self) -> &'static dyn ModelTypes;
+
+    /// Writes queries.
+    fn queries(&self) -> &'static dyn RenderQuery;
 
     /// Quotes one identifier, whatever it contains.
     fn quote(&self, name: &str) -> String;

@@ -94,6 +94,8 @@ kinds! {
     StillReferenced "FR0315" "still_referenced";
     /// An object other than a table or column does not exist.
     MissingObject "FR0316" "missing_object";
+    /// Text that is let through only as SQL that somebody vouches for.
+    UnsafeSql "FR0317" "unsafe_sql";
     /// Any other error of the database, in its own words.
     Database "FR0399" "database";
 

@@ -2,6 +2,9 @@
 
 use super::{Error, ErrorKind};
 
+/// How much of a text that was refused a message shows, in characters.
+const LONGEST_SHOWN: usize = 100;
+
 impl Error {
     /// The caller's values do not fit the statement.
     ///
@@ -36,6 +39,29 @@ impl Error {
             "{wanted}, {}",
             counted(values, "value")
         )))
+    }
+
+    /// `text` is not `what`, and SQL only where somebody vouches for it.
+    ///
+    /// ```
+    /// let error = freight_core::Error::unsafe_sql("a column expression", "id; DROP TABLE users");
+    /// assert_eq!(error.message(), "`id; DROP TABLE users` is not a column expression");
+    /// assert_eq!(error.kind().name(), "unsafe_sql");
+    /// ```
+    #[must_use]
+    pub fn unsafe_sql(what: &str, text: &str) -> Self {
+        let mut shown = String::new();
+        for character in text.chars().take(LONGEST_SHOWN) {
+            match character.is_control() {
+                true => shown.extend(character.escape_default()),
+                false => shown.push(character),
+            }
+        }
+        if text.chars().nth(LONGEST_SHOWN).is_some() {
+            shown.push('…');
+        }
+        Self::new(ErrorKind::UnsafeSql, format!("`{shown}` is not {what}"))
+            .with_hint("if it is SQL of your own and not of a user, write it as `freight.sql(…)`")
     }
 
     /// COMMIT or ROLLBACK without a transaction.

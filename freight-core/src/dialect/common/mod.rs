@@ -2,5 +2,7 @@
 
 pub(crate) mod fingerprint;
 pub(crate) mod history;
+pub(super) mod plain_name;
+pub(super) mod render_query;
 pub(crate) mod type_names;
 pub(crate) mod words;

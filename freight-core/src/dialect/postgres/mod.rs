@@ -8,6 +8,7 @@ mod look;
 mod migrations;
 mod model_types;
 mod plan;
+pub(super) mod query;
 mod render;
 mod rules;
 mod scratch;
@@ -25,6 +26,7 @@ use crate::look::LookSql;
 use crate::migrate::MigrationSupport;
 use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
+use crate::query::RenderQuery;
 use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
@@ -82,6 +84,10 @@ impl Dialect for Postgres {
 
     fn model_types(&self) -> &'static dyn ModelTypes {
         &model_types::Types
+    }
+
+    fn queries(&self) -> &'static dyn RenderQuery {
+        &query::Queries
     }
 
     fn quote(&self, name: &str) -> String {

@@ -9,6 +9,7 @@ mod look;
 mod migrations;
 mod model_types;
 mod plan;
+pub(super) mod query;
 mod render;
 mod rules;
 mod scratch;
@@ -26,6 +27,7 @@ use crate::look::LookSql;
 use crate::migrate::MigrationSupport;
 use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
+use crate::query::RenderQuery;
 use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
 
@@ -83,6 +85,10 @@ impl Dialect for Sqlite {
 
     fn model_types(&self) -> &'static dyn ModelTypes {
         &model_types::Types
+    }
+
+    fn queries(&self) -> &'static dyn RenderQuery {
+        &query::Queries
     }
 
     fn quote(&self, name: &str) -> String {

@@ -1,0 +1,249 @@
+//! A JSON text of steps, read into a statement.
+//!
+//! Steps are read from left to right, and each value is numbered where its step brings it.
+//! Conditions are folded as they come: `where` is AND, `or_where` is OR with everything so far.
+
+mod change;
+mod condition;
+mod json_path;
+mod step;
+mod words;
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::lower::{self, Asked};
+use super::names::{self, Scope};
+use super::tree::{Action, Condition, Select, Slot, Source, Sql, Statement};
+use crate::error::{Error, Result};
+use crate::sql::{Lexicon, TokenKind, placeholders, significant, tokens};
+pub(super) use change::OnConflict;
+use words::{Words, list};
+
+/// The number of values that the wire of PostgreSQL and MySQL has room for.
+const MOST_VALUES: usize = 65_535;
+
+/// How deep conditions and queries may stand in each other; the fold of `or_where` counts as well.
+const DEEPEST: usize = 100;
+
+/// Reads a statement. `lexicon` tells where the placeholders of SQL texts are.
+pub(super) fn statement(text: &str, lexicon: &'static Lexicon) -> Result<Statement> {
+    let json: Json = serde_json::from_str(text)
+        .map_err(|error| Error::bad_argument(format!("the query cannot be read: {error}")))?;
+    let reader = Reader {
+        lexicon,
+        values: Cell::new(0),
+    };
+    let query = reader.query(list(&json, "a query")?, None, 0)?;
+    let comment = query.comment.clone();
+    Ok(Statement {
+        comment,
+        action: query.into_action()?,
+        values: reader.values.get(),
+    })
+}
+
+/// What the first element of a query says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    table: String,
+    schema: Option<String>,
+    #[serde(default)]
+    columns: BTreeMap<String, String>,
+    #[serde(default)]
+    key: Vec<String>,
+    #[serde(rename = "as")]
+    alias: Option<String>,
+}
+
+/// A query as its steps leave it.
+pub(super) struct Query {
+    pub(super) comment: Option<String>,
+    pub(super) rows: Select,
+    /// Conditions that hold outside all the others.
+    pub(super) outer: Vec<Condition>,
+    /// At most so many rows per value of a column.
+    pub(super) per: Option<lower::Per>,
+    pub(super) asked: Asked,
+}
+
+impl Query {
+    fn into_action(self) -> Result<Action> {
+        lower::action(self.rows, self.per, self.asked)
+    }
+
+    /// The same, as a query within another.
+    fn into_subquery(self, purpose: &str) -> Result<Select> {
+        if self.rows.lock.is_some() || self.comment.is_some() {
+            return Err(Error::bad_argument(format!(
+                "a query that {purpose} can have neither a lock nor a comment"
+            )));
+        }
+        match self.into_action()? {
+            Action::Select(select) => Ok(*select),
+            _ => Err(Error::bad_argument(format!(
+                "a query that {purpose} must read rows, not change them"
+            ))),
+        }
+    }
+}
+
+/// Reads the parts of a query and numbers its values.
+pub(super) struct Reader {
+    lexicon: &'static Lexicon,
+    values: Cell<usize>,
+}
+
+impl Reader {
+    /// A query: its header, its steps.
+    fn query(&self, json: &[Json], outer: Option<&Scope<'_>>, depth: usize) -> Result<Query> {
+        check_depth(depth)?;
+        let (header, steps) = json
+            .split_first()
+            .ok_or_else(|| Error::bad_argument("a query has no header"))?;
+        let header = header_of(header)?;
+        let mut table = names::table(&header.table)?;
+        if header.schema.is_some() {
+            table.namespace = header.schema;
+        }
+        let scope = Scope {
+            table: table.clone(),
+            alias: header.alias.clone(),
+            columns: header.columns,
+            outer,
+        };
+        let key = header.key.iter().map(|field| scope.own(field).to_owned());
+        let source = Source::Table {
+            name: table,
+            alias: header.alias,
+        };
+        let mut query = Query {
+            comment: None,
+            rows: Select::new(source, key.collect()),
+            outer: Vec::new(),
+            per: None,
+            asked: Asked::Rows,
+        };
+        let steps = steps
+            .iter()
+            .map(Words::read)
+            .collect::<Result<Vec<Words<'_>>>>()?;
+        // A change of `where` to `or_where` or back puts what was there into parentheses.
+        let depth = depth + turns(&steps);
+        check_depth(depth)?;
+        for step in &steps {
+            self.step(&mut query, step, &scope, depth)?;
+        }
+        for condition in std::mem::take(&mut query.outer) {
+            let inner = query.rows.condition.take();
+            query.rows.condition = Some(match inner {
+                Some(inner) => inner.and(condition),
+                None => condition,
+            });
+        }
+        Ok(query)
+    }
+
+    /// The next value.
+    fn value(&self) -> Result<Slot> {
+        let slot = self.values.get();
+        if slot == MOST_VALUES {
+            return Err(Error::bad_argument(format!(
+                "a statement of more than {MOST_VALUES} values"
+            ))
+            .with_hint("split the list of values, and run the statement for each part"));
+        }
+        self.values.set(slot + 1);
+        Ok(slot)
+    }
+
+    /// The next values.
+    fn values(&self, count: u64) -> Result<Vec<Slot>> {
+        (0..count).map(|_| self.value()).collect()
+    }
+
+    /// SQL text with a value for each of its placeholders. It has to be whole, so that nothing
+    /// that stands around it becomes a part of it.
+    fn sql(&self, text: &str) -> Result<Sql> {
+        if significant(text, self.lexicon).next().is_none() {
+            return Err(Error::bad_argument("an SQL text without anything in it"));
+        }
+        let mut open = 0_usize;
+        let mut text_of_all = text.to_owned();
+        for token in tokens(text, self.lexicon) {
+            match (token.kind, token.text(text)) {
+                (TokenKind::Unterminated, _) => {
+                    return Err(Error::bad_argument(format!(
+                        "a string, comment or quoted name in `{text}` does not end"
+                    )));
+                }
+                (TokenKind::Symbol, "(") => open += 1,
+                (TokenKind::Symbol, ")") => {
+                    open = open.checked_sub(1).ok_or_else(|| unbalanced(text))?;
+                }
+                // What follows a comment that ends with its line would be a part of it.
+                (TokenKind::Comment, comment)
+                    if token.end == text.len() && !comment.starts_with("/*") =>
+                {
+                    text_of_all.push('\n');
+                }
+                _ => {}
+            }
+        }
+        if open > 0 {
+            return Err(unbalanced(text));
+        }
+        if text.contains('\0') {
+            return Err(Error::bad_argument("an SQL text with a zero byte in it"));
+        }
+        let count = placeholders(text, self.lexicon, false).count;
+        Ok(Sql {
+            text: text_of_all,
+            values: self.values(count as u64)?,
+        })
+    }
+}
+
+fn unbalanced(text: &str) -> Error {
+    Error::bad_argument(format!("the parentheses in `{text}` do not match"))
+}
+
+fn header_of(json: &Json) -> Result<Header> {
+    // A table of Lua that is empty may have become a list or an object.
+    let mut json = json.clone();
+    if let Some(object) = json.as_object_mut() {
+        object.retain(|_, value| !words::is_nothing(value));
+    }
+    serde_json::from_value(json)
+        .map_err(|error| Error::bad_argument(format!("the header of the query: {error}")))
+}
+
+fn check_depth(depth: usize) -> Result<()> {
+    match depth > DEEPEST {
+        true => Err(Error::bad_argument(format!(
+            "conditions of a query stand in each other more than {DEEPEST} deep"
+        ))
+        .with_hint("use a list of values, or `freight.sql(…)`")),
+        false => Ok(()),
+    }
+}
+
+/// How often the steps go from AND to OR and back.
+fn turns(steps: &[Words<'_>]) -> usize {
+    let joins: Vec<bool> = steps
+        .iter()
+        .filter_map(|step| match step.name {
+            "where" | "where_not" => Some(true),
+            "or_where" => Some(false),
+            _ => None,
+        })
+        .collect();
+    joins
+        .windows(2)
+        .filter(|pair| pair.first() != pair.last())
+        .count()
+}
