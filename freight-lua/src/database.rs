@@ -253,7 +253,7 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
 
 /// A change whose rows were asked for by RETURNING: they are the ones that it matched, and a key
 /// stands in them, where the script asked for it.
-fn returned(state: &State<'_>, session: &mut Session, sql: &str, rows: u64) {
+pub(crate) fn returned(state: &State<'_>, session: &mut Session, sql: &str, rows: u64) {
     let work = session.work_of(sql);
     if work == Work::Changes && !sql.to_ascii_uppercase().contains("RETURNING") {
         return;

@@ -7,20 +7,23 @@ use mlua::ffi;
 
 use crate::error::Failure;
 use crate::raw::{Kind, State, function, with};
-use crate::{crypto, database, json, os_ext, redis, time};
+use crate::{crypto, database, fields, json, models, os_ext, records, redis, time, times};
 
 /// Under this name the registry keeps `core`.
 const CORE: &CStr = c"freight.core";
 
 /// A part: its name, what Lua calls its text, and the text.
 macro_rules! part {
-    ($name:literal) => {{
+    ($name:literal) => {
+        part!($name, $name)
+    };
+    ($name:literal, $path:literal) => {{
         const CHUNK: &str = concat!("=freight.", $name, "\0");
         const NAME: &CStr = match CStr::from_bytes_with_nul(CHUNK.as_bytes()) {
             Ok(name) => name,
             Err(_) => c"=freight",
         };
-        ($name, NAME, include_str!(concat!("lua/", $name, ".lua")))
+        ($name, NAME, include_str!(concat!("lua/", $path, ".lua")))
     }};
 }
 
@@ -34,6 +37,19 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("transactions"),
     part!("migrations"),
     part!("drivers"),
+    part!("fields", "model/fields"),
+    part!("models", "model/models"),
+    part!("statements", "model/statements"),
+    part!("records", "model/records"),
+    part!("hooks", "model/hooks"),
+    part!("validation", "model/validation"),
+    part!("saving", "model/saving"),
+    part!("conditions", "model/conditions"),
+    part!("queries", "model/queries"),
+    part!("running", "model/running"),
+    part!("bulk", "model/bulk"),
+    part!("relations", "model/relations"),
+    part!("model_tables", "model/tables"),
     part!("redis"),
     part!("freight"),
 ];
@@ -130,9 +146,15 @@ fn load(state: &State<'_>) -> bool {
 
 /// Puts `core` on top: the functions of Rust, and a few values.
 fn push_core(state: &State<'_>) {
-    let modules = database::FUNCTIONS;
-    state.push_table(0, modules.len() + MODULES.len() + 8);
-    for (name, function) in modules {
+    let functions = [
+        database::FUNCTIONS,
+        records::FUNCTIONS,
+        times::FUNCTIONS,
+        fields::FUNCTIONS,
+        models::FUNCTIONS,
+    ];
+    state.push_table(0, functions.iter().map(|part| part.len()).sum::<usize>() + MODULES.len() + 8);
+    for (name, function) in functions.into_iter().flatten() {
         state.push_function(*function);
         state.set_field(name);
     }

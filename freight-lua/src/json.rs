@@ -127,6 +127,9 @@ impl Writer<'_, '_> {
         }
         let state = self.state;
         state.checked(8)?;
+        if state.push_metafield(index, c"inside") {
+            return self.record(index, indent);
+        }
         let keys = self.keys(index)?;
         let length = state.length(index);
         let is_sequence = keys.is_none();
@@ -149,6 +152,24 @@ impl Writer<'_, '_> {
                 self.members(index, keys.unwrap_or_else(numbers), indent)
             }
         }
+    }
+
+    /// A record of a model, whose `inside` is on top: as the plain table that it makes of itself.
+    fn record(&mut self, index: c_int, indent: Option<usize>) -> Result<(), Failure> {
+        let state = self.state;
+        let top = state.top();
+        if state.kind(top) != Kind::Table {
+            return Err(self.refused("bad_argument", "this table is no value of JSON"));
+        }
+        state.push_field(top, "to_table");
+        state.push_copy(index);
+        if !state.call_protected(1, 1) {
+            return Err(Failure::Raised(state.top()));
+        }
+        let plain = state.top();
+        self.value(plain, indent)?;
+        state.set_top(top - 1);
+        Ok(())
     }
 
     /// The keys in order; `None` for a table whose keys are 1 to n.
@@ -282,7 +303,11 @@ fn decode(state: &State<'_>) -> Result<c_int, Failure> {
     let keeps_null = options(state, "json.decode", &["null"])?;
     let value: Json = serde_json::from_slice(bytes)
         .map_err(|error| Failure::usage("invalid_value", format!("this is no JSON: {error}")))?;
-    push(state, &value, keeps_null)?;
+    let nulls = match keeps_null {
+        true => Nulls::Kept,
+        false => Nulls::Dropped,
+    };
+    push(state, &value, nulls)?;
     Ok(1)
 }
 
@@ -321,10 +346,27 @@ fn options(state: &State<'_>, function: &str, known: &[&str]) -> Result<bool, Fa
     }
 }
 
-fn push(state: &State<'_>, value: &Json, keeps_null: bool) -> Result<(), Failure> {
+/// What a null in a document becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    /// Nothing.
+    Dropped,
+    /// `json.null` as an element of an array, so that the others keep their places.
+    InLists,
+    /// `json.null`.
+    Kept,
+}
+
+/// Puts the value of a document on top; an error says what is wrong with its text.
+pub(crate) fn push_document(state: &State<'_>, text: &str, nulls: Nulls) -> Result<(), String> {
+    let value: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    push(state, &value, nulls).map_err(|_| "it is too deep".to_owned())
+}
+
+fn push(state: &State<'_>, value: &Json, nulls: Nulls) -> Result<(), Failure> {
     state.checked(8)?;
     match value {
-        Json::Null if keeps_null => state.push_null(),
+        Json::Null if nulls == Nulls::Kept => state.push_null(),
         Json::Null => state.push_nil(),
         Json::Bool(value) => state.push_boolean(*value),
         Json::Number(number) => match number.as_i64() {
@@ -336,14 +378,17 @@ fn push(state: &State<'_>, value: &Json, keeps_null: bool) -> Result<(), Failure
             state.push_table(items.len(), 0);
             let table = state.top();
             for (place, item) in (1..).zip(items) {
-                push(state, item, keeps_null)?;
+                match (item, nulls) {
+                    (Json::Null, Nulls::InLists) => state.push_null(),
+                    _ => push(state, item, nulls)?,
+                }
                 state.set_element(table, place);
             }
         }
         Json::Object(members) => {
             state.push_table(0, members.len());
             for (name, member) in members {
-                push(state, member, keeps_null)?;
+                push(state, member, nulls)?;
                 state.set_field(name);
             }
             if members.is_empty() {

@@ -36,19 +36,23 @@ mod crypto;
 mod database;
 mod environment;
 mod error;
+mod fields;
 mod host;
 mod inspect;
 mod json;
 mod keys;
 mod migrations;
+mod models;
 mod os_ext;
 mod parameters;
 mod programs;
 mod raw;
+mod records;
 mod redis;
 mod rows;
 mod session;
 mod time;
+mod times;
 mod work;
 
 #[cfg(all(feature = "lua54", feature = "vendored"))]

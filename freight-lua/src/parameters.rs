@@ -20,36 +20,44 @@ pub(crate) const EXPAND: &CStr = c"freight.expand";
 /// The SQL at 2, and the values behind it, as they are bound.
 pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
     let mut statement = Statement::new("");
-    match needs_lua(state) {
+    match needs_lua(state, state.top()) {
         true => expanded(state, state.top()),
-        false => fill(state, &mut statement).map(|_| statement),
+        false => fill(state, state.top(), &mut statement).map(|_| statement),
     }
 }
 
 /// The session, and the statement that stands on the stack, in the room of the one before: give
 /// that room back.
 pub(crate) fn prepared<'s>(state: &'s State<'_>) -> Result<(&'s mut Session, Statement), Failure> {
-    if needs_lua(state) {
-        let statement = expanded(state, state.top())?;
+    prepared_before(state, state.top())
+}
+
+/// As [`prepared`], where the last value stands at an index below the top.
+pub(crate) fn prepared_before<'s>(
+    state: &'s State<'_>,
+    last: c_int,
+) -> Result<(&'s mut Session, Statement), Failure> {
+    if needs_lua(state, last) {
+        let statement = expanded(state, last)?;
         let session = session(state)?;
         session.work = None;
         return Ok((session, statement));
     }
     let session = session(state)?;
     let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
-    if !fill(state, &mut statement)? {
+    if !fill(state, last, &mut statement)? {
         session.work = None;
     }
     Ok((session, statement))
 }
 
-fn needs_lua(state: &State<'_>) -> bool {
-    (3..=state.top()).any(|index| matches!(state.kind(index), Kind::Table | Kind::Other))
+fn needs_lua(state: &State<'_>, last: c_int) -> bool {
+    (3..=last).any(|index| matches!(state.kind(index), Kind::Table | Kind::Other))
 }
 
 /// True when the text is the one that was there: a loop sends the same again and again, and it
 /// need not be looked at again.
-fn fill(state: &State<'_>, statement: &mut Statement) -> Result<bool, Failure> {
+fn fill(state: &State<'_>, last: c_int, statement: &mut Statement) -> Result<bool, Failure> {
     let is_same = state.bytes(2) == Some(statement.sql.as_bytes());
     if !is_same {
         let sql = text(state, 2, "the SQL")?;
@@ -60,7 +68,7 @@ fn fill(state: &State<'_>, statement: &mut Statement) -> Result<bool, Failure> {
         statement.sql.clear();
         statement.sql.push_str(sql);
     }
-    let count = usize::try_from(state.top() - 2).unwrap_or(0);
+    let count = usize::try_from(last - 2).unwrap_or(0);
     statement.values.resize(count, Value::Null);
     for ((place, index), value) in (1..).zip(3..).zip(&mut statement.values) {
         put_parameter(state, index, place, value)?;
@@ -69,11 +77,12 @@ fn fill(state: &State<'_>, statement: &mut Statement) -> Result<bool, Failure> {
 }
 
 /// The part in Lua puts lists, named values and fragments in their places: `sql, {n = …}`.
-fn expanded(state: &State<'_>, top: c_int) -> Result<Statement, Failure> {
-    state.checked(top + 8)?;
+fn expanded(state: &State<'_>, last: c_int) -> Result<Statement, Failure> {
+    let top = state.top();
+    state.checked(last + 8)?;
     state.push_kept(EXPAND);
-    (1..=top).for_each(|index| state.push_copy(index));
-    if !state.call_protected(top, 2) {
+    (1..=last).for_each(|index| state.push_copy(index));
+    if !state.call_protected(last, 2) {
         return Err(Failure::Raised(state.top()));
     }
     let (sql, list) = (top + 1, top + 2);

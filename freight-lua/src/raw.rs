@@ -376,6 +376,27 @@ impl State<'_> {
         }
     }
 
+    /// Puts a field of the metatable of a value on top; false where there is none.
+    pub(crate) fn push_metafield(&self, index: c_int, name: &CStr) -> bool {
+        unsafe {
+            if ffi::lua_getmetatable(self.pointer, index) == 0 {
+                return false;
+            }
+        }
+        let metatable = self.top();
+        self.push_bytes(name.to_bytes());
+        unsafe {
+            ffi::lua_rawget(self.pointer, metatable);
+        }
+        if self.kind(-1) == Kind::Nil {
+            self.set_top(metatable - 1);
+            return false;
+        }
+        self.replace(metatable);
+        self.set_top(metatable);
+        true
+    }
+
     /// Takes the value on top into the registry.
     pub(crate) fn keep(&self, name: &CStr) {
         unsafe { ffi::lua_setfield(self.pointer, ffi::LUA_REGISTRYINDEX, name.as_ptr()) }

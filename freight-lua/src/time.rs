@@ -109,7 +109,7 @@ fn format(state: &State<'_>) -> Result<c_int, Failure> {
 
 /// A float holds the seconds of these centuries to a quarter of a microsecond. What is smaller
 /// is its rounding, and would make 0.1 into 0.099.
-fn point(seconds: Number) -> Option<DateTime<Utc>> {
+pub(crate) fn point(seconds: Number) -> Option<DateTime<Utc>> {
     let (whole, microseconds) = match seconds {
         Number::Integer(whole) => (whole, 0),
         #[allow(
@@ -194,7 +194,7 @@ fn in_utc(local: NaiveDateTime, offset: i64) -> (i64, u32) {
 
 /// ISO 8601 and what databases print: a date; hours and minutes behind a `T` or a blank; seconds
 /// and their fraction; `Z` or the distance from UTC.
-fn usual(given: &str) -> Result<(i64, u32), Failure> {
+pub(crate) fn usual(given: &str) -> Result<(i64, u32), Failure> {
     let wrong = || {
         Failure::usage("invalid_value", format!("`{given}` is no time"))
             .with_hint("a time is like `2026-01-02 03:04:05` or `2026-01-02T03:04:05.5+01:00`; other forms need a format")

@@ -14,4 +14,6 @@ pub struct Capabilities {
     pub numbered_placeholders: bool,
     /// The driver tells the key that an INSERT made; otherwise the statement has to return it.
     pub tells_generated_key: bool,
+    /// ALTER TABLE adds constraints; otherwise the table has to be made anew.
+    pub adds_constraints: bool,
 }

@@ -19,6 +19,7 @@
 //! types.rs      the portable types, and what a dialect answers
 //! ```
 
+mod additions;
 pub mod decl;
 mod expand;
 mod lower;
@@ -32,7 +33,9 @@ mod write_lua;
 mod write_yaml;
 mod yaml;
 
+pub use additions::with_additions;
 pub use decl::Declarations;
+pub use expand::singular;
 pub use lower::{Lowered, Note, fill_needs, lower, lower_with_notes};
 pub use place::{Entries, Origin, Placed};
 pub use raise::{RaisedModels, raise};

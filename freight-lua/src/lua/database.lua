@@ -66,6 +66,14 @@ function database.add_kind(metatable)
   kinds[metatable] = true
 end
 
+--- The default handle; raises where there is none.
+function database.default_or_fail()
+  if not database.default then
+    common.fail("bad_argument", "no database is open", "call `freight.init(db)` or `freight.open(url)` first")
+  end
+  return database.default
+end
+
 --- What every way to open takes.
 database.options = {
   pool = "number", connect_timeout_ms = "number", statement_timeout_ms = "number", lazy = "boolean",

@@ -63,6 +63,9 @@ local function told(db, name, sql, params, begun, ok, ...)
   return ...
 end
 
+--- What a statement did, told; its results, or its error, raised again.
+events.told = told
+
 for _, name in ipairs(database.statements) do
   Watched[name] = function(self, sql, ...)
     return told(self, name, sql, { n = select("#", ...), ... }, core.clock(), pcall(Db[name], self, sql, ...))

@@ -33,8 +33,6 @@ local also = {
   postgresql = "postgresql", mysql = "mysql", sqlite = "sqlite",
 }
 
-local default
-
 --- Opens what a URL names, or a driver with its options. The first handle becomes the default.
 function freight.open(what, opts)
   common.want(what, "string", "what `freight.open` opens")
@@ -47,27 +45,69 @@ function freight.open(what, opts)
   else
     db = database.open(what, opts, "`freight.open`")
   end
-  default = default or db
+  database.default = database.default or db
   return db
 end
 
 --- Makes a handle the default one.
 function freight.init(db, opts)
-  common.options(opts, {}, "`freight.init`")
+  local own = common.options(opts, {
+    create_tables = "boolean", lazy_loading = "string", cache = "none",
+  }, "`freight.init`")
   if type(db) ~= "table" or not database.is_handle(db) then
     common.fail("bad_argument", "`freight.init` takes an open database, and not a " .. type(db),
       "`freight.init(sqlite.open(\"app.db\"))`")
   end
-  default = db
+  if own.create_tables == nil then
+    own.create_tables = core.os_ext.env("FREIGHT_ENV") ~= "production"
+  end
+  core.model_tables.make_missing(db, own.create_tables)
+  core.relations.of_handle[db] = own.lazy_loading and core.relations.lazy_mode(own.lazy_loading)
+  database.default = db
   return db
 end
 
 --- The default handle.
 function freight.db()
-  if not default then
-    common.fail("bad_argument", "no database is open", "call `freight.init(db)` or `freight.open(url)` first")
+  return database.default_or_fail()
+end
+
+--- A model: defines it, or gives the one that is there.
+function freight.model(name, def, opts)
+  return core.models.define(database.default, name, def, opts)
+end
+
+--- Types, views and objects beside the models, in the words of model files.
+function freight.declare(sections)
+  return core.models.declare(sections)
+end
+
+for name, helper in pairs(core.fields.helpers) do
+  if freight[name] == nil then
+    freight[name] = helper
   end
-  return default
+end
+
+-- `freight.blob("…")` is bytes, and `freight.blob()` a field of them.
+function freight.blob(what)
+  if type(what) == "string" then
+    return values.blob(what)
+  end
+  return core.fields.helpers.blob(what)
+end
+
+-- The module `json` is the helper for fields too.
+getmetatable(freight.json).__call = function(_, opts)
+  return core.fields.helpers.json(opts)
+end
+
+--- Loads relations of records that were read already.
+function freight.load(list, ...)
+  common.want(list, "table", "what `freight.load` loads relations of")
+  if core.records.is_record(list) then
+    list = { list }
+  end
+  return core.relations.load_all(list, ...)
 end
 
 --- A transaction on the default handle.

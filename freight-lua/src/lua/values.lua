@@ -32,7 +32,7 @@ end
 
 --- A document of JSON.
 function values.json_value(value)
-  return setmetatable({ text = core.json.encode(value) }, Marked)
+  return setmetatable({ text = core.json.encode(value), value = value }, Marked)
 end
 
 --- An array of PostgreSQL.
@@ -43,6 +43,29 @@ end
 --- `%`, `_` and the escape character lose their meaning for LIKE … ESCAPE '\'.
 function values.like_escape(text)
   return (want(text, "string", "what `freight.like_escape` takes"):gsub("[\\%%_]", "\\%0"))
+end
+
+-- What models ask of the values above.
+local marks = {}
+core.marks = marks
+
+--- True for the metatable of what the functions above make.
+function marks.is_marked(metatable)
+  return metatable == Marked or metatable == Array or metatable == Fragment
+end
+
+--- True for SQL that the database is to work out.
+function marks.is_fragment(value)
+  return getmetatable(value) == Fragment
+end
+
+--- What a record holds of a marked value: its bytes or its document; nothing of what only the
+--- database knows.
+function marks.plain_of(value)
+  if getmetatable(value) == Marked then
+    return value.bytes or value.value
+  end
+  return nil
 end
 
 -- An array as PostgreSQL writes it: `{1,"two",NULL}`.

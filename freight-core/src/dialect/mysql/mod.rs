@@ -48,6 +48,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     file_url: false,
     numbered_placeholders: false,
     tells_generated_key: true,
+    adds_constraints: true,
 };
 
 impl Dialect for Mysql {

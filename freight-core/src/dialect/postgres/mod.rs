@@ -39,6 +39,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     file_url: false,
     numbered_placeholders: true,
     tells_generated_key: false,
+    adds_constraints: true,
 };
 
 impl Dialect for Postgres {

@@ -40,6 +40,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     file_url: true,
     numbered_placeholders: false,
     tells_generated_key: true,
+    adds_constraints: false,
 };
 
 impl Dialect for Sqlite {

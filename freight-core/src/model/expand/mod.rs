@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub(super) use default::resolve_default;
 use draft::{Draft, DraftField, Drafts};
 pub(super) use parts::{free_part, index};
-pub(super) use singular::singular;
+pub use singular::singular;
 pub(super) use types::portable;
 
 use super::place::Origin;

@@ -26,7 +26,12 @@ const IRREGULAR: &[(&str, &str)] = &[
 ];
 
 /// The singular of a name; what follows the last `_` is the noun.
-pub(in crate::model) fn singular(name: &str) -> String {
+///
+/// ```
+/// assert_eq!(freight_core::model::singular("blog_categories"), "blog_category");
+/// ```
+#[must_use]
+pub fn singular(name: &str) -> String {
     let (before, noun) = match name.rsplit_once('_') {
         Some((before, noun)) => (format!("{before}_"), noun),
         None => (String::new(), name),

@@ -1,0 +1,203 @@
+-- Many rows at once, and rows that may be there already: one native statement each, never a
+-- question first.
+local core = ...
+local common, models, records, statements, saving = core.common, core.models, core.records, core.statements, core.saving
+local hooks, validation, queries, null = core.hooks, core.validation, core.queries, core.null
+local fail = common.fail
+local Class = models.Class
+
+-- So many values stand in one statement. LuaJIT hands over at most some 8,000 at once.
+local MOST = math.type and 30000 or 6000
+
+local function fields_of(inside, names, what)
+  local out = {}
+  for place, name in ipairs(names) do
+    out[place] = inside.by_name[name] or records.unknown_field(inside, name)
+  end
+  if #out == 0 then
+    fail("bad_argument", "`" .. what .. "` of model `" .. inside.name .. "` names no column")
+  end
+  return out
+end
+
+local function tail_of(inside, own, sent, is_returning)
+  local parts = {}
+  if own.conflict then
+    fields_of(inside, own.conflict, "conflict")
+    parts[#parts + 1] = '"conflict":' .. statements.list(own.conflict)
+  end
+  if own.on_conflict == "ignore" then
+    parts[#parts + 1] = '"ignore":true'
+  elseif own.on_conflict == "update" then
+    local update = own.update
+    if not update then
+      local is_key = {}
+      for _, name in ipairs(own.conflict or inside.key) do
+        is_key[name] = true
+      end
+      update = {}
+      for _, field in ipairs(sent) do
+        if not is_key[field.name] and field.name ~= "created_at" then
+          update[#update + 1] = field.name
+        end
+      end
+    end
+    fields_of(inside, update, "update")
+    if not own.conflict then
+      parts[#parts + 1] = '"conflict":' .. statements.list(inside.key)
+    end
+    parts[#parts + 1] = '"update":' .. statements.list(update)
+  end
+  if is_returning then
+    parts[#parts + 1] = '"returning":["*"]'
+  end
+  return "{" .. table.concat(parts, ",") .. "}"
+end
+
+-- The fields that a record sends, and their values, put behind those that are there.
+local function row_of(inside, record, meta, db, values)
+  local sent, key = {}, {}
+  for place, field in ipairs(inside.fields) do
+    local value = records.current(record, meta, field.name)
+    local is_sent = value ~= nil or meta.nulls and meta.nulls[field.name]
+      or field.default ~= nil and type(field.default) ~= "function" and not models.is_expression(field)
+    if is_sent then
+      sent[#sent + 1] = field
+      key[#key + 1] = place
+      values.n = values.n + 1
+      values[values.n] = (models.cast(inside, field, value, db))
+    end
+  end
+  return sent, table.concat(key, ",")
+end
+
+local function prepare(inside, data, db, own)
+  local record = records.new(inside, data, own)
+  local meta = getmetatable(record)
+  saving.fill(inside, record, meta, db, own)
+  if own.validate ~= false then
+    if own.hooks then
+      hooks.run(inside, "before_validate", record)
+    end
+    validation.check(inside, record, meta)
+    if own.hooks then
+      hooks.run(inside, "after_validate", record)
+    end
+  end
+  if own.hooks then
+    hooks.run(inside, "before_save", record)
+    hooks.run(inside, "before_create", record)
+  end
+  return record, meta
+end
+
+-- Rows with the same columns, one after the other, go in one statement.
+local function groups_of(inside, rows, db, own)
+  local groups, group = {}, nil
+  for _, data in ipairs(rows) do
+    local record, meta = prepare(inside, data, db, own)
+    local values = { n = 0 }
+    local sent, key = row_of(inside, record, meta, db, values)
+    if not group or group.key ~= key or group.values.n + values.n > MOST then
+      group = { key = key, sent = sent, values = { n = 0 }, rows = 0, records = {} }
+      groups[#groups + 1] = group
+    end
+    for place = 1, values.n do
+      group.values[group.values.n + place] = values[place]
+    end
+    group.values.n, group.rows = group.values.n + values.n, group.rows + 1
+    group.records[group.rows] = record
+  end
+  return groups
+end
+
+local bulk_options = {
+  on_conflict = "string", conflict = "table", update = "table", returning = "boolean", hooks = "boolean",
+  validate = "boolean", only = "table", except = "table", unknown = "string", touch = "boolean",
+}
+
+local ways = { error = true, ignore = true, update = true }
+
+local function returned(inside, db, group, own)
+  if not saving.returns(db) then
+    fail("not_supported", "this server gives no rows of an INSERT back", "leave `returning` out")
+  end
+  local sql, order = saving.insert_sql(inside, db, group.sent, group.rows, tail_of(inside, own, group.sent, true))
+  local shape, meta = records.shape(inside, sql), records.batch(inside)
+  local list = statements.records(db, sql, statements.ordered(group.values, order), shape, meta, meta.peers)
+  meta.names = shape[2]
+  return list
+end
+
+--- Inserts rows: how many, or with `returning` their records.
+function Class:insert_many(rows, opts)
+  local inside = models.inside(self, "insert_many")
+  common.want(rows, "table", "what `insert_many` inserts")
+  local own = common.options(opts, bulk_options, "`insert_many`")
+  own.on_conflict = own.on_conflict or (own.update or own.conflict) and "update" or "error"
+  if not ways[own.on_conflict] then
+    fail("bad_argument", "`on_conflict` is `error`, `ignore` or `update`, and not `" .. own.on_conflict .. "`")
+  end
+  local list = queries.list_of({})
+  if #rows == 0 then
+    if next(rows) ~= nil then
+      fail("bad_argument", "`insert_many` takes a list of rows, and not one row", "`create` inserts one")
+    end
+    return own.returning and list or 0
+  end
+  local db = saving.ready(inside)
+  local count = 0
+  db:transaction(function()
+    for _, group in ipairs(groups_of(inside, rows, db, own)) do
+      if own.returning then
+        for _, record in ipairs(returned(inside, db, group, own)) do
+          list[#list + 1] = record
+        end
+      else
+        local sql, order = saving.insert_sql(inside, db, group.sent, group.rows, tail_of(inside, own, group.sent, false))
+        count = count + statements.execute(db, sql, statements.ordered(group.values, order))
+      end
+      if own.hooks then
+        for _, record in ipairs(group.records) do
+          hooks.run(inside, "after_create", record)
+          hooks.run(inside, "after_save", record)
+          hooks.wait(inside, db, record)
+        end
+      end
+    end
+  end)
+  return own.returning and list or count
+end
+
+local upsert_options = {
+  conflict = "table", update = "table", validate = "boolean", only = "table", except = "table", unknown = "string",
+  touch = "boolean",
+}
+
+--- Inserts a row, or changes the one that it meets: the record as it is then.
+function Class:upsert(data, opts)
+  local inside = models.inside(self, "upsert")
+  local own = common.options(opts, upsert_options, "`upsert`")
+  own.on_conflict, own.hooks = "update", false
+  local db = saving.ready(inside)
+  local record, meta = prepare(inside, data, db, own)
+  local values = { n = 0 }
+  local sent = row_of(inside, record, meta, db, values)
+  if saving.returns(db) and db.driver ~= "mysql" then
+    local sql, order = saving.insert_sql(inside, db, sent, 1, tail_of(inside, own, sent, true))
+    local shape, fresh_meta = records.shape(inside, sql), records.single(inside)
+    local fresh = statements.record(db, sql, statements.ordered(values, order), shape, fresh_meta)
+    fresh_meta.names = shape[2]
+    return fresh
+  end
+  local sql, order = saving.insert_sql(inside, db, sent, 1, tail_of(inside, own, sent, false))
+  statements.execute(db, sql, statements.ordered(values, order))
+  local search = {}
+  for _, name in ipairs(own.conflict or inside.key) do
+    local value = records.current(record, meta, name)
+    search[name] = value == nil and (name == inside.key[1] and db:last_insert_id() or null) or value
+  end
+  return Class.find_by(self, search)
+end
+
+return true

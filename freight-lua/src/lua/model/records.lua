@@ -1,0 +1,600 @@
+-- Records: plain tables of the columns that are not NULL. What else is known of one stands in its
+-- metatable, which it shares with the records of the same result:
+--
+--   [1…n]    the values that were read, row after row, `freight.null` for NULL
+--   names    the names of a row's values
+--   peers    the records of the result, in order; nil for a record that came alone
+--   states   per record what only it has; without peers the metatable itself is the state
+--
+-- So assigning needs no setter, and a change is found by comparing when the record is saved.
+local core = ...
+local common, models, statements, null = core.common, core.models, core.statements, core.null
+local fail = common.fail
+local records = {}
+local Instance = models.Instance
+
+local WEAK_KEYS, WEAK_VALUES = { __mode = "k" }, { __mode = "v" }
+
+-- ------------------------------------------------------------------------------------- shapes
+
+-- How the rows of a model are read: once for each statement, which has its own columns.
+local function spec_of(inside)
+  local spec = {}
+  for place, field in ipairs(inside.fields) do
+    models.kind(inside, field)
+    spec[place] = { field.column, field.name, field.reads or "plain", field.scale, field.shadowed or false }
+  end
+  return spec
+end
+
+--- The shape of a statement's rows.
+function records.shape(inside, sql)
+  local shape = inside.texts[sql]
+  if not shape then
+    inside.spec = inside.spec or spec_of(inside)
+    shape = {
+      core.reader(inside.spec), fields = inside.fields,
+      column_of = function(name)
+        return name
+      end,
+      name_of = function(column)
+        local field = inside.by_column[column]
+        return field and field.name or column
+      end,
+      is_shadowed = function(column)
+        local field = inside.by_column[column]
+        return field ~= nil and field.shadowed
+      end,
+    }
+    inside.texts_count = (inside.texts_count or 0) + 1
+    if inside.texts_count > 1000 then
+      inside.texts, inside.texts_count = {}, 1
+    end
+    inside.texts[sql] = shape
+  end
+  return shape
+end
+
+-- --------------------------------------------------------------------------------- metatables
+
+--- The metatable of a record that comes alone.
+function records.single(inside)
+  return { __index = inside.index, __newindex = inside.newindex, __tostring = inside.tostring, inside = inside }
+end
+
+--- The metatable of the records of a result.
+function records.batch(inside)
+  local meta = records.single(inside)
+  meta.peers = setmetatable({}, WEAK_VALUES)
+  return meta
+end
+
+--- The metatable of a record; raises for what is none.
+local function meta_of(record, what)
+  local meta = type(record) == "table" and getmetatable(record)
+  local inside = type(meta) == "table" and meta.inside
+  if not inside or meta.__index ~= inside.index then
+    fail("bad_argument", "`" .. what .. "` is a method of a record, and was not called on one",
+      "call it with a colon: `record:" .. what .. "(…)`")
+  end
+  return meta
+end
+records.meta = meta_of
+
+function records.is_record(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return type(meta) == "table" and meta.inside ~= nil and meta.__index == meta.inside.index
+end
+
+--- What only this record has.
+local function state_of(record, meta)
+  if not meta.peers then
+    return meta
+  end
+  local states = meta.states
+  if not states then
+    states = setmetatable({}, WEAK_KEYS)
+    meta.states = states
+  end
+  local state = states[record]
+  if not state then
+    state = {}
+    states[record] = state
+  end
+  return state
+end
+records.state = state_of
+
+-- Where the values that were read stand: behind which element.
+local function base_of(record, meta)
+  if not meta.peers then
+    return 0
+  end
+  local places = meta.places
+  if not places then
+    places = setmetatable({}, WEAK_KEYS)
+    for place, peer in pairs(meta.peers) do
+      places[peer] = place
+    end
+    meta.places = places
+  end
+  return (places[record] - 1) * #meta.names
+end
+
+local indexes = setmetatable({}, WEAK_KEYS)
+
+-- The place of each name in a row.
+local function places_of(names)
+  local found = indexes[names]
+  if not found then
+    found = {}
+    for place, name in ipairs(names) do
+      found[name] = place
+    end
+    indexes[names] = found
+  end
+  return found
+end
+
+--- The value that was read; nil for NULL, and for what was not read.
+local function original(record, meta, name)
+  local names = meta.names
+  local place = names and places_of(names)[name]
+  if not place then
+    return nil
+  end
+  local value = meta[base_of(record, meta) + place]
+  if value == null then
+    return nil
+  end
+  return value
+end
+
+local function is_loaded(meta, name)
+  return meta.names ~= nil and places_of(meta.names)[name] ~= nil
+end
+records.is_loaded = is_loaded
+
+--- The value that a record has now, also of a column that is called like a method.
+local function current(record, meta, name)
+  local field = meta.inside.by_name[name]
+  if not field or not field.shadowed then
+    return rawget(record, name)
+  end
+  local set = state_of(record, meta).set
+  if set and set[name] ~= nil then
+    if set[name] == null then
+      return nil
+    end
+    return set[name]
+  end
+  return original(record, meta, name)
+end
+records.current = current
+
+local function put(record, meta, name, value)
+  if value == null then
+    value = nil
+  end
+  local field = meta.inside.by_name[name]
+  if field and field.shadowed then
+    local state = state_of(record, meta)
+    state.set = state.set or {}
+    state.set[name] = value == nil and null or value
+    return
+  end
+  rawset(record, name, value)
+end
+records.put = put
+
+-- ----------------------------------------------------------------------------------- names
+
+local function unknown_field(inside, name)
+  local known = {}
+  for place, field in ipairs(inside.fields) do
+    known[place] = field.name
+  end
+  local near = type(name) == "string" and common.nearest(name, known)
+  local err = common.made("unknown_field", "`" .. tostring(name) .. "` is no field of model `" .. inside.name .. "`",
+    near and "did you mean `" .. near .. "`?" or "the fields are `" .. table.concat(known, "`, `") .. "`")
+  err.model, err.field = inside.name, name
+  error(err, 0)
+end
+records.unknown_field = unknown_field
+
+local function camel(name)
+  return (name:gsub("_(%l)", string.upper))
+end
+
+-- A record looks a name up among its own columns, then the methods of records, its relations, the
+-- methods and the functions of the model, and last the methods in camelCase.
+table.insert(models.finishers, function(inside)
+  local members, also = {}, {}
+  for name, method in pairs(Instance) do
+    members[name] = method
+    if name:find("_", 1, true) then
+      also[camel(name)] = method
+    end
+  end
+  local methods = inside.own.methods
+  if getmetatable(methods) == nil then
+    setmetatable(methods, { __index = inside.functions })
+  end
+  setmetatable(inside.functions, { __index = also })
+  setmetatable(members, { __index = methods })
+  inside.members = members
+  for _, field in ipairs(inside.fields) do
+    if Instance[field.name] or also[field.name] or field.name == "_data" or field.name == "_loaded_relations" then
+      field.shadowed = true
+      io.stderr:write(("[freight] column `%s` of model `%s` is called like a method: reach it with get(\"%s\")\n")
+        :format(field.name, inside.name, field.name))
+    end
+  end
+
+  -- What `json.encode` asks for.
+  function inside.to_table(record)
+    return core.json.object(Instance.to_table(record))
+  end
+
+  function inside.index(record, name)
+    local found = members[name]
+    if found ~= nil then
+      return found
+    elseif name == "_data" then
+      return record
+    elseif name == "_loaded_relations" then
+      local state = state_of(record, getmetatable(record))
+      state.loaded = state.loaded or {}
+      return state.loaded
+    end
+  end
+
+  function inside.newindex(record, name, value)
+    local field = inside.by_name[name]
+    if field and not field.shadowed or not field and is_loaded(getmetatable(record), name) then
+      rawset(record, name, value)
+    elseif field then
+      fail("bad_argument", "`" .. name .. "` is a method of records too, and cannot be assigned to",
+        "`record:set(\"" .. name .. "\", value)`")
+    else
+      unknown_field(inside, name)
+    end
+  end
+
+  function inside.tostring(record)
+    local key = {}
+    for place, name in ipairs(inside.key) do
+      key[place] = tostring(current(record, getmetatable(record), name))
+    end
+    return inside.name .. "#" .. table.concat(key, ",")
+  end
+end)
+
+-- --------------------------------------------------------------------------------- new ones
+
+local save_options = {
+  only = "table", except = "table", validate = "boolean", hooks = "boolean", touch = "boolean", unknown = "string",
+}
+records.save_options = save_options
+
+local function set_of(list)
+  local set = {}
+  for _, name in ipairs(list or {}) do
+    set[name] = true
+  end
+  return list and set
+end
+
+--- Takes values from a table that may come from outside.
+local function assign(inside, record, meta, data, own)
+  common.want(data, "table", "the values of `" .. inside.name .. "`")
+  local only, except = own and set_of(own.only), own and set_of(own.except)
+  local is_lenient = own and own.unknown == "ignore"
+  local fillable, guarded = inside.fillable, inside.guarded
+  for name, value in pairs(data) do
+    local field = inside.by_name[name]
+    local is_wanted = not (only and not only[name]) and not (except and except[name])
+    if is_wanted then
+      local is_refused = field and (fillable and not fillable[name] or guarded and guarded[name])
+      if field and not is_refused then
+        put(record, meta, name, value)
+        if value == null then
+          meta.nulls = meta.nulls or {}
+          meta.nulls[name] = true
+        end
+      elseif not field and is_loaded(meta, name) then
+        put(record, meta, name, value)
+      elseif is_lenient then
+        -- Left out, as was asked for.
+        is_wanted = false
+      elseif is_refused then
+        local err = common.made("unknown_field", "`" .. name .. "` of model `" .. inside.name
+          .. "` cannot be set from a table", "assign it: `record." .. name .. " = …`")
+        err.model, err.field = inside.name, name
+        error(err, 0)
+      else
+        unknown_field(inside, name)
+      end
+    end
+  end
+end
+records.assign = assign
+
+local function default_of(default)
+  if type(default) == "table" then
+    return core.json.decode(core.json.encode(default))
+  end
+  return default
+end
+
+-- Defaults that are values are there at once; those that are functions are called when it is saved.
+local function constants_of(inside)
+  local list = {}
+  for _, field in ipairs(inside.fields) do
+    local default = field.default
+    if default ~= nil and type(default) ~= "function" and not models.is_expression(field) then
+      list[#list + 1] = field
+    end
+  end
+  return list
+end
+
+--- A record that is not saved.
+function records.new(inside, data, own)
+  local meta = records.single(inside)
+  meta.is_new = true
+  local record = setmetatable({}, meta)
+  if data ~= nil then
+    assign(inside, record, meta, data, own)
+  end
+  local constants = inside.constants
+  if not constants then
+    constants = constants_of(inside)
+    inside.constants = constants
+  end
+  for _, field in ipairs(constants) do
+    local name = field.name
+    if current(record, meta, name) == nil and not (meta.nulls and meta.nulls[name]) then
+      local default = default_of(field.default)
+      if field.kind == "boolean" and type(default) == "number" then
+        default = default ~= 0
+      end
+      put(record, meta, name, default)
+    end
+  end
+  return record
+end
+
+-- --------------------------------------------------------------------------------- changes
+
+local function equal_documents(inside, field, text, value)
+  if value == nil then
+    return false
+  end
+  local read = core.convert(records.shape(inside, "")[1], field.column, text)
+  return core.json.encode(read) == core.json.encode(value)
+end
+
+-- Whether a value is another one than the one that was read: nil when it is not, otherwise what is
+-- bound and what the record is to hold.
+local function difference(inside, field, db, was, is)
+  if is == nil then
+    if was == nil then
+      return nil
+    end
+    return null
+  end
+  if field.kind == "json" and was ~= nil then
+    if equal_documents(inside, field, was, is) then
+      return nil
+    end
+  elseif is == was then
+    return nil
+  end
+  local bound, held = models.cast(inside, field, is, db)
+  if held == nil and not core.marks.is_fragment(bound) then
+    held = bound
+  end
+  if was ~= nil and held == was then
+    return nil, held
+  end
+  return bound, held
+end
+
+--- The changes of a record that was read: fields, what is bound, and what it is to hold.
+function records.changes(inside, record, meta, db)
+  local base, changed, bound, held = base_of(record, meta), {}, {}, {}
+  local names = meta.names
+  local places = places_of(names)
+  for place, name in ipairs(names) do
+    local field = inside.by_name[name]
+    local was = meta[base + place]
+    if was == null then
+      was = nil
+    end
+    local is
+    if field then
+      is = current(record, meta, name)
+    else
+      is = rawget(record, name)
+      field = is ~= was and { name = name, column = name, kind = "plain" } or nil
+    end
+    if field and (is ~= was or field.kind == "json" and is ~= nil) then
+      local value, kept = difference(inside, field, db, was, is)
+      if value ~= nil then
+        local count = #changed + 1
+        changed[count], bound[count], held[count] = field, value, kept
+      elseif kept ~= nil and kept ~= is then
+        put(record, meta, name, kept)
+      end
+    end
+  end
+  for _, field in ipairs(inside.fields) do
+    if not places[field.name] then
+      local is = current(record, meta, field.name)
+      if is ~= nil then
+        local count = #changed + 1
+        local value, kept = models.cast(inside, field, is, db)
+        changed[count], bound[count] = field, value
+        held[count] = kept == nil and not core.marks.is_fragment(value) and value or kept
+      end
+    end
+  end
+  return changed, bound, held
+end
+
+--- Takes what was sent for what was read.
+function records.settle(record, meta, changed, bound, held)
+  local inside, names = meta.inside, meta.names
+  local base, places = base_of(record, meta), places_of(names)
+  for count, field in ipairs(changed) do
+    local name, value = field.name, held[count]
+    put(record, meta, name, value)
+    local place = places[name]
+    if place then
+      local kept = value
+      if field.kind == "json" and value ~= nil then
+        kept = bound[count]
+        if type(kept) == "table" then
+          kept = kept.text
+        end
+      end
+      meta[base + place] = kept == nil and null or kept
+    end
+  end
+  return inside
+end
+
+--- Puts what was read again in the place of what a record has.
+function records.take(record, fresh)
+  local old = getmetatable(record)
+  local new = getmetatable(fresh)
+  for name in pairs(record) do
+    rawset(record, name, nil)
+  end
+  for name, value in pairs(fresh) do
+    rawset(record, name, value)
+  end
+  if old.peers and old.names == new.names then
+    local base = base_of(record, old)
+    for place = 1, #new.names do
+      old[base + place] = new[place]
+    end
+    if old.states then
+      old.states[record] = nil
+    end
+    return record
+  end
+  return setmetatable(record, new)
+end
+
+-- --------------------------------------------------------------------------- methods that ask
+
+--- Whether the record is not saved yet.
+function Instance:is_new()
+  return meta_of(self, "is_new").is_new == true
+end
+
+--- Whether its row was deleted, softly or not.
+function Instance:is_deleted()
+  local meta = meta_of(self, "is_deleted")
+  if state_of(self, meta).is_deleted then
+    return true
+  end
+  return meta.inside.options.soft_delete == true and current(self, meta, "deleted_at") ~= nil
+end
+
+--- The value of any column.
+function Instance:get(name)
+  return current(self, meta_of(self, "get"), name)
+end
+
+--- Sets any column, or several from a table.
+function Instance:set(name, value)
+  local meta = meta_of(self, "set")
+  if type(name) == "table" then
+    assign(meta.inside, self, meta, name)
+    return self
+  end
+  if not meta.inside.by_name[name] and not is_loaded(meta, name) then
+    unknown_field(meta.inside, name)
+  end
+  put(self, meta, name, value)
+  return self
+end
+
+--- The value that a column had when the record was read.
+function Instance:original(name)
+  local meta = meta_of(self, "original")
+  local field = meta.inside.by_name[name]
+  if not field and not is_loaded(meta, name) then
+    unknown_field(meta.inside, name)
+  end
+  local value = original(self, meta, name)
+  if value ~= nil and field and field.kind == "json" then
+    return (core.convert(records.shape(meta.inside, "")[1], field.column, value))
+  end
+  return value
+end
+
+--- What was changed: `{ column = { old, new } }`, or whether one column was.
+function Instance:changed(name)
+  local meta = meta_of(self, "changed")
+  local inside, out = meta.inside, {}
+  if name ~= nil and not inside.by_name[name] and not is_loaded(meta, name) then
+    unknown_field(inside, name)
+  end
+  if meta.is_new then
+    for _, field in ipairs(inside.fields) do
+      local value = current(self, meta, field.name)
+      if value ~= nil then
+        out[field.name] = { nil, value }
+      end
+    end
+  else
+    local fields = records.changes(inside, self, meta, models.db(inside))
+    for _, field in ipairs(fields) do
+      out[field.name] = { Instance.original(self, field.name), current(self, meta, field.name) }
+    end
+  end
+  if name ~= nil then
+    return out[name] ~= nil
+  end
+  return out
+end
+
+local table_options = { only = "table", except = "table", include = "table, string, boolean", nulls = "boolean" }
+
+--- A plain table without the hidden fields.
+function Instance:to_table(opts)
+  local meta = meta_of(self, "to_table")
+  local own = common.options(opts, table_options, "`to_table`")
+  local only, except, out = set_of(own.only), set_of(own.except), {}
+  local function add(name)
+    if meta.inside.hidden[name] or only and not only[name] or except and except[name] then
+      return
+    end
+    local value = current(self, meta, name)
+    if value == nil and own.nulls then
+      value = null
+    end
+    out[name] = value
+  end
+  for _, field in ipairs(meta.inside.fields) do
+    add(field.name)
+  end
+  for name in pairs(self) do
+    add(name)
+  end
+  if own.include then
+    core.relations.into(self, out, own.include)
+  end
+  return out
+end
+
+--- The same as a text of JSON.
+function Instance:to_json(opts)
+  return core.json.encode(core.json.object(Instance.to_table(self, opts)))
+end
+
+return records

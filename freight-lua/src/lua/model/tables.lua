@@ -1,0 +1,143 @@
+-- Tables of models: made before their first statement, where the handle says so.
+local core = ...
+local common, models, Db = core.common, core.models, core.database.Db
+local fail = common.fail
+local tables = {}
+
+-- Per handle: whether missing tables are made.
+local makes = setmetatable({}, { __mode = "k" })
+
+--- Says whether missing tables of a handle's models are made.
+function tables.make_missing(db, is_made)
+  makes[db] = is_made
+end
+
+-- What models declare, for the functions of Rust.
+local function declared(list)
+  local out = {}
+  for place, inside in ipairs(list) do
+    out[place] = { models.declared(inside), inside.file, inside.line }
+  end
+  for _, each in ipairs(core.declared.list) do
+    out[#out + 1] = each
+  end
+  return out
+end
+tables.declared = declared
+
+-- A model, and before it those that it refers to and whose tables are missing.
+local function missing_of(db, inside, out, is_seen)
+  if is_seen[inside] then
+    return
+  end
+  is_seen[inside] = true
+  if not db:table_exists(inside.table) then
+    for _, field in ipairs(inside.fields) do
+      local target = field.references and models.find(db, field.references.table)
+      if target then
+        missing_of(db, target, out, is_seen)
+      end
+    end
+    out[#out + 1] = inside.table
+  end
+end
+
+--- Makes the table of a model, and those that it refers to, where they are missing.
+function tables.ensure(inside, db)
+  if not makes[db] or db:in_transaction() and db.driver == "mysql" then
+    return
+  end
+  local missing = {}
+  missing_of(db, inside, missing, {})
+  if #missing == 0 then
+    return
+  end
+  for _, sql in ipairs(core.create_sql(db, declared(models.all(db)), missing)) do
+    local ok, problem = pcall(db.exec, db, sql)
+    -- Another process may have been quicker.
+    if not ok and not db:table_exists(inside.table) then
+      error(problem, 0)
+    end
+  end
+end
+
+-- ------------------------------------------------------------------------------ auto_migrate
+
+local function chosen(db, ...)
+  local given, list = { ... }, {}
+  if #given == 0 then
+    return models.all(db)
+  end
+  for place, model in ipairs(given) do
+    local inside = models.is_model(model) and models.inside(model, "auto_migrate") or models.find(db, model)
+    if not inside then
+      fail("unknown_model", "no model is called `" .. tostring(model) .. "`")
+    end
+    list[place] = inside
+  end
+  return list
+end
+
+--- The SQL that `auto_migrate` would run.
+function Db:plan(...)
+  local wanted = {}
+  for place, inside in ipairs(chosen(self, ...)) do
+    wanted[place] = inside.table
+  end
+  local out = {}
+  for _, step in ipairs(core.additions(self, declared(models.all(self)), wanted)) do
+    for _, sql in ipairs(step.statements) do
+      out[#out + 1] = sql
+    end
+  end
+  return out
+end
+
+--- Makes what is missing of the tables of models: tables, columns, indexes and unique constraints.
+--- Nothing is dropped and no type is changed. What fails is reported, and not raised.
+function Db:auto_migrate(...)
+  local report = { success = true, changes = 0, errors = {}, created_tables = {}, added_columns = {}, created_indexes = {} }
+  local wanted, by_table = {}, {}
+  for place, inside in ipairs(chosen(self, ...)) do
+    wanted[place] = inside.table
+    by_table[inside.table] = inside
+  end
+  local function failed(name, problem)
+    report.success = false
+    report.errors[#report.errors + 1] = { model = name, error = problem }
+  end
+  local ok, steps = pcall(core.additions, self, declared(models.all(self)), wanted)
+  if not ok then
+    failed("", steps)
+    return report
+  end
+  for _, step in ipairs(steps) do
+    local done, problem = pcall(function()
+      for _, sql in ipairs(step.statements) do
+        self:exec(sql)
+      end
+    end)
+    if not done then
+      failed(step.table and by_table[step.table] and by_table[step.table].name or step.table or "", problem)
+    else
+      report.changes = report.changes + 1
+      if step.kind == "table" then
+        report.created_tables[#report.created_tables + 1] = step.table
+      end
+      for _, column in ipairs(step.columns) do
+        report.added_columns[#report.added_columns + 1] = { table = step.table, column = column }
+      end
+      for _, index in ipairs(step.indexes) do
+        report.created_indexes[#report.created_indexes + 1] = index
+      end
+    end
+  end
+  return report
+end
+
+--- A model of this handle: defines it, or gives the one that is there.
+function Db:model(name, def, opts)
+  return models.define(self, name, def, opts)
+end
+
+return tables

@@ -1,0 +1,120 @@
+-- What `tests/bench/models.rs` runs: records of models against the raw API, for the same rows and
+-- in turns. Prints `name seconds-of-models seconds-of-raw` for each, as CPU time.
+local db = freight.open(arg[1])
+local rounds = tonumber(arg[2] or "7")
+local ROWS, TIMES = 100000, 20000
+freight.init(db)
+
+local Item = freight.model("bench_items", {
+  fields = {
+    one = { type = "integer" }, two = { type = "integer" }, three = { type = "float" }, four = { type = "float" },
+    short = { type = "string", size = 20 }, word = { type = "string", size = 40 }, text = { type = "string", size = 200 },
+    none = { type = "string" }, flag = { type = "integer" },
+  },
+})
+local Parent = freight.model("bench_parents", { fields = { name = "string" } })
+local Child = freight.model("bench_children", {
+  fields = { label = "string", parent_id = freight.foreign_key("bench_parents") },
+})
+Parent:has_many(Child, { as = "children" })
+
+local function values(number)
+  return number, number * 7, number / 3, number * 0.5, "s" .. number % 10, "word number " .. number % 1000,
+    ("text %d "):format(number):rep(6), number % 3 == 0 and 1 or nil
+end
+
+local INSERT = "INSERT INTO bench_items (one, two, three, four, short, word, text, flag) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+Item:count()
+db:transaction(function()
+  for number = 1, ROWS do
+    db:execute(INSERT, values(number))
+  end
+end)
+Parent:count()
+Child:count()
+Parent:insert_many((function()
+  local list = {}
+  for number = 1, 1000 do
+    list[number] = { name = "parent " .. number }
+  end
+  return list
+end)())
+Child:insert_many((function()
+  local list = {}
+  for number = 1, 10000 do
+    list[number] = { label = "child " .. number, parent_id = (number - 1) % 1000 + 1 }
+  end
+  return list
+end)())
+
+local Undo = {}
+local function undone(fn)
+  local ok, problem = pcall(db.transaction, db, function()
+    fn()
+    error(Undo)
+  end)
+  assert(not ok and problem == Undo, problem)
+end
+
+local pairs_of = {
+  { "all", function()
+    local list = Item:all()
+    assert(#list == ROWS)
+  end, function()
+    local list = db:query("SELECT * FROM bench_items")
+    assert(#list == ROWS)
+  end },
+  { "find", function()
+    for number = 1, TIMES do
+      assert(Item:find(number * 4).one)
+    end
+  end, function()
+    for number = 1, TIMES do
+      assert(db:query_row("SELECT * FROM bench_items WHERE id = ?", number * 4).one)
+    end
+  end },
+  { "create", function()
+    undone(function()
+      for number = 1, TIMES do
+        local one, two, three, four, short, word, text, flag = values(number)
+        Item:create({ one = one, two = two, three = three, four = four, short = short, word = word, text = text, flag = flag })
+      end
+    end)
+  end, function()
+    undone(function()
+      for number = 1, TIMES do
+        db:execute(INSERT, values(number))
+      end
+    end)
+  end },
+  { "eager", function()
+    local list = Parent:include("children"):all()
+    assert(#list == 1000 and #list[7]:children() == 10)
+  end, function()
+    local list = db:query("SELECT * FROM bench_parents")
+    local by_id, ids = {}, {}
+    for place, parent in ipairs(list) do
+      by_id[parent.id], ids[place], parent.children = parent, parent.id, {}
+    end
+    for _, child in ipairs(db:query("SELECT * FROM bench_children WHERE parent_id IN (?)", ids)) do
+      local children = by_id[child.parent_id].children
+      children[#children + 1] = child
+    end
+    assert(#list == 1000 and #list[7].children == 10)
+  end },
+}
+
+local function timed(fn)
+  collectgarbage()
+  collectgarbage()
+  local begun = os.clock()
+  fn()
+  return os.clock() - begun
+end
+
+for _ = 1, rounds do
+  for _, pair in ipairs(pairs_of) do
+    local model = timed(pair[2])
+    print(pair[1], model, timed(pair[3]))
+  end
+end
