@@ -442,7 +442,8 @@ function queries.text(query, last)
     scope = query.deleted == "only" and ',["outer",["not_null","deleted_at"]]' or ',["outer",["null","deleted_at"]]'
   end
   local header = query.head or core.saving.header(inside)
-  return "[" .. header .. scope .. query.steps .. limits(query) .. (last or "") .. "]", query.values
+  local usual = query.usual and not query.order and query.usual or ""
+  return "[" .. header .. scope .. query.steps .. usual .. limits(query) .. (last or "") .. "]", query.values
 end
 
 --- The SQL of a query and its values in order; the table is there.

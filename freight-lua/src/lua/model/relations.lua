@@ -283,6 +283,20 @@ relations.of = relation_of
 
 -- --------------------------------------------------------------------------------- queries
 
+-- The order that a relation says, which holds where a query says none.
+local function usual_order(relation)
+  local query, order = queries.new(relation.target), relation.own.order
+  if type(order) == "function" then
+    query = order(query)
+  else
+    for _, each in ipairs(type(order) == "table" and order or { order }) do
+      query = Query.order_by(query, each)
+    end
+  end
+  relation.usual = query.steps
+  return query.steps
+end
+
 -- What the relation itself says of its rows.
 local function constrained(relation, query)
   local own = relation.own
@@ -291,14 +305,9 @@ local function constrained(relation, query)
   elseif own.where ~= nil then
     query = Query.where(query, own.where)
   end
-  if type(own.order) == "function" then
-    query = own.order(query)
-  elseif type(own.order) == "table" then
-    for _, each in ipairs(own.order) do
-      query = Query.order_by(query, each)
-    end
-  elseif own.order then
-    query = Query.order_by(query, own.order)
+  if own.order then
+    query = Query.clone(query)
+    query.usual = relation.usual or usual_order(relation)
   end
   return query
 end
@@ -316,12 +325,17 @@ end
 -- that column.
 local function way_back(relation)
   local target = relation.target
+  saving.ready(target)
   if relation.kind == "belongs_to_many" then
     local pivot = relation.pivot_table
+    if relation.pivot then
+      saving.ready(relation.pivot)
+    end
     return join_step("inner", pivot, qualified(pivot, relation.related_pivot_key, relation.pivot),
       qualified(target.table, relation.related_key, target)), qualified(pivot, relation.foreign_pivot_key, relation.pivot)
   elseif relation.middle then
     local middle, second = relation.middle, relation.second
+    saving.ready(middle)
     local left, right
     if second.kind == "belongs_to" then
       left = qualified(middle.table, second.foreign_key, middle)
@@ -420,9 +434,9 @@ local function rows_for(relation, keys, constrain)
   if query.is_limited and relation.kind ~= "belongs_to" then
     -- A limit is one per record.
     query = Query.clone(query)
-    query.steps = query.steps .. ',["per",' .. quote(back) .. "," .. ("%d"):format(query.most or 2 ^ 31) .. ","
+    query.steps = query.steps .. (not query.order and query.usual or "") .. ',["per",' .. quote(back) .. "," .. ("%d"):format(query.most or 2 ^ 31) .. ","
       .. ("%d"):format(query.skipped or 0) .. "]"
-    query.most, query.skipped, query.is_limited = nil, nil, nil
+    query.most, query.skipped, query.is_limited, query.usual = nil, nil, nil, nil
   end
   local _, sql, values = queries.sql(query)
   local shape = records.shape(target, sql)
@@ -760,6 +774,7 @@ end
 function relations.join_steps(inside, rel)
   local relation = relation_of(inside, rel)
   local target = relation.target
+  way_back(relation)
   local own = qualified(inside.table, near_key(relation), inside)
   if relation.kind == "belongs_to_many" then
     local pivot = relation.pivot_table

@@ -131,8 +131,9 @@ local function key_order(inside, dir)
 end
 
 local function plain_key_order(query, dir)
-  if query.order or query.is_grouped then
-    return dir == "desc" and query.order and ',["reverse"]' or ""
+  local has_order = query.order or query.usual
+  if has_order or query.is_grouped then
+    return dir == "desc" and has_order and ',["reverse"]' or ""
   end
   local inside = query.inside
   if query.is_joined then

@@ -1,0 +1,235 @@
+-- Relations of models: lua-api.md 9. `H7` and the like are items of the inventory of promises,
+-- `(25)` the questions whose answers are fixed here.
+local db = freight.open(arg[1])
+local driver = arg[2]
+freight.init(db)
+
+local function raises(code, fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert(not ok, "nothing was raised, and not " .. code)
+  assert(type(err) == "table" and err.code == code, tostring(err) .. " is not " .. code)
+  return err
+end
+local function same(left, right)
+  assert(json.encode(left) == json.encode(right), json.encode(left) .. " is not " .. json.encode(right))
+end
+-- How many statements a function sends.
+local function sent(fn)
+  local count, texts = 0, {}
+  local function listen(what)
+    count = count + 1
+    texts[count] = what.sql
+  end
+  db:on("query", listen)
+  fn()
+  db:off(listen)
+  return count, table.concat(texts, "\n")
+end
+
+local User = freight.model("users", { name = "string", posts_count = { type = "integer", default = 0 } })
+local Profile = freight.model("profiles", { bio = "text", user_id = freight.foreignKey("users", "id", { onDelete = "CASCADE" }) })
+local Post = freight.model("posts", { title = "string", author_id = freight.foreign_key("users") })
+local Comment = freight.model("comments", { body = "text", post_id = "integer", user_id = "integer", stars = "integer" })
+local Tag = freight.model("tags", { name = { type = "string", unique = true } })
+local PostTag = freight.model("post_tags", { -- E12
+  post_id = freight.foreign_key("posts"), tag_id = freight.foreign_key("tags"),
+}, { primary_key = { "post_id", "tag_id" } })
+local Topic = freight.model("topics", { name = "string", parent_id = freight.foreign_key("topics") })
+
+User:hasMany(Post, { foreignKey = "author_id", localKey = "id" }) -- H1
+User:has_one(Profile) -- H3, (27)
+User:has_many("comments")
+Post:belongsTo(User, { foreignKey = "author_id", ownerKey = "id", as = "author", counter_cache = "posts_count" }) -- H2
+Post:has_many(Comment, { order = "id" })
+Post:belongsToMany(Tag) -- H4 (28)
+Tag:belongs_to_many(Post, { through = "post_tags", foreignPivotKey = "tag_id", relatedPivotKey = "post_id" })
+Comment:belongs_to(Post)
+Comment:belongs_to(User)
+Profile:belongs_to(User)
+User:has_many(Comment, { through = "posts", as = "received" })
+Topic:has_many(Topic, { as = "children" })
+Topic:belongs_to(Topic, { as = "parent" })
+
+local users, posts = {}, {}
+for number, name in ipairs({ "Ann", "Bob", "Cid" }) do
+  users[number] = User:create({ name = name })
+end
+Profile:create({ bio = "about Ann", user_id = 1 })
+for number = 1, 6 do
+  posts[number] = Post:create({ title = "post " .. number, author_id = number <= 4 and 1 or 2 })
+  for star = 1, 3 do
+    Comment:create({ body = "c" .. star, post_id = number, user_id = star, stars = star })
+  end
+end
+local tags = {}
+for number, name in ipairs({ "lua", "sql", "rust" }) do
+  tags[number] = Tag:create({ name = name })
+end
+
+assert(PostTag:count() == 0)
+
+-- H6, H13, (29): lazy access.
+local ann = User:find(1)
+assert(#ann:posts() == 4 and ann:posts()[1].title == "post 1" and ann:posts() == ann:posts())
+assert(#ann:getPosts() == 4 and #ann:get_posts() == 4)
+assert(posts[1]:author().name == "Ann" and posts[1]:getAuthor().id == 1)
+assert(ann:profile().bio == "about Ann" and ann:profiles().bio == "about Ann" and User:find(3):profile() == nil)
+assert(Post:create({ title = "nobody's" }):author() == nil)
+assert(ann:related("posts"):where("title", "post 2"):count() == 1 and ann:related("posts"):order_by("id", "desc"):first().title == "post 4")
+Post:create({ title = "new", author_id = 1 })
+assert(#ann:posts() == 4 and #ann:posts({ reload = true }) == 5)
+ann:reload()
+assert(not ann:loaded("posts") and #ann:posts() == 5 and ann:loaded("posts"))
+
+-- H7, H8, H12, (25): one further query per relation.
+local count, texts = sent(function()
+  local list = User:include("posts", "profile"):order_by("id"):all()
+  assert(#list == 3 and #list[1]._loaded_relations.posts == 5 and #list[1]:posts() == 5 and #list[2]:posts() == 2)
+  assert(#list[3]:posts() == 0 and list[1]:profile().bio == "about Ann" and list[2]:profile() == nil)
+end)
+assert(count == 3, count .. "\n" .. texts)
+count = sent(function()
+  local first = Post:with("author", "tags"):first()
+  assert(first:author().name == "Ann" and #first:tags() == 0)
+end)
+assert(count == 3)
+-- Nested, constrained, limited per parent.
+count, texts = sent(function()
+  local list = User:preload("posts.comments.user", "profile"):order_by("id"):all()
+  assert(#list[1]:posts()[1]:comments() == 3 and list[1]:posts()[1]:comments()[2]:user().name == "Bob")
+  -- Shared parents are one table.
+  assert(list[1]:posts()[1]:comments()[2]:user() == list[1]:posts()[2]:comments()[2]:user())
+end)
+assert(count == 5, count .. "\n" .. texts)
+local limited = Post:include({ comments = function(q) return q:where("stars", ">", 1):order_by("stars", "desc"):limit(1) end }):order_by("id"):all()
+for place = 1, 6 do
+  assert(#limited[place]:comments() == 1 and limited[place]:comments()[1].stars == 3)
+end
+assert(limited[1]:comments()[1]._freight_row == nil and not next(limited[1]:comments()[1]:changed()))
+-- Afterwards.
+local plain = Post:order_by("id"):limit(6):all()
+count = sent(function()
+  freight.load(plain, "author", "comments")
+  plain:load("tags")
+  assert(plain[6]:author().name == "Bob" and #plain[6]:comments() == 3)
+end)
+assert(count == 3)
+assert(plain[1]:load("comments.user"):comments()[1]:user().name == "Ann")
+
+-- Acceptance 14: a loop over posts calling `post:author()` sends two queries.
+count, texts = sent(function()
+  for _, post in ipairs(Post:all()) do
+    local author = post:author()
+    assert(not post.author_id or author.id == post.author_id)
+  end
+end)
+assert(count == 2, count .. "\n" .. texts)
+count = sent(function()
+  for _, user in ipairs(User:all()) do
+    for _, post in ipairs(user:posts()) do
+      assert(#post:comments() == (post.id <= 6 and 3 or 0))
+    end
+  end
+end)
+assert(count == 3)
+-- Other ways of lazy loading.
+count = sent(function()
+  for _, post in ipairs(Post:query():lazy_loading("single"):all()) do
+    post:comments()
+  end
+end)
+assert(count == 9, count)
+raises("lazy_load_forbidden", function()
+  return Post:query():lazy_loading("forbid"):first():comments()
+end)
+local Strict = freight.model("posts", { title = "string", author_id = freight.foreign_key("users") }, { lazy_loading = "forbid" })
+Strict:belongs_to(User, { foreign_key = "author_id", as = "author" })
+raises("lazy_load_forbidden", function() return Strict:first():author() end)
+assert(Strict:include("author"):first():author().name == "Ann")
+freight.model("posts", { title = "string", author_id = freight.foreign_key("users") })
+Post = freight.model("posts")
+Post:belongs_to(User, { foreign_key = "author_id", as = "author", counter_cache = "posts_count" })
+Post:has_many(Comment, { order = "id" })
+Post:belongs_to_many(Tag)
+posts[1], posts[2] = Post:find(1), Post:find(2)
+
+-- H9 to H11: pivots.
+local Tags = Post._relations.tags
+assert(Tags:attach(posts[1], { 1, 2 }) == 2 and Tags:attach(posts[1], tags[2]) == 0 and Tags:attach(posts[1], { 2, 3 }) == 1)
+assert(#posts[1]:tags() == 3 and PostTag:count() == 3)
+assert(Tags:detach(posts[1], 3) == 1 and #posts[1]:tags() == 2)
+same(Tags:sync(posts[1], { 2, 3 }), { attached = { 3 }, detached = { 1 } })
+same(Tags:sync(posts[1], { 2, 3 }), { attached = json.array({}), detached = json.array({}) })
+assert(posts[2]:attach("tags", tags[2]) == 1 and #posts[2]:tags() == 1)
+assert(#Tag:find(2):posts() == 2)
+local tagged = Post:include("tags"):where_in("id", { 1, 2 }):order_by("id"):all()
+assert(#tagged[1]:tags() == 2 and tagged[1]:tags()[1].name == "sql" and tagged[2]:tags()[1].name == "sql")
+assert(tagged[1]:tags()[1] == tagged[2]:tags()[1] and tagged[1]:tags()[1]._freight_owner == nil)
+assert(not next(tagged[1]:tags()[1]:changed()))
+assert(posts[1]:related("tags"):where("name", "rust"):count() == 1)
+assert(Tags:detach(posts[1]) == 2 and #posts[1]:tags() == 0)
+raises("not_supported", function() return posts[1]:attach("comments", 1) end)
+raises("missing_primary_key", function() return Post:new({ title = "x" }):attach("tags", 1) end)
+
+-- through
+assert(#User:find(2):received() == 6 and #User:include("received"):order_by("id"):all()[1]:received() == 12)
+
+-- Conditions on relations.
+local function ids(query)
+  return table.concat(query:order_by(query.inside.table .. ".id"):ids(), " ")
+end
+assert(ids(User:where_has("posts")) == "1 2" and ids(User:where_missing("posts")) == "3")
+assert(ids(User:where_has("posts", function(q) return q:where("title", "post 5") end)) == "2")
+assert(ids(Post:where_has("tags", function(q) return q:where("name", "sql") end)) == "2")
+assert(ids(Post:where_has("author", function(q) return q:where({ name = "Bob" }) end)) == "5 6")
+assert(Post:join_related("author"):where("users.name", "Bob"):count() == 2)
+assert(Post:join_related("tags"):where("tags.name", "sql"):first().id == 2)
+-- A model that refers to itself.
+local root = Topic:create({ name = "root" })
+Topic:create({ name = "leaf", parent_id = root.id })
+assert(root:children()[1].name == "leaf" and Topic:find(2):parent().name == "root" and #Topic:include("children.parent"):all() == 2)
+assert(ids(Topic:where_has("children")) == "1" and ids(Topic:where_missing("children")) == "2")
+
+-- Counter caches.
+assert(User:find(1).posts_count == 5 and User:find(2).posts_count == 2)
+local post = Post:find(5)
+post:update({ author_id = 3 })
+assert(User:find(2).posts_count == 1 and User:find(3).posts_count == 1)
+post:delete()
+assert(User:find(3).posts_count == 0)
+
+-- Dependents.
+local Album = freight.model("albums", { name = "string" })
+local Song = freight.model("songs", { name = "string", album_id = "integer" })
+local Note = freight.model("notes", { album_id = "integer" })
+local Deal = freight.model("deals", { album_id = "integer" })
+Album:has_many(Song, { dependent = "delete" })
+Album:has_many(Note, { dependent = "nullify" })
+Album:has_many(Deal, { dependent = "restrict" })
+local gone = {}
+Song:after_delete(function(song) gone[#gone + 1] = song.name end)
+local album = Album:create({ name = "one" })
+Song:create({ name = "s1", album_id = album.id })
+Note:create({ album_id = album.id })
+local deal = Deal:create({ album_id = album.id })
+raises("foreign_key_violation", album.delete, album)
+assert(Song:count() == 1 and #gone == 1, "what was deleted came back with the transaction")
+deal:delete()
+assert(album:delete() and Song:count() == 0 and Note:first().album_id == nil)
+
+-- What is refused.
+raises("unknown_relation", function() return User:include("post") end)
+raises("unknown_relation", function() return User:where_has("nothing") end)
+raises("bad_argument", User.has_many, User, Post, { as = "name" })
+raises("bad_argument", User.has_many, User, Post, { as = "save" })
+raises("unknown_option", User.has_many, User, Post, { foreign = "x" })
+User:has_many("nowhere")
+raises("unknown_model", function() return User:first():nowhere() end)
+-- (26): what a foreign key is when nothing says so.
+local Orphan = freight.model("orphans", { name = "string" })
+User:has_many(Orphan)
+local unclear = raises("bad_argument", function() return User:first():orphans() end)
+assert(unclear.hint:find("name"))
+assert(db.driver and driver)
+
+print("done")
