@@ -7,7 +7,7 @@ use mlua::ffi;
 
 use crate::error::Failure;
 use crate::raw::{Kind, State, function, with};
-use crate::{crypto, database, fields, json, models, os_ext, records, redis, time, times};
+use crate::{crypto, database, fields, json, models, os_ext, records, redis, time, times, writing};
 
 /// Under this name the registry keeps `core`.
 const CORE: &CStr = c"freight.core";
@@ -44,6 +44,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("hooks", "model/hooks"),
     part!("validation", "model/validation"),
     part!("saving", "model/saving"),
+    part!("writing", "model/writing"),
     part!("conditions", "model/conditions"),
     part!("queries", "model/queries"),
     part!("running", "model/running"),
@@ -152,6 +153,7 @@ fn push_core(state: &State<'_>) {
         times::FUNCTIONS,
         fields::FUNCTIONS,
         models::FUNCTIONS,
+        writing::FUNCTIONS,
     ];
     state.push_table(0, functions.iter().map(|part| part.len()).sum::<usize>() + MODULES.len() + 8);
     for (name, function) in functions.into_iter().flatten() {

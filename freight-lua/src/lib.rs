@@ -54,6 +54,7 @@ mod session;
 mod time;
 mod times;
 mod work;
+mod writing;
 
 #[cfg(all(feature = "lua54", feature = "vendored"))]
 pub use console::{Console, Fed, Shown};

@@ -195,6 +195,11 @@ impl State<'_> {
         unsafe { ffi::lua_toboolean(self.pointer, index) != 0 }
     }
 
+    /// A number, if it is one.
+    pub(crate) fn number_of(&self, index: c_int) -> Option<Number> {
+        (self.kind(index) == Kind::Number).then(|| self.number(index))
+    }
+
     /// A number. One without a fraction is an integer, also where Lua has only floats.
     pub(crate) fn number(&self, index: c_int) -> Number {
         unsafe {

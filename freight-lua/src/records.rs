@@ -25,6 +25,7 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("reader", function!(reader)),
     ("read_records", function!(records)),
     ("read_record", function!(record)),
+    ("find_record", function!(find_record)),
     ("convert", function!(convert)),
 ];
 
@@ -59,7 +60,7 @@ struct FieldReading {
 
 /// How the rows of a model are read, and the plan for the columns of the last result.
 #[derive(Default)]
-struct Reader {
+pub(crate) struct Reader {
     fields: Vec<FieldReading>,
     columns: Columns,
     plan: Vec<(Reads, bool)>,
@@ -202,6 +203,53 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
     Ok(1)
 }
 
+/// `find_record(db, sql, …, shape)`: the first record, with a metatable of its own. The fourth
+/// element of the shape is what that has: `{name, value, …}`.
+fn find_record(state: &State<'_>) -> std::result::Result<c_int, Failure> {
+    let shape = state.top();
+    let (session, statement) = prepared_before(state, shape - 1)?;
+    state.checked(16)?;
+    state.push_element(shape, 1);
+    let Some(reader) = state.owned::<Reader>(-1) else {
+        return Err(Failure::usage("bad_argument", "this is no reader"));
+    };
+    let width = reader.plan.len();
+    state.push_element(shape, 2);
+    let names = state.top();
+    state.push_table(width, 6);
+    let metatable = state.top();
+    state.push_nil();
+    let result = state.top();
+    let mut sink = Records::single(state, reader, shape, names, result, Some(metatable));
+    sink.begin();
+    let outcome = session.run(state, |database| {
+        database.connection.query(&statement, &mut sink)
+    });
+    sink.finish();
+    session.spare = statement;
+    outcome?;
+    if state.kind(result) == Kind::Table {
+        dress(state, shape, metatable, names);
+    }
+    state.set_top(result);
+    Ok(1)
+}
+
+/// Gives a metatable what the fourth element of a shape says, and the names of its values.
+pub(crate) fn dress(state: &State<'_>, shape: c_int, metatable: c_int, names: c_int) {
+    let top = state.top();
+    state.push_element(shape, 4);
+    for place in [1, 3, 5, 7] {
+        state.push_element(top + 1, place);
+        state.push_element(top + 1, place + 1);
+        state.set_pair(metatable);
+    }
+    state.push_element(top + 1, 9);
+    state.push_copy(names);
+    state.set_pair(metatable);
+    state.set_top(top);
+}
+
 /// `convert(reader, column, value)`: a value of a raw row as the field of the column has it, and
 /// the value to compare with.
 fn convert(state: &State<'_>) -> std::result::Result<c_int, Failure> {
@@ -236,7 +284,7 @@ fn convert(state: &State<'_>) -> std::result::Result<c_int, Failure> {
 }
 
 /// Puts records into the list on the stack, or the first one in its place.
-struct Records<'s, 'l> {
+pub(crate) struct Records<'s, 'l> {
     state: &'s State<'l>,
     reader: &'s mut Reader,
     shape: c_int,
@@ -254,15 +302,41 @@ struct Records<'s, 'l> {
 /// As for raw rows: from so many on the collector stands still until all are made.
 const UNDISTURBED_FROM: i64 = if cfg!(feature = "lua54") { 256 } else { 0 };
 
+impl<'s, 'l> Records<'s, 'l> {
+    /// Takes the first row; what it replaces stands at `result`, which is the top.
+    pub(crate) fn single(
+        state: &'s State<'l>,
+        reader: &'s mut Reader,
+        shape: c_int,
+        names: c_int,
+        result: c_int,
+        originals: Option<c_int>,
+    ) -> Self {
+        Self {
+            state,
+            reader,
+            shape,
+            names,
+            result,
+            originals,
+            peers: None,
+            is_single: true,
+            count: 0,
+            stored: 0,
+            is_collector_stopped: false,
+        }
+    }
+}
+
 impl Records<'_, '_> {
-    fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         if UNDISTURBED_FROM == 0 {
             self.is_collector_stopped = true;
             self.state.stop_collector();
         }
     }
 
-    fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if self.is_collector_stopped {
             self.state.restart_collector();
         }

@@ -124,6 +124,19 @@ pub(crate) fn as_printed(clock: Clock, text: &str) -> Cow<'_, str> {
     }
 }
 
+/// True for a text that is the one way to write a day or a point in time.
+pub(crate) fn is_written(clock: Clock, text: &str) -> bool {
+    let read = of_text(clock, text).and_then(|at| written(clock, at, 6));
+    read.is_some_and(|written| written == text)
+}
+
+/// The text of now, with so many digits of the second's fraction.
+pub(crate) fn now(digits: usize) -> String {
+    let now = chrono::Utc::now();
+    let at = (now.timestamp(), now.timestamp_subsec_nanos());
+    written(Clock::DateTime, at, digits).unwrap_or_default()
+}
+
 /// Seconds since 1970, and nanoseconds.
 pub(crate) fn as_epoch(text: &str) -> Option<(i64, u32)> {
     usual(text).ok()

@@ -63,6 +63,21 @@ local function told(db, name, sql, params, begun, ok, ...)
   return ...
 end
 
+-- A handle on which a script has put functions of its own goes the long way too.
+local replaceable = { query = true, query_row = true, execute = true }
+local Replaced = setmetatable({}, { __index = Db })
+Replaced.__index = Replaced
+Replaced.__name = Db.__name
+Replaced.__tostring = Db.__tostring
+database.add_kind(Replaced)
+
+function Db.__newindex(db, name, value)
+  rawset(db, name, value)
+  if replaceable[name] and getmetatable(db) == Db then
+    setmetatable(db, Replaced)
+  end
+end
+
 --- What a statement did, told; its results, or its error, raised again.
 events.told = told
 
@@ -104,7 +119,8 @@ function Db:off(fn)
   end
   if own and #own == 0 then
     listeners[self] = nil
-    setmetatable(self, Db)
+    local is_replaced = rawget(self, "query") or rawget(self, "query_row") or rawget(self, "execute")
+    setmetatable(self, is_replaced and Replaced or Db)
   end
   return true
 end

@@ -23,6 +23,8 @@ for _, event in ipairs(events) do
     local list = inside.hooks[event] or {}
     list[#list + 1] = fn
     inside.hooks[event] = list
+    -- What was found out about the short ways holds no more.
+    inside.find_db, inside.writer = nil, nil
     inside.needs_transaction = inside.needs_transaction or needs_transaction[event]
     return self
   end

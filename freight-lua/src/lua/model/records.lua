@@ -33,7 +33,9 @@ function records.shape(inside, sql)
   if not shape then
     inside.spec = inside.spec or spec_of(inside)
     shape = {
-      core.reader(inside.spec), fields = inside.fields,
+      core.reader(inside.spec), nil, nil,
+      { "__index", inside.index, "__newindex", inside.newindex, "__tostring", inside.tostring, "inside", inside, "names" },
+      fields = inside.fields,
       column_of = function(name)
         return name
       end,

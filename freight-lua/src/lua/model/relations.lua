@@ -72,7 +72,7 @@ local function add(inside, kind, target, opts)
   end
   inside.relation_list[#inside.relation_list + 1] = relation
   if own.dependent or own.counter_cache then
-    inside.needs_transaction = true
+    inside.needs_transaction, inside.writer = true, nil
   end
   if own.counter_cache then
     inside.counters = inside.counters or {}
@@ -386,19 +386,6 @@ local function loaded_of(record, meta)
   return state.loaded
 end
 
--- The distinct values of a field, in order, as they are bound.
-local function values_of(list, name)
-  local out, is_there = {}, {}
-  for _, record in ipairs(list) do
-    local value = records.current(record, getmetatable(record), name)
-    if value ~= nil and not is_there[value] then
-      is_there[value] = true
-      out[#out + 1] = value
-    end
-  end
-  return out
-end
-
 -- The rows of a relation for some keys, each with the key that it is for.
 local function rows_for(relation, keys, constrain)
   local target = relation.target
@@ -457,29 +444,37 @@ local function rows_for(relation, keys, constrain)
   return list, steps and aside or nil, back
 end
 
--- Each row to those that it is for.
-local function hand_out(relation, by_key, list, aside, back)
+-- Each row to those that it is for: `owners` has the records of each key.
+local function hand_out(relation, owners, list, aside, back)
+  local name = relation.name
   local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
-  local shared, far = {}, relation.target.key[1]
-  for place, row in ipairs(list) do
-    local key = aside and aside[place]
-    if not aside then
-      key = records.current(row, getmetatable(row), back)
-    elseif far then
+  local shared, far = {}, aside and relation.target.key[1]
+  local field = relation.target.by_name[back]
+  local is_raw = not aside and not (field and field.shadowed)
+  for place = 1, #list do
+    local row = list[place]
+    local key
+    if is_raw then
+      key = row[back]
+    elseif aside then
+      key = aside[place]
       -- A row that is for several is one table.
-      local own = records.current(row, getmetatable(row), far)
+      local own = far and row[far]
       if own ~= nil then
         shared[own] = shared[own] or row
         row = shared[own]
       end
+    else
+      key = records.current(row, getmetatable(row), back)
     end
-    for _, record in ipairs(by_key[key] or {}) do
-      local loaded = loaded_of(record, getmetatable(record))
+    local owner = owners[key]
+    for number = 1, owner and #owner or 0 do
+      local loaded = owner[number]
       if is_many then
-        local rows = loaded[relation.name]
+        local rows = loaded[name]
         rows[#rows + 1] = row
-      elseif loaded[relation.name] == NONE then
-        loaded[relation.name] = row
+      elseif loaded[name] == NONE then
+        loaded[name] = row
       end
     end
   end
@@ -489,27 +484,28 @@ end
 function relations.load(list, relation, constrain)
   local name, near = relation.name, near_key(relation)
   local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
-  local by_key = {}
+  local owners, keys = {}, {}
   for _, record in ipairs(list) do
     local meta = getmetatable(record)
-    loaded_of(record, meta)[name] = is_many and queries.list_of({}) or NONE
+    local loaded = loaded_of(record, meta)
+    loaded[name] = is_many and queries.list_of({}) or NONE
     local key = records.current(record, meta, near)
     if key ~= nil then
-      local own = by_key[key]
+      local own = owners[key]
       if own then
-        own[#own + 1] = record
+        own[#own + 1] = loaded
       else
-        by_key[key] = { record }
+        owners[key] = { loaded }
+        keys[#keys + 1] = key
       end
     end
   end
-  local keys = values_of(list, near)
   for from = 1, #keys, CHUNK do
     local part = {}
     for place = from, math.min(from + CHUNK - 1, #keys) do
       part[#part + 1] = keys[place]
     end
-    hand_out(relation, by_key, rows_for(relation, part, constrain))
+    hand_out(relation, owners, rows_for(relation, part, constrain))
   end
 end
 

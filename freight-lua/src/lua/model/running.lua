@@ -736,30 +736,46 @@ local function key_of(inside, count, ...)
   return values
 end
 
---- The record of a key, or nil: also for what cannot be a key.
-function Class:find(...)
-  local inside = models.inside(self, "find")
-  local db = saving.ready(inside)
-  local values = key_of(inside, select("#", ...), ...)
-  if not values then
-    return nil
-  end
+-- The SQL that finds a row by its key, and how it is read; kept with the model.
+local function find_plan(inside, db)
   if inside.find_db ~= db then
     local scope = inside.options.soft_delete and ',["outer",["null","deleted_at"]]' or ""
     local text = "[" .. saving.header(inside) .. scope .. saving.key_steps(inside) .. "]"
     inside.find_sql, inside.find_order = statements.sql(db, text)
     inside.find_shape, inside.find_db = records.shape(inside, inside.find_sql), db
+    local field = #inside.key == 1 and inside.by_name[inside.key[1]]
+    inside.has_plain_key = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
+      and field.type ~= "smallint" and not inside.hooks.after_find
   end
-  local meta, record = records.single(inside), nil
-  if values.n == 1 and statements.is_plain(db) then
-    record = core.read_record(db, inside.find_sql, values[1], inside.find_shape, meta)
-  else
-    record = statements.record(db, inside.find_sql, statements.ordered(values, inside.find_order), inside.find_shape, meta)
+  return inside.find_sql, inside.find_shape
+end
+
+local Db, find_record = core.database.Db, core.find_record
+
+--- The record of a key, or nil: also for what cannot be a key.
+function Class:find(...)
+  local meta = type(self) == "table" and getmetatable(self)
+  local inside = meta and meta.inside or models.inside(self, "find")
+  local key, more = ...
+  local db = inside.find_db
+  -- The short way: nobody listens, and the key is a whole number.
+  if db and inside.has_plain_key and more == nil and type(key) == "number" and key % 1 == 0 and inside.db == db
+    and getmetatable(db) == Db and select("#", ...) == 1 then
+    return find_record(db, inside.find_sql, key, inside.find_shape)
   end
+  inside = models.inside(self, "find")
+  db = saving.ready(inside)
+  local values = key_of(inside, select("#", ...), ...)
+  local sql, shape = find_plan(inside, db)
+  if not values then
+    return nil
+  end
+  local own = records.single(inside)
+  local record = statements.record(db, sql, statements.ordered(values, inside.find_order), shape, own)
   if not record then
     return nil
   end
-  meta.names = inside.find_shape[2]
+  own.names = shape[2]
   if inside.hooks.after_find then
     hooks.run(inside, "after_find", record)
   end

@@ -205,6 +205,8 @@ local function all_names(inside)
   return names
 end
 
+saving.all_names, saving.is_determined = all_names, is_determined
+
 --- The SQL of an INSERT of one row; with `tail`, what stands behind its columns.
 local function insert_sql(inside, db, fields, rows, tail)
   local list = {}
@@ -468,6 +470,12 @@ end
 --- A record that is saved.
 function Class:create(data, opts)
   local inside = models.inside(self, "create")
+  if opts == nil and type(data) == "table" then
+    local record = core.writing.create(inside, data)
+    if record then
+      return record
+    end
+  end
   local own = options_of(opts, "`create`")
   return save(records.new(inside, data, own), own)
 end

@@ -73,8 +73,7 @@ end
 
 -- True for a handle on which nobody has put anything, and that nobody listens to.
 local function is_plain(db)
-  return getmetatable(db) == Db and rawget(db, "query") == nil and rawget(db, "query_row") == nil
-    and rawget(db, "execute") == nil
+  return getmetatable(db) == Db
 end
 statements.is_plain = is_plain
 
@@ -160,7 +159,7 @@ function statements.records(db, sql, values, shape, meta, peers)
   end
   local all = { unpack(values, 1, count) }
   all[count + 1], all[count + 2], all[count + 3] = shape, meta, peers
-  if getmetatable(db) == Db then
+  if not events.are_heard(db) then
     return core.read_records(db, sql, unpack(all, 1, count + 3))
   end
   return events.told(db, "query", sql, { n = count, unpack(values, 1, count) }, core.clock(),
@@ -176,7 +175,7 @@ function statements.record(db, sql, values, shape, meta)
   end
   local all = { unpack(values, 1, count) }
   all[count + 1], all[count + 2] = shape, meta
-  if getmetatable(db) == Db then
+  if not events.are_heard(db) then
     return core.read_record(db, sql, unpack(all, 1, count + 2))
   end
   return events.told(db, "query_row", sql, { n = count, unpack(values, 1, count) }, core.clock(),

@@ -1,0 +1,130 @@
+-- The short way for new rows: what needs no cast, no hook and no more than a look goes from the
+-- script's table into the row in one function of Rust. Everything else goes the long way.
+local core = ...
+local models, records, statements, saving = core.models, core.records, core.statements, core.saving
+local Db = core.database.Db
+local writing = {}
+
+local plain = { integer = true, float = true, boolean = true, text = true, datetime = true, date = true }
+
+-- What a field takes on the short way; nothing where its values have to be looked at.
+local function takes(field, db)
+  local kind = field.kind
+  if not plain[kind] or field.unsigned or field.type == "int" or field.type == "smallint" or field.as
+    or kind == "datetime" and (field.precision or db.driver == "mysql") then
+    return "nothing"
+  end
+  return kind
+end
+
+-- A default that is sent as it stands.
+local function constant(field)
+  local default, kind = field.default, field.kind
+  if default == nil or type(default) == "function" or models.is_expression(field) then
+    return nil
+  elseif kind == "boolean" and (default == 0 or default == 1) then
+    return default == 1
+  end
+  local is_plain = kind == "boolean" and type(default) == "boolean" or kind == "text" and type(default) == "string"
+    or kind == "integer" and type(default) == "number" and default % 1 == 0
+    or kind == "float" and type(default) == "number" and default % 1 ~= 0
+  return default, not is_plain
+end
+
+local stamps = { created_at = true, updated_at = true }
+
+-- The fields for the writer; nil where the model needs more.
+local function spec_of(inside, db)
+  local spec, numbered = {}, nil
+  for place, field in ipairs(inside.fields) do
+    models.kind(inside, field)
+    local default, is_odd = constant(field)
+    local is_key = #inside.key == 1 and inside.key[1] == field.name
+    if is_odd or type(field.default) == "function" or field.shadowed or inside.rules[field.name] ~= nil
+      or is_key and field.kind == "uuid" then
+      return nil
+    end
+    local is_filled = field == inside.numbered or models.is_expression(field) or field.generated or field.auto_increment
+    local is_stamp = inside.options.timestamps and stamps[field.name] and not field.as
+    local digits = field.precision or db.driver == "mysql" and 0 or 6
+    spec[place] = {
+      field.name, takes(field, db), field.kind == "text" and field.size or nil, field.values or nil,
+      field.required and not is_filled or false, default, is_stamp and digits or nil,
+    }
+    if field == inside.numbered then
+      numbered = place
+    end
+  end
+  return spec, numbered
+end
+
+local function is_simple(inside)
+  return next(inside.hooks) == nil and not inside.needs_transaction and not inside.counters and not inside.fillable
+    and not inside.guarded and inside.options.validate == nil and #inside.key > 0
+end
+
+--- The writer of a model for its handle; false where it has none.
+function writing.writer(inside, db)
+  if inside.writer == nil or inside.writer_db ~= db then
+    inside.writer, inside.writer_db, inside.refused = false, db, {}
+    local spec, numbered
+    if is_simple(inside) then
+      spec, numbered = spec_of(inside, db)
+    end
+    if spec then
+      inside.writer = core.writer(spec, numbered) or false
+      inside.insert_shape = records.shape(inside, "the short way")
+      inside.insert_shape[2] = saving.all_names(inside)
+    end
+  end
+  return inside.writer
+end
+
+--- Teaches a writer the statement for the fields of a mask; false where the short way is none.
+function writing.teach(inside, db, mask, is_counted)
+  if inside.refused[mask] then
+    return false
+  end
+  local sent = {}
+  for place, field in ipairs(inside.fields) do
+    if math.floor(mask / 2 ^ (place - 1)) % 2 == 1 then
+      sent[#sent + 1] = field
+    end
+  end
+  local is_returning = not is_counted and not (db.driver == "sqlite" and saving.is_determined(inside, { fields = sent }))
+  if is_returning and not saving.returns(db) then
+    inside.refused[mask] = true
+    return false
+  end
+  local sql, order = saving.insert_sql(inside, db, sent, 1, is_returning and '{"returning":["*"]}' or "{}")
+  if order then
+    inside.refused[mask] = true
+    return false
+  end
+  return core.teach(inside.writer, mask, sql, is_returning)
+end
+
+--- The record of a new row, or nil where it has to go the long way.
+function writing.create(inside, data)
+  local db = inside.ready
+  if not db or inside.db ~= db or getmetatable(db) ~= Db then
+    if getmetatable(models.db(inside)) ~= Db then
+      return nil
+    end
+    db = saving.ready(inside)
+  end
+  local writer = inside.writer
+  if writer == nil or inside.writer_db ~= db then
+    writer = writing.writer(inside, db)
+  end
+  if not writer then
+    return nil
+  end
+  local record, mask = core.insert_record(db, writer, inside.insert_shape, data)
+  if not record and mask and writing.teach(inside, db, mask) then
+    record = core.insert_record(db, writer, inside.insert_shape, data)
+  end
+  return record
+end
+
+return writing
