@@ -59,6 +59,8 @@ local function checked(query, what)
   return query
 end
 
+queries.checked = checked
+
 local function with_step(query, step)
   local out = copy(query)
   out.steps = out.steps .. "," .. step

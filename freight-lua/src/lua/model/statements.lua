@@ -86,6 +86,12 @@ function statements.execute(db, sql, values)
   return db:execute(sql, unpack(values, 1, values.n))
 end
 
+--- Sends the change that a text of steps describes: how many rows it matched.
+function statements.send(db, text, values)
+  local sql, order = statements.sql(db, text)
+  return statements.execute(db, sql, statements.ordered(values, order))
+end
+
 --- Rows as they are.
 function statements.rows(db, sql, values)
   return db:query(sql, unpack(values, 1, values.n))

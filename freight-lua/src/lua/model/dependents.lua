@@ -1,0 +1,80 @@
+-- What goes with a record: counters of the record it belongs to, and what depends on it.
+local core = ...
+local common, models, records, relations = core.common, core.models, core.records, core.relations
+local statements, queries, saving, null = core.statements, core.queries, core.saving, core.null
+local quote = statements.quote
+local Query, Instance = queries.Query, models.Instance
+
+local function counter_of(relation)
+  relations.resolve(relation)
+  local name = relation.own.counter_cache
+  return name == true and relation.inside.table .. "_count" or name
+end
+
+local function count(relation, db, key, by)
+  local target = relation.target
+  if key == nil then
+    return
+  end
+  local name = quote(counter_of(relation))
+  statements.send(db, "[" .. saving.header(target) .. ',["where",["=",' .. quote(relation.owner_key) .. ']],["update",[' .. name .. "],{"
+    .. name .. ':"increment"}]]', { n = 2, key, by })
+end
+
+--- What the records are that this one is counted with, before it is changed.
+function relations.counted(inside, record)
+  local out = {}
+  for place, relation in ipairs(inside.counters) do
+    relations.resolve(relation)
+    out[place] = Instance.original(record, relation.foreign_key)
+  end
+  return out
+end
+
+--- A record was saved: `before` is what `counted` gave, or nil for a new one.
+function relations.saved(inside, record, db, before)
+  for place, relation in ipairs(inside.counters or {}) do
+    relations.resolve(relation)
+    local was = before and before[place]
+    local is = records.current(record, getmetatable(record), relation.foreign_key)
+    if was ~= is then
+      count(relation, db, was, -1)
+      count(relation, db, is, 1)
+    end
+  end
+end
+
+--- A record was deleted.
+function relations.gone(inside, record, db)
+  for _, relation in ipairs(inside.counters or {}) do
+    relations.resolve(relation)
+    count(relation, db, Instance.original(record, relation.foreign_key), -1)
+  end
+end
+
+--- A record is to be deleted: what depends on it goes first.
+function relations.depart(inside, record, is_hard)
+  for _, relation in ipairs(inside.relation_list) do
+    local what = relation.own.dependent
+    if what then
+      relations.resolve(relation)
+      local query = relations.query(record, relation)
+      if what == "restrict" then
+        if Query.exists(query) then
+          local err = common.made("foreign_key_violation", tostring(record) .. " has `" .. relation.name
+            .. "`, and cannot be deleted", "delete them first")
+          err.model, err.table = inside.name, inside.table
+          error(err, 0)
+        end
+      elseif what == "nullify" then
+        Query.update(query, { [relation.foreign_key] = null })
+      else
+        for _, row in ipairs(Query.all(query)) do
+          Instance.delete(row, is_hard and { hard = true } or nil)
+        end
+      end
+    end
+  end
+end
+
+return true

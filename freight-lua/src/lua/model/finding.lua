@@ -1,0 +1,236 @@
+-- Records by their keys and by their values, and those that are made where there are none.
+local core = ...
+local common, models, records, statements, queries = core.common, core.models, core.records, core.statements, core.queries
+local hooks, saving = core.hooks, core.saving
+local fail = common.fail
+local Query, Class = queries.Query, models.Class
+
+local function key_of(inside, count, ...)
+  local key, first = inside.key, ...
+  if #key == 0 then
+    fail("missing_primary_key", "model `" .. inside.name .. "` has no primary key")
+  end
+  local given = { ... }
+  if count == 1 and type(first) == "table" and getmetatable(first) == nil then
+    given = {}
+    for place, name in ipairs(key) do
+      given[place] = first[name]
+    end
+    count = #key
+  end
+  if count ~= #key then
+    fail("bad_argument", "the key of `" .. inside.name .. "` has " .. #key .. " columns, and " .. count .. " values were given")
+  end
+  local values = { n = count }
+  for place, name in ipairs(key) do
+    local value = given[place]
+    if value == nil then
+      fail("empty_condition", "the key `" .. name .. "` of `" .. inside.name .. "` is nil", "is a variable misspelt?")
+    end
+    local field = inside.by_name[name]
+    if type(value) == "number" and field.kind == "integer" and value % 1 == 0 and not field.unsigned
+      and field.type ~= "int" and field.type ~= "smallint" then
+      values[place] = value
+    else
+      local ok, bound = pcall(models.cast, inside, field, value, models.db(inside))
+      if not ok then
+        if common.is_error(bound) and (bound.code == "cast_error" or bound.code == "out_of_range") then
+          return nil
+        end
+        error(bound, 0)
+      end
+      values[place] = bound
+    end
+  end
+  return values
+end
+
+-- The SQL that finds a row by its key, and how it is read; kept with the model.
+local function find_plan(inside, db)
+  if inside.find_db ~= db then
+    local scope = inside.options.soft_delete and ',["outer",["null","deleted_at"]]' or ""
+    local text = "[" .. saving.header(inside) .. scope .. saving.key_steps(inside) .. "]"
+    inside.find_sql, inside.find_order = statements.sql(db, text)
+    inside.find_shape, inside.find_db = records.shape(inside, inside.find_sql), db
+    local field = #inside.key == 1 and inside.by_name[inside.key[1]]
+    inside.has_plain_key = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
+      and field.type ~= "smallint" and not inside.hooks.after_find
+  end
+  return inside.find_sql, inside.find_shape
+end
+
+local Db, find_record = core.database.Db, core.find_record
+
+--- The record of a key, or nil: also for what cannot be a key.
+function Class:find(...)
+  local meta = type(self) == "table" and getmetatable(self)
+  local inside = meta and meta.inside or models.inside(self, "find")
+  local key, more = ...
+  local db = inside.find_db
+  -- The short way: nobody listens, and the key is a whole number.
+  if db and inside.has_plain_key and more == nil and type(key) == "number" and key % 1 == 0 and inside.db == db
+    and getmetatable(db) == Db and select("#", ...) == 1 then
+    return find_record(db, inside.find_sql, key, inside.find_shape)
+  end
+  inside = models.inside(self, "find")
+  db = saving.ready(inside)
+  local values = key_of(inside, select("#", ...), ...)
+  local sql, shape = find_plan(inside, db)
+  if not values then
+    return nil
+  end
+  local own = records.single(inside)
+  local record = statements.record(db, sql, statements.ordered(values, inside.find_order), shape, own)
+  if not record then
+    return nil
+  end
+  own.names = shape[2]
+  if inside.hooks.after_find then
+    hooks.run(inside, "after_find", record)
+  end
+  return record
+end
+
+--- As `find`; raises `not_found`.
+function Class:find_or_fail(...)
+  local record = Class.find(self, ...)
+  if not record then
+    local shown = {}
+    for place = 1, select("#", ...) do
+      local value = (select(place, ...))
+      shown[place] = type(value) == "table" and core.json.encode(value) or tostring(value)
+    end
+    local inside = models.inside(self, "find_or_fail")
+    local err = common.made("not_found", "no row of `" .. inside.name .. "` has the key " .. table.concat(shown, ", "))
+    err.model, err.table, err.key = inside.name, inside.table, (...)
+    error(err, 0)
+  end
+  return record
+end
+
+--- The records of keys, in their order; those that are not there are left out.
+function Class:find_many(keys)
+  local inside = models.inside(self, "find_many")
+  common.want(keys, "table", "what `find_many` looks for")
+  if #inside.key ~= 1 then
+    fail("not_supported", "`find_many` is for keys of one column, and that of `" .. inside.name .. "` has " .. #inside.key)
+  end
+  local name, wanted, is_there = inside.key[1], {}, {}
+  for _, key in ipairs(keys) do
+    local values = key_of(inside, 1, key)
+    if values and not is_there[values[1]] then
+      is_there[values[1]] = true
+      wanted[#wanted + 1] = values[1]
+    end
+  end
+  local by_key, found_all = {}, queries.list_of({})
+  for from = 1, #wanted, 500 do
+    local part = {}
+    for place = from, math.min(from + 499, #wanted) do
+      part[#part + 1] = wanted[place]
+    end
+    for _, record in ipairs(Query.all(Query.where_in(queries.new(inside), name, part))) do
+      by_key[records.current(record, getmetatable(record), name)] = record
+    end
+  end
+  for _, key in ipairs(wanted) do
+    found_all[#found_all + 1] = by_key[key]
+  end
+  return found_all
+end
+
+--- The first record, in the order of the key, whose columns have these values; nil for none.
+function Class:find_by(...)
+  local inside = models.inside(self, "find_by")
+  local first = ...
+  local count = select("#", ...)
+  if type(first) ~= "table" and count < 2 then
+    fail("bad_argument", "`find_by` takes a column and its value, or a table of them")
+  end
+  return Query.first(Query.where(queries.new(inside), ...))
+end
+
+--- As `find_by`; raises `not_found`.
+function Class:find_by_or_fail(...)
+  return Class.find_by(self, ...) or queries.not_found(models.inside(self, "find_by_or_fail"), "has these values")
+end
+
+-- -------------------------------------------------------------------------- find or make
+
+local function merged(search, extra)
+  local out = {}
+  for name, value in pairs(search) do
+    out[name] = value
+  end
+  for name, value in pairs(extra or {}) do
+    out[name] = value
+  end
+  return out
+end
+
+local function want_search(search, what)
+  common.want(search, "table", "what `" .. what .. "` looks for")
+  if next(search) == nil then
+    fail("empty_condition", "`" .. what .. "` looks for nothing", "a value that is nil is not in the table")
+  end
+end
+
+-- A lost race is answered by reading again. Where a transaction is open, what failed is undone
+-- alone.
+local function make(model, search, data)
+  local db = saving.ready(models.inside(model, "first_or_create"))
+  local ok, record = pcall(function()
+    if db:in_transaction() then
+      return db:transaction(function()
+        return Class.create(model, data)
+      end)
+    end
+    return Class.create(model, data)
+  end)
+  if ok then
+    return record, true
+  end
+  if common.is_error(record) and record.code == "unique_violation" then
+    local other = Class.find_by(model, search)
+    if other then
+      return other, false
+    end
+  end
+  error(record, 0)
+end
+
+--- The first record with these values, or a new one; and whether it is new.
+function Class:first_or_create(search, extra)
+  want_search(search, "first_or_create")
+  local record = Class.find_by(self, search)
+  if record then
+    return record, false
+  end
+  return make(self, search, merged(search, extra))
+end
+
+--- As `first_or_create`, without saving the new one.
+function Class:first_or_new(search, extra)
+  want_search(search, "first_or_new")
+  local record = Class.find_by(self, search)
+  if record then
+    return record, false
+  end
+  return Class.new(self, merged(search, extra)), true
+end
+
+--- Changes the first record with these values, or makes one; and whether it is new.
+function Class:update_or_create(search, data)
+  want_search(search, "update_or_create")
+  local record = Class.find_by(self, search)
+  local is_new = false
+  if not record then
+    record, is_new = make(self, search, merged(search, data))
+  end
+  if not is_new then
+    models.Instance.update(record, data or {})
+  end
+  return record, is_new
+end
+
+return true
