@@ -20,6 +20,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use kind::ErrorKind;
+pub(crate) use query::shown;
 
 /// A result with Freight's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;

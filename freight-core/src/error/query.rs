@@ -50,16 +50,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn unsafe_sql(what: &str, text: &str) -> Self {
-        let mut shown = String::new();
-        for character in text.chars().take(LONGEST_SHOWN) {
-            match character.is_control() {
-                true => shown.extend(character.escape_default()),
-                false => shown.push(character),
-            }
-        }
-        if text.chars().nth(LONGEST_SHOWN).is_some() {
-            shown.push('…');
-        }
+        let shown = shown(text);
         Self::new(ErrorKind::UnsafeSql, format!("`{shown}` is not {what}"))
             .with_hint("if it is SQL of your own and not of a user, write it as `freight.sql(…)`")
     }
@@ -79,4 +70,19 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         self.kind().is_retryable()
     }
+}
+
+/// The beginning of a text that was refused, on one line.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars().take(LONGEST_SHOWN) {
+        match character.is_control() {
+            true => shown.extend(character.escape_default()),
+            false => shown.push(character),
+        }
+    }
+    if text.chars().nth(LONGEST_SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
 }

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use super::names::Scope;
-use super::tree::{Condition, Expression, Function, Operator, Selected};
+use super::tree::{ColumnName, Condition, Expression, Function, Operator, Selected};
 use crate::error::{Error, Result};
 use crate::ident::Name;
 
@@ -56,6 +56,10 @@ fn anywhere() -> Scope<'static> {
 
 /// Reads what may be selected.
 pub(super) fn selected(text: &str, scope: &Scope<'_>) -> Result<Selected> {
+    // A field may have any name.
+    if let Some(column) = scope.columns.get(text) {
+        return Ok(Expression::Column(ColumnName::new(column)).into());
+    }
     let refused = || Error::unsafe_sql("a column expression", text);
     let mut parser = Parser::new(text, scope).ok_or_else(refused)?;
     let expression = parser.expression(0).ok_or_else(refused)?;

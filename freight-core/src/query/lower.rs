@@ -120,27 +120,39 @@ fn call(function: Function, argument: Expression) -> Expression {
 }
 
 fn count(mut rows: Select) -> Select {
-    let counted = call(Function::Count, Expression::Star(None));
+    let counted = Selected::from(call(Function::Count, Expression::Star(None)));
     // Their order says nothing about how many there are.
     rows.order.clear();
-    if !rows.is_cut() && !rows.is_distinct && rows.groups.is_empty() && rows.having.is_none() {
-        rows.selected = vec![counted.into()];
+    if is_simple(&rows) {
+        rows.selected = vec![counted];
         return rows;
     }
+    let mut all = derived(countable(rows), "counted");
+    all.selected = vec![counted];
+    all
+}
+
+/// True where the rows are those of the tables for which the condition holds, each as it is.
+fn is_simple(rows: &Select) -> bool {
+    !rows.is_cut() && !rows.is_distinct && rows.groups.is_empty() && rows.having.is_none()
+}
+
+/// As many rows, with as little in them as their number needs.
+fn countable(mut rows: Select) -> Select {
+    let is_grouped = !rows.groups.is_empty() || rows.having.is_some();
     if rows.is_distinct {
-        rows = told_apart(shown(rows));
-    } else if rows.groups.is_empty() && rows.having.is_none() {
-        rows.selected = vec![Expression::Number("1".to_owned()).into()];
+        return told_apart(shown(rows));
+    }
+    if !is_grouped {
+        rows.selected = vec![one().into()];
     } else if rows.selected.is_empty() {
         rows.selected = rows.groups.iter().cloned().map(Selected::from).collect();
     }
-    let rows = match rows.is_distinct {
-        true => rows,
-        false => told_apart(rows),
-    };
-    let mut all = derived(rows, "counted");
-    all.selected = vec![counted.into()];
-    all
+    told_apart(rows)
+}
+
+fn one() -> Expression {
+    Expression::Number("1".to_owned())
 }
 
 /// Gives names to selected expressions that would otherwise have the same, or none: a derived
@@ -194,14 +206,14 @@ fn exists(mut rows: Select) -> Select {
         rows = derived(told_apart(shown(rows)), "found");
     }
     rows.is_distinct = false;
-    rows.selected = vec![named(Expression::Number("1".to_owned()), "found")];
+    rows.selected = vec![named(one(), "found")];
     rows.order.clear();
     rows.limit = Some(rows.limit.map_or(1, |limit| limit.min(1)));
     rows
 }
 
 fn aggregate(mut rows: Select, function: Function, expression: Expression) -> Select {
-    if !rows.is_cut() && !rows.is_distinct && rows.groups.is_empty() && rows.having.is_none() {
+    if is_simple(&rows) {
         rows.order.clear();
         rows.selected = vec![call(function, expression).into()];
         return rows;

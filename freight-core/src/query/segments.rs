@@ -110,6 +110,8 @@ impl Finishing<'_> {
                     let name = (self.quoting.identifier)(&unquoted(written));
                     self.sql.push_str(&name);
                 }
+                // Where a clause has nothing in it, there are two blanks around it.
+                TokenKind::Space => self.sql.push(' '),
                 _ => self.sql.push_str(written),
             }
         }

@@ -3,8 +3,9 @@
 use serde_json::Value as Json;
 
 use super::words::{Words, list};
-use super::{Reader, check_depth, json_path, turns};
+use super::{Query, Reader, check_depth, json_path, turns};
 use crate::error::{Error, Result};
+use crate::query::lower::Asked;
 use crate::query::names::Scope;
 use crate::query::tree::{
     ColumnName, Condition, Expression, JsonKind, JsonTest, JsonWanted, Operand, Operator, Select,
@@ -150,12 +151,12 @@ impl Reader {
         scope: &Scope<'_>,
         depth: usize,
     ) -> Result<Condition> {
-        let mut query = self.subquery(words, 0, "EXISTS asks", scope, depth)?;
-        if query.selected.is_empty() && !query.is_distinct {
-            query.selected = vec![Expression::Number("1".to_owned()).into()];
+        let mut query = self.subquery(words, 0, scope, depth)?;
+        if query.rows.selected.is_empty() && !query.rows.is_distinct {
+            query.rows.selected = vec![Expression::Number("1".to_owned()).into()];
         }
         Ok(Condition::Exists {
-            query: Box::new(query),
+            query: Box::new(query.into_subquery("EXISTS asks")?),
             is_negated,
         })
     }
@@ -170,11 +171,13 @@ impl Reader {
     ) -> Result<Condition> {
         let column = scope.column(words.text(0)?)?;
         if matches!(words.get(1), Some(Json::Array(_))) {
-            let mut query = self.subquery(words, 1, "IN asks", scope, depth)?;
-            select_key(&mut query)?;
+            let mut query = self.subquery(words, 1, scope, depth)?;
+            if query.asked == Asked::Rows {
+                select_key(&mut query.rows)?;
+            }
             return Ok(Condition::InQuery {
                 columns: vec![column],
-                query: Box::new(query),
+                query: Box::new(query.into_subquery("IN asks")?),
                 is_negated,
             });
         }
@@ -219,15 +222,13 @@ impl Reader {
         &self,
         words: &Words<'_>,
         index: usize,
-        purpose: &str,
         scope: &Scope<'_>,
         depth: usize,
-    ) -> Result<Select> {
+    ) -> Result<Query> {
         let json = words
             .get(index)
             .ok_or_else(|| words.wrong(index, "a query"))?;
-        self.query(list(json, "a query")?, Some(scope), depth + 1)?
-            .into_subquery(purpose)
+        self.query(list(json, "a query")?, Some(scope), depth + 1)
     }
 
     /// `["json", column, path, operator, kind]`.

@@ -1,6 +1,6 @@
 //! Paths into JSON documents: `a.b[0]`, `"odd key".c`.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::query::tree::PathStep;
 
 /// Reads a path. A key in double quotes may have dots and brackets in it; no key has quotes,
@@ -46,11 +46,8 @@ fn key(text: &str) -> Option<(PathStep, &str)> {
 }
 
 fn wrong(text: &str) -> Error {
-    Error::bad_argument(format!(
-        "`{}` is no path into a document",
-        text.escape_debug()
-    ))
-    .with_hint("write it like `a.b[0]`; a key with dots in it goes into double quotes")
+    Error::bad_argument(format!("`{}` is no path into a document", shown(text)))
+        .with_hint("write it like `a.b[0]`; a key with dots in it goes into double quotes")
 }
 
 #[cfg(test)]

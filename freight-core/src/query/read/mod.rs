@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use super::lower::{self, Asked};
 use super::names::{self, Scope};
 use super::tree::{Action, Condition, Select, Slot, Source, Sql, Statement};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::sql::{Lexicon, TokenKind, placeholders, significant, tokens};
 pub(super) use change::OnConflict;
 use words::{Words, list};
@@ -76,11 +76,11 @@ impl Query {
         lower::action(self.rows, self.per, self.asked)
     }
 
-    /// The same, as a query within another.
+    /// The same, as a query within another; `purpose` says what the other does with it.
     fn into_subquery(self, purpose: &str) -> Result<Select> {
-        if self.rows.lock.is_some() || self.comment.is_some() {
+        if self.rows.lock.is_some() || self.comment.is_some() || self.per.is_some() {
             return Err(Error::bad_argument(format!(
-                "a query that {purpose} can have neither a lock nor a comment"
+                "a query that {purpose} can have neither a lock nor a comment nor rows per value"
             )));
         }
         match self.into_action()? {
@@ -178,7 +178,8 @@ impl Reader {
             match (token.kind, token.text(text)) {
                 (TokenKind::Unterminated, _) => {
                     return Err(Error::bad_argument(format!(
-                        "a string, comment or quoted name in `{text}` does not end"
+                        "a string, comment or quoted name in `{}` does not end",
+                        shown(text)
                     )));
                 }
                 (TokenKind::Symbol, "(") => open += 1,
@@ -209,7 +210,7 @@ impl Reader {
 }
 
 fn unbalanced(text: &str) -> Error {
-    Error::bad_argument(format!("the parentheses in `{text}` do not match"))
+    Error::bad_argument(format!("the parentheses in `{}` do not match", shown(text)))
 }
 
 fn header_of(json: &Json) -> Result<Header> {

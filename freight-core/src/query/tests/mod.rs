@@ -2,6 +2,7 @@
 
 mod changes;
 mod conditions;
+mod shapes;
 
 use super::*;
 use crate::driver::Version;
