@@ -7,7 +7,7 @@
 use super::read::OnConflict;
 use super::tree::{
     Action, Change, ColumnName, Condition, Delete, Direction, Expression, Function, Insert,
-    Operand, Ordering, Select, Selected, Source, Update,
+    Operand, Ordering, Select, Selected, Slot, Source, Update,
 };
 use crate::error::{Error, Result};
 
@@ -41,8 +41,14 @@ pub(super) struct Per {
     pub(super) offset: u64,
 }
 
-/// What is to be done with `rows`.
-pub(super) fn action(rows: Select, per: Option<Per>, asked: Asked) -> Result<Action> {
+/// What is to be done with `rows`. The values of what that does not need, such as the order of rows
+/// that are only counted, are added to `unneeded`.
+pub(super) fn action(
+    rows: Select,
+    per: Option<Per>,
+    asked: Asked,
+    unneeded: &mut Vec<Slot>,
+) -> Result<Action> {
     let is_change = matches!(
         asked,
         Asked::Update(_) | Asked::Delete | Asked::Insert { .. }
@@ -66,21 +72,20 @@ pub(super) fn action(rows: Select, per: Option<Per>, asked: Asked) -> Result<Act
     };
     Ok(match asked {
         Asked::Rows => select(shown(rows)),
-        Asked::Count => select(count(rows)),
-        Asked::CountBy(column) => select(count_by(rows, column)?),
-        Asked::Exists => select(exists(rows)),
+        Asked::Count => select(count(rows, unneeded)),
+        Asked::CountBy(column) => select(count_by(rows, column, unneeded)?),
+        Asked::Exists => select(exists(rows, unneeded)),
         Asked::Aggregate {
             function,
             expression,
-        } => select(aggregate(rows, function, expression)),
-        Asked::Update(changes) => {
-            check_changed(&rows)?;
-            Action::Update(Box::new(Update { changes, rows }))
-        }
-        Asked::Delete => {
-            check_changed(&rows)?;
-            Action::Delete(Box::new(Delete { rows }))
-        }
+        } => select(aggregate(rows, function, expression, unneeded)),
+        Asked::Update(changes) => Action::Update(Box::new(Update {
+            changes,
+            rows: changed(rows, unneeded)?,
+        })),
+        Asked::Delete => Action::Delete(Box::new(Delete {
+            rows: changed(rows, unneeded)?,
+        })),
         Asked::Insert { insert, options } => Action::Insert(Box::new(into(rows, insert, options)?)),
     })
 }
@@ -119,15 +124,15 @@ fn call(function: Function, argument: Expression) -> Expression {
     }
 }
 
-fn count(mut rows: Select) -> Select {
+fn count(mut rows: Select, unneeded: &mut Vec<Slot>) -> Select {
     let counted = Selected::from(call(Function::Count, Expression::Star(None)));
     // Their order says nothing about how many there are.
-    rows.order.clear();
+    forget_order(&mut rows, unneeded);
     if is_simple(&rows) {
-        rows.selected = vec![counted];
+        reselect(&mut rows, vec![counted], unneeded);
         return rows;
     }
-    let mut all = derived(countable(rows), "counted");
+    let mut all = derived(countable(rows, unneeded), "counted");
     all.selected = vec![counted];
     all
 }
@@ -138,13 +143,13 @@ fn is_simple(rows: &Select) -> bool {
 }
 
 /// As many rows, with as little in them as their number needs.
-fn countable(mut rows: Select) -> Select {
+fn countable(mut rows: Select, unneeded: &mut Vec<Slot>) -> Select {
     let is_grouped = !rows.groups.is_empty() || rows.having.is_some();
     if rows.is_distinct {
         return told_apart(shown(rows));
     }
     if !is_grouped {
-        rows.selected = vec![one().into()];
+        reselect(&mut rows, vec![one().into()], unneeded);
     } else if rows.selected.is_empty() {
         rows.selected = rows.groups.iter().cloned().map(Selected::from).collect();
     }
@@ -170,7 +175,7 @@ fn told_apart(mut rows: Select) -> Select {
     rows
 }
 
-fn count_by(mut rows: Select, column: ColumnName) -> Result<Select> {
+fn count_by(mut rows: Select, column: ColumnName, unneeded: &mut Vec<Slot>) -> Result<Select> {
     if rows.is_distinct || !rows.groups.is_empty() {
         return Err(Error::bad_argument(
             "`count_by` counts rows, and these are made distinct or grouped already",
@@ -179,16 +184,15 @@ fn count_by(mut rows: Select, column: ColumnName) -> Result<Select> {
     }
     let mut value = Expression::Column(column);
     if rows.is_cut() {
-        rows.selected = vec![named(value, "value")];
+        reselect(&mut rows, vec![named(value, "value")], unneeded);
         rows = derived(rows, "counted");
         value = Expression::Column(ColumnName::new("value"));
     }
-    rows.order.clear();
+    forget_order(&mut rows, unneeded);
     rows.groups = vec![value.clone()];
-    rows.selected = vec![
-        named(value, "value"),
-        named(call(Function::Count, Expression::Star(None)), "count"),
-    ];
+    let counted = call(Function::Count, Expression::Star(None));
+    let selected = vec![named(value, "value"), named(counted, "count")];
+    reselect(&mut rows, selected, unneeded);
     Ok(rows)
 }
 
@@ -200,28 +204,32 @@ fn named(expression: Expression, alias: &str) -> Selected {
 }
 
 /// One row if there are any.
-fn exists(mut rows: Select) -> Select {
+fn exists(mut rows: Select, unneeded: &mut Vec<Slot>) -> Select {
     if rows.is_distinct && rows.is_cut() {
         // An offset goes over distinct rows.
         rows = derived(told_apart(shown(rows)), "found");
     }
     rows.is_distinct = false;
-    rows.selected = vec![named(one(), "found")];
-    rows.order.clear();
+    reselect(&mut rows, vec![named(one(), "found")], unneeded);
+    forget_order(&mut rows, unneeded);
     rows.limit = Some(rows.limit.map_or(1, |limit| limit.min(1)));
     rows
 }
 
-fn aggregate(mut rows: Select, function: Function, expression: Expression) -> Select {
+fn aggregate(
+    mut rows: Select,
+    function: Function,
+    expression: Expression,
+    unneeded: &mut Vec<Slot>,
+) -> Select {
+    if !rows.is_cut() {
+        forget_order(&mut rows, unneeded);
+    }
     if is_simple(&rows) {
-        rows.order.clear();
-        rows.selected = vec![call(function, expression).into()];
+        reselect(&mut rows, vec![call(function, expression).into()], unneeded);
         return rows;
     }
-    if !rows.is_cut() {
-        rows.order.clear();
-    }
-    rows.selected = vec![named(expression, "value")];
+    reselect(&mut rows, vec![named(expression, "value")], unneeded);
     let mut all = derived(rows, "chosen");
     let value = Expression::Column(ColumnName::new("value"));
     all.selected = vec![call(function, value).into()];
@@ -280,18 +288,52 @@ fn ascending(column: ColumnName) -> Ordering {
     }
 }
 
-/// Refuses to change what are no rows of a table.
-fn check_changed(rows: &Select) -> Result<()> {
+/// The rows of a table that change.
+fn changed(mut rows: Select, unneeded: &mut Vec<Slot>) -> Result<Select> {
     let is_plain = rows.selected.is_empty()
         && !rows.is_distinct
         && rows.groups.is_empty()
         && rows.having.is_none();
-    match is_plain {
-        true => Ok(()),
-        false => Err(Error::bad_argument(
+    if !is_plain {
+        return Err(Error::bad_argument(
             "rows that are selected, made distinct or grouped cannot be changed",
         )
-        .with_hint("leave out `select`, `distinct`, `group_by` and `having`")),
+        .with_hint("leave out `select`, `distinct`, `group_by` and `having`"));
+    }
+    if !rows.is_cut() {
+        forget_order(&mut rows, unneeded);
+    }
+    Ok(rows)
+}
+
+/// Leaves the rows in any order.
+fn forget_order(rows: &mut Select, unneeded: &mut Vec<Slot>) {
+    for ordering in std::mem::take(&mut rows.order) {
+        add_slots(&ordering.expression, unneeded);
+    }
+}
+
+/// Selects something else.
+fn reselect(rows: &mut Select, selected: Vec<Selected>, unneeded: &mut Vec<Slot>) {
+    for before in std::mem::replace(&mut rows.selected, selected) {
+        add_slots(&before.expression, unneeded);
+    }
+}
+
+fn add_slots(expression: &Expression, slots: &mut Vec<Slot>) {
+    match expression {
+        Expression::Sql(sql) => slots.extend(&sql.values),
+        Expression::Call { arguments, .. } => {
+            for argument in arguments {
+                add_slots(argument, slots);
+            }
+        }
+        Expression::RowNumber { order, .. } => {
+            for ordering in order {
+                add_slots(&ordering.expression, slots);
+            }
+        }
+        Expression::Column(_) | Expression::Star(_) | Expression::Number(_) => {}
     }
 }
 

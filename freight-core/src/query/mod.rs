@@ -47,8 +47,9 @@ pub struct Rendered {
     /// meant.
     pub sql: String,
     /// For each `?` from left to right the number of its value, from 0, in the order in which the
-    /// steps brought them. Every value is there; one may be there twice, where a database has to
-    /// be told the same thing in two places.
+    /// steps brought them. One may be there twice, where a database has to be told the same thing
+    /// in two places, and those of an order or a selection that a count has no use for are not
+    /// there; every other value is.
     pub order: Vec<usize>,
 }
 

@@ -32,7 +32,8 @@ pub(crate) struct Quoting {
     pub(crate) identifier: fn(&str) -> String,
 }
 
-/// Puts a statement together. `count` is the number of its values.
+/// Puts a statement together. `count` is the number of its values; those that are `unneeded` have
+/// no place in it.
 ///
 /// # Errors
 /// [`ErrorKind::Database`] when a value has no place in the text: the statement would do something
@@ -42,6 +43,7 @@ pub(crate) fn finish(
     pieces: &[Vec<Segment>],
     quoting: &Quoting,
     count: usize,
+    unneeded: &[Slot],
 ) -> Result<Rendered> {
     let mut finishing = Finishing {
         pieces,
@@ -52,7 +54,7 @@ pub(crate) fn finish(
     finishing.put(segments);
     let Finishing { sql, order, .. } = finishing;
     let mut is_placed = vec![false; count];
-    for slot in &order {
+    for slot in order.iter().chain(unneeded) {
         match is_placed.get_mut(*slot) {
             Some(placed) => *placed = true,
             None => return Err(lost(*slot, &sql)),

@@ -18,6 +18,8 @@ pub struct Statement {
     pub(crate) action: Action,
     /// How many values it was given.
     pub(crate) values: usize,
+    /// The values of what it does not need to do that.
+    pub(crate) unneeded: Vec<Slot>,
 }
 
 /// What a statement does.

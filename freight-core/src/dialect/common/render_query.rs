@@ -130,6 +130,7 @@ pub(in crate::dialect) fn render<S: QuerySpelling>(
         &renderer.pieces,
         spelling.quoting(),
         statement.values,
+        &statement.unneeded,
     )
 }
 

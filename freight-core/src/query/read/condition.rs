@@ -156,7 +156,7 @@ impl Reader {
             query.rows.selected = vec![Expression::Number("1".to_owned()).into()];
         }
         Ok(Condition::Exists {
-            query: Box::new(query.into_subquery("EXISTS asks")?),
+            query: self.within(query, "EXISTS asks")?,
             is_negated,
         })
     }
@@ -177,7 +177,7 @@ impl Reader {
             }
             return Ok(Condition::InQuery {
                 columns: vec![column],
-                query: Box::new(query.into_subquery("IN asks")?),
+                query: self.within(query, "IN asks")?,
                 is_negated,
             });
         }

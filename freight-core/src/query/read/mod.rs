@@ -9,7 +9,7 @@ mod json_path;
 mod step;
 mod words;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -36,13 +36,15 @@ pub(super) fn statement(text: &str, lexicon: &'static Lexicon) -> Result<Stateme
     let reader = Reader {
         lexicon,
         values: Cell::new(0),
+        unneeded: RefCell::default(),
     };
     let query = reader.query(list(&json, "a query")?, None, 0)?;
     let comment = query.comment.clone();
     Ok(Statement {
         comment,
-        action: query.into_action()?,
+        action: reader.action(query)?,
         values: reader.values.get(),
+        unneeded: reader.unneeded.into_inner(),
     })
 }
 
@@ -71,31 +73,11 @@ pub(super) struct Query {
     pub(super) asked: Asked,
 }
 
-impl Query {
-    fn into_action(self) -> Result<Action> {
-        lower::action(self.rows, self.per, self.asked)
-    }
-
-    /// The same, as a query within another; `purpose` says what the other does with it.
-    fn into_subquery(self, purpose: &str) -> Result<Select> {
-        if self.rows.lock.is_some() || self.comment.is_some() || self.per.is_some() {
-            return Err(Error::bad_argument(format!(
-                "a query that {purpose} can have neither a lock nor a comment nor rows per value"
-            )));
-        }
-        match self.into_action()? {
-            Action::Select(select) => Ok(*select),
-            _ => Err(Error::bad_argument(format!(
-                "a query that {purpose} must read rows, not change them"
-            ))),
-        }
-    }
-}
-
 /// Reads the parts of a query and numbers its values.
 pub(super) struct Reader {
     lexicon: &'static Lexicon,
     values: Cell<usize>,
+    unneeded: RefCell<Vec<Slot>>,
 }
 
 impl Reader {
@@ -146,6 +128,26 @@ impl Reader {
             });
         }
         Ok(query)
+    }
+
+    fn action(&self, query: Query) -> Result<Action> {
+        let mut unneeded = self.unneeded.borrow_mut();
+        lower::action(query.rows, query.per, query.asked, &mut unneeded)
+    }
+
+    /// A query within another; `purpose` says what the other does with it.
+    fn within(&self, query: Query, purpose: &str) -> Result<Box<Select>> {
+        if query.rows.lock.is_some() || query.comment.is_some() || query.per.is_some() {
+            return Err(Error::bad_argument(format!(
+                "a query that {purpose} can have neither a lock nor a comment nor rows per value"
+            )));
+        }
+        match self.action(query)? {
+            Action::Select(select) => Ok(select),
+            _ => Err(Error::bad_argument(format!(
+                "a query that {purpose} must read rows, not change them"
+            ))),
+        }
     }
 
     /// The next value.

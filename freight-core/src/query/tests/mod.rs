@@ -2,6 +2,8 @@
 
 mod changes;
 mod conditions;
+mod hostile;
+mod properties;
 mod shapes;
 
 use super::*;

@@ -486,3 +486,34 @@ fn what_is_no_query_is_refused() {
         "SELECT * FROM a",
     );
 }
+
+#[test]
+fn a_count_needs_no_values_of_an_order_or_a_selection() {
+    let rows = r#"["select",["sql","kg * ? AS twice"]],["where",["=","a"]],["order",["sql","b = ?"],"asc"]"#;
+    for (asked, sql) in [
+        (r#"["count"]"#, "SELECT COUNT(*) FROM crates WHERE a = ?"),
+        (
+            r#"["exists"]"#,
+            "SELECT 1 AS found FROM crates WHERE a = ? LIMIT 1",
+        ),
+        (r#"["sum","kg"]"#, "SELECT SUM(kg) FROM crates WHERE a = ?"),
+        (
+            r#"["count_by","c"]"#,
+            "SELECT c AS value, COUNT(*) AS count FROM crates WHERE a = ? GROUP BY c",
+        ),
+        (
+            r#"["limit",2],["count"]"#,
+            "SELECT COUNT(*) FROM (SELECT 1 FROM crates WHERE a = ? LIMIT 2) AS counted",
+        ),
+    ] {
+        let steps = crates(&format!("{rows},{asked}"));
+        same(&steps, sql);
+        order(&steps, &[1]);
+    }
+    let steps = crates(&format!(r#"{rows},["limit",2],["sum","kg"]"#));
+    same(
+        &steps,
+        "SELECT SUM(value) FROM (SELECT kg AS value FROM crates WHERE a = ? ORDER BY b = ? ASC LIMIT 2) AS chosen",
+    );
+    order(&steps, &[1, 2]);
+}

@@ -149,9 +149,6 @@ impl<S: QuerySpelling> Renderer<'_, S> {
                 }))
             })
             .collect();
-        if !rows.is_cut() {
-            keys.order.clear();
-        }
         if self.spelling.reads_what_it_changes() {
             return Ok(keys);
         }
