@@ -63,16 +63,30 @@ struct Writer {
     fields: Vec<FieldWriting>,
     /// The place of the field that the database numbers.
     numbered: Option<usize>,
-    statements: HashMap<u64, Known>,
+    statements: HashMap<(Way, u64), Known>,
     /// The values of the row at hand; their room is kept.
     room: Vec<Value>,
 }
 
+/// What the row is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Way {
+    /// A record of it.
+    Record,
+    /// Nothing but its number.
+    Rows,
+}
+
 struct Known {
     sql: String,
-    /// It gives the row back.
-    is_returning: bool,
+    /// The row is given back, or the rows are sent as the data of a COPY.
+    is_special: bool,
+    /// The statement for [`MANY`] rows at once, where each one alone would be a round trip.
+    many: Option<String>,
 }
+
+/// So many rows go in one statement.
+const MANY: usize = 100;
 
 /// `writer({ {name, kind, size, values, required, default, stamp digits}, … }, place of the key that
 /// is numbered)`; nil for a model with too many fields.
@@ -152,15 +166,25 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// `teach(writer, mask, sql, is_returning)`: the statement for the fields of a mask.
+/// `teach(writer, mask, sql, is_returning)`, `teach(writer, mask, sql, is_copy, true, many)`: the
+/// statement for the fields of a mask, of one record or of rows that nobody wants back; `many` is
+/// that for a hundred rows.
 fn teach(state: &State<'_>) -> Result<c_int, Failure> {
     let mask = count_at(state, 2).unwrap_or(0);
     let known = Known {
         sql: text(state, 3, "the SQL")?.to_owned(),
-        is_returning: state.boolean(4),
+        is_special: state.boolean(4),
+        many: match state.kind(6) {
+            Kind::String => Some(text(state, 6, "the SQL")?.to_owned()),
+            _ => None,
+        },
+    };
+    let way = match state.boolean(5) {
+        true => Way::Rows,
+        false => Way::Record,
     };
     let writer = writer_at(state, 1)?;
-    writer.statements.insert(mask as u64, known);
+    writer.statements.insert((way, mask as u64), known);
     state.push_boolean(true);
     Ok(1)
 }
@@ -191,12 +215,12 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
     let Some(mask) = complete(state, writer, mask, targets) else {
         return Ok(nothing(state, None));
     };
-    let Some(known) = writer.statements.get(&mask) else {
+    let Some(known) = writer.statements.get(&(Way::Record, mask)) else {
         return Ok(nothing(state, Some(mask)));
     };
     let session = session(state)?;
     let statement = filled(session, known, &mut writer.room, mask);
-    match known.is_returning {
+    match known.is_special {
         false => {
             let outcome = session.run(state, |database| database.connection.execute(&statement));
             session.spare = statement;
@@ -284,6 +308,7 @@ fn insert_rows(state: &State<'_>) -> Result<c_int, Failure> {
     let mut place = i64::try_from(count_at(state, 4).unwrap_or(1)).unwrap_or(1);
     let (mut inserted, mut unknown) = (0, None);
     let session = session(state)?;
+    let (mut copy, mut group) = (Copying::default(), Group::default());
     while place <= count {
         state.set_top(4);
         state.push_element(3, place);
@@ -294,22 +319,33 @@ fn insert_rows(state: &State<'_>) -> Result<c_int, Failure> {
         let Some(mask) = mask.and_then(|mask| complete(state, writer, mask, None)) else {
             break;
         };
-        let known = match writer.statements.get(&mask) {
-            Some(known) if !known.is_returning => known,
-            Some(_) => break,
-            None => {
-                unknown = Some(mask);
-                break;
-            }
+        let Some(known) = writer.statements.get(&(Way::Rows, mask)) else {
+            unknown = Some(mask);
+            break;
         };
-        let statement = filled(session, known, &mut writer.room, mask);
-        let outcome = session.run(state, |database| database.connection.execute(&statement));
-        session.spare = statement;
-        let executed = outcome?;
-        inserted += i64::try_from(executed.affected).unwrap_or(0);
-        session.keys.keep(state.coroutine(), Work::Inserts, executed, None);
+        if known.is_special {
+            if copy.mask != mask || copy.data.len() > Copying::MOST {
+                inserted += copy.send(state, session, writer)?;
+            }
+            copy.mask = mask;
+            copy.add(&writer.room, mask);
+        } else if known.many.is_none() {
+            let statement = filled(session, known, &mut writer.room, mask);
+            inserted += insert(state, session, statement)?;
+        } else {
+            if group.mask != mask {
+                inserted += group.send(state, session, writer)?;
+            }
+            group.mask = mask;
+            group.add(&mut writer.room, mask);
+            if group.rows == MANY {
+                inserted += group.send(state, session, writer)?;
+            }
+        }
         place += 1;
     }
+    inserted += copy.send(state, session, writer)?;
+    inserted += group.send(state, session, writer)?;
     state.set_top(4);
     state.push_integer(inserted);
     state.push_integer(place);
@@ -318,6 +354,126 @@ fn insert_rows(state: &State<'_>) -> Result<c_int, Failure> {
         None => state.push_nil(),
     }
     Ok(3)
+}
+
+/// Rows with the same fields, which wait to go together.
+#[derive(Default)]
+struct Group {
+    mask: u64,
+    rows: usize,
+    values: Vec<Value>,
+}
+
+impl Group {
+    fn add(&mut self, room: &mut [Value], mask: u64) {
+        let given = room
+            .iter_mut()
+            .enumerate()
+            .filter(|(place, _)| mask & (1 << place) != 0);
+        self.values
+            .extend(given.map(|(_, value)| std::mem::replace(value, Value::Null)));
+        self.rows += 1;
+    }
+
+    /// Sends them: all at once where they are many, otherwise one after the other.
+    fn send(&mut self, state: &State<'_>, session: &mut Session, writer: &Writer) -> Result<i64, Failure> {
+        let Some(known) = writer.statements.get(&(Way::Rows, self.mask)) else {
+            return Ok(0);
+        };
+        let rows = std::mem::take(&mut self.rows);
+        let (sql, times) = match &known.many {
+            Some(many) if rows == MANY => (many, 1),
+            _ => (&known.sql, rows),
+        };
+        let width = self.values.len() / times.max(1);
+        let mut inserted = 0;
+        let mut values = std::mem::take(&mut self.values).into_iter();
+        for _ in 0..times {
+            let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
+            if statement.sql != *sql {
+                statement.sql.clone_from(sql);
+                session.work = None;
+            }
+            statement.values.clear();
+            statement.values.extend(values.by_ref().take(width));
+            inserted += insert(state, session, statement)?;
+        }
+        Ok(inserted)
+    }
+}
+
+/// Runs an INSERT: how many rows went in. Its room is kept.
+fn insert(state: &State<'_>, session: &mut Session, statement: Statement) -> Result<i64, Failure> {
+    let outcome = session.run(state, |database| database.connection.execute(&statement));
+    session.spare = statement;
+    let executed = outcome?;
+    let inserted = i64::try_from(executed.affected).unwrap_or(0);
+    session.keys.keep(state.coroutine(), Work::Inserts, executed, None);
+    Ok(inserted)
+}
+
+/// Rows on their way as the data of `COPY … FROM STDIN` in its text format.
+/// <https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS>
+#[derive(Default)]
+struct Copying {
+    mask: u64,
+    data: String,
+}
+
+impl Copying {
+    /// So many bytes are sent at once.
+    const MOST: usize = 4 << 20;
+
+    fn add(&mut self, room: &[Value], mask: u64) {
+        let given = room
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| mask & (1 << place) != 0);
+        for (number, (_, value)) in given.enumerate() {
+            if number > 0 {
+                self.data.push('\t');
+            }
+            self.value(value);
+        }
+        self.data.push('\n');
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Bool(true) => self.data.push('t'),
+            Value::Bool(false) => self.data.push('f'),
+            Value::Int(number) => self.data.push_str(&number.to_string()),
+            Value::Float(number) => self.data.push_str(&number.to_string()),
+            Value::Text(text) => {
+                for c in text.chars() {
+                    match c {
+                        '\\' => self.data.push_str("\\\\"),
+                        '\n' => self.data.push_str("\\n"),
+                        '\r' => self.data.push_str("\\r"),
+                        '\t' => self.data.push_str("\\t"),
+                        c => self.data.push(c),
+                    }
+                }
+            }
+            // The short way takes none of these.
+            Value::Null | Value::Bytes(_) => self.data.push_str("\\N"),
+        }
+    }
+
+    fn send(&mut self, state: &State<'_>, session: &mut Session, writer: &Writer) -> Result<i64, Failure> {
+        let Some(known) = writer.statements.get(&(Way::Rows, self.mask)) else {
+            return Ok(0);
+        };
+        if self.data.is_empty() {
+            return Ok(0);
+        }
+        let data = std::mem::take(&mut self.data);
+        let executed = session.run(state, |database| {
+            database.connection.copy_in(&known.sql, data.as_bytes())
+        })?;
+        session.keys.keep(state.coroutine(), Work::Inserts, executed, None);
+        Ok(i64::try_from(executed.affected).unwrap_or(0))
+    }
 }
 
 /// The record and its metatable.

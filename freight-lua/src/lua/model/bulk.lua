@@ -92,9 +92,10 @@ local function prepare(inside, data, db, own)
 end
 
 -- Rows with the same columns, one after the other, go in one statement.
-local function groups_of(inside, rows, db, own)
+local function groups_of(inside, rows, from, db, own)
   local groups, group = {}, nil
-  for _, data in ipairs(rows) do
+  for place = from, #rows do
+    local data = rows[place]
     local record, meta = prepare(inside, data, db, own)
     local values = { n = 0 }
     local sent, key = row_of(inside, record, meta, db, values)
@@ -148,7 +149,12 @@ function Class:insert_many(rows, opts)
   local db = saving.ready(inside)
   local count = 0
   db:transaction(function()
-    for _, group in ipairs(groups_of(inside, rows, db, own)) do
+    local from = 1
+    -- Nothing but rows is asked for: the first one that needs more goes the long way with the rest.
+    if own.on_conflict == "error" and not own.returning and next(own, "on_conflict") == nil and next(own) == "on_conflict" then
+      count, from = core.writing.insert_rows(inside, rows, 1)
+    end
+    for _, group in ipairs(groups_of(inside, rows, from, db, own)) do
       if own.returning then
         for _, record in ipairs(returned(inside, db, group, own)) do
           list[#list + 1] = record

@@ -80,18 +80,50 @@ function writing.writer(inside, db)
   return inside.writer
 end
 
---- Teaches a writer the statement for the fields of a mask; false where the short way is none.
-function writing.teach(inside, db, mask, is_counted)
-  if inside.refused[mask] then
-    return false
-  end
+-- The fields of a mask, which has a bit for each field of the model.
+local function fields_of(inside, mask)
   local sent = {}
   for place, field in ipairs(inside.fields) do
     if math.floor(mask / 2 ^ (place - 1)) % 2 == 1 then
       sent[#sent + 1] = field
     end
   end
-  local is_returning = not is_counted and not (db.driver == "sqlite" and saving.is_determined(inside, { fields = sent }))
+  return sent
+end
+
+-- COPY takes rows several times as fast as INSERT does.
+local function copy_sql(inside, db, sent)
+  local columns, parts = {}, {}
+  for place, field in ipairs(sent) do
+    columns[place] = core.quote(db, field.column)
+  end
+  for part in inside.table:gmatch("[^%.]+") do
+    parts[#parts + 1] = core.quote(db, part)
+  end
+  return "COPY " .. table.concat(parts, ".") .. " (" .. table.concat(columns, ", ") .. ") FROM STDIN"
+end
+
+--- Teaches a writer the statement for rows with the fields of a mask.
+function writing.teach_rows(inside, db, mask)
+  local sent = fields_of(inside, mask)
+  if #sent == 0 then
+    return false
+  elseif db.driver == "postgresql" then
+    return core.teach(inside.writer, mask, copy_sql(inside, db, sent), true, true)
+  end
+  -- A hundred at once, where each statement is a round trip.
+  local many = db.driver == "mysql" and saving.insert_sql(inside, db, sent, 100, "{}") or nil
+  return core.teach(inside.writer, mask, (saving.insert_sql(inside, db, sent, 1, "{}")), false, true, many)
+end
+
+--- Teaches a writer the statement for a record with the fields of a mask; false where the short way
+--- is none.
+function writing.teach(inside, db, mask)
+  if inside.refused[mask] then
+    return false
+  end
+  local sent = fields_of(inside, mask)
+  local is_returning = not (db.driver == "sqlite" and saving.is_determined(inside, { fields = sent }))
   if is_returning and not saving.returns(db) then
     inside.refused[mask] = true
     return false
@@ -104,8 +136,8 @@ function writing.teach(inside, db, mask, is_counted)
   return core.teach(inside.writer, mask, sql, is_returning)
 end
 
---- The record of a new row, or nil where it has to go the long way.
-function writing.create(inside, data)
+-- The handle and the writer of a model; nil where it has none, or somebody listens.
+local function ready_writer(inside)
   local db = inside.ready
   if not db or inside.db ~= db or getmetatable(db) ~= Db then
     if getmetatable(models.db(inside)) ~= Db then
@@ -117,6 +149,27 @@ function writing.create(inside, data)
   if writer == nil or inside.writer_db ~= db then
     writer = writing.writer(inside, db)
   end
+  return db, writer
+end
+
+--- Inserts the rows from a place on for which there is the short way: how many went in, and the
+--- place of the first one for which there is none.
+function writing.insert_rows(inside, rows, from)
+  local db, writer = ready_writer(inside)
+  local inserted, place = 0, from
+  while writer do
+    local count, next_place, mask = core.insert_rows(db, writer, rows, place)
+    inserted, place = inserted + count, next_place
+    if not mask or not writing.teach_rows(inside, db, mask) then
+      break
+    end
+  end
+  return inserted, place
+end
+
+--- The record of a new row, or nil where it has to go the long way.
+function writing.create(inside, data)
+  local db, writer = ready_writer(inside)
   if not writer then
     return nil
   end
