@@ -57,6 +57,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("pivots", "model/pivots"),
     part!("dependents", "model/dependents"),
     part!("model_tables", "model/tables"),
+    part!("testing", "model/testing"),
     part!("redis"),
     part!("freight"),
 ];

@@ -347,4 +347,27 @@ assert(User:active_ones():order_by("id"):first():shout() == "CHANGED")
 db:model("users", { name = "text", email = "text", bio = "text" })
 assert(freight.model("users").fields.bio and freight.model("users") ~= User)
 
+-- Fields that the database fills.
+local Sum = freight.model("sums", {
+  a = "integer", b = "integer", total = { type = "integer", generated = "a + b" }, stamp = { type = "integer", readonly = true, default = 7 },
+})
+local total = Sum:create({ a = 1, b = 2 })
+assert(total.total == 3 and total.stamp == 7, json.encode(total:to_table()))
+total:update({ a = 5 })
+assert(total.total == 7)
+raises("unknown_field", total.update, total, { stamp = 8 })
+total.total = 9
+raises("bad_argument", total.save, total)
+
+-- 15: what tests need.
+assert(freight.test.transaction(function()
+  Sum:create({ a = 3, b = 4 })
+  return Sum:count()
+end) == 2 and Sum:count() == 1)
+local statements = freight.test.queries(function() Sum:count() end)
+assert(#statements == 1 and statements[1].sql:find("SELECT COUNT(*) FROM sums", 1, true), statements[1].sql)
+local factory = freight.factory(Sum, { a = 1, b = function(number) return number * 10 end })
+assert(factory:new().b == 10 and factory:create({ a = 2 }).total == 22 and #factory:createMany(3) == 3 and Sum:last().b == 50)
+raises("unknown_field", freight.factory, Sum, { c = 1 })
+
 print("done")

@@ -101,6 +101,12 @@ getmetatable(freight.json).__call = function(_, opts)
   return core.fields.helpers.json(opts)
 end
 
+--- What tests need.
+freight.test = core.testing
+
+--- A maker of records with made-up values.
+freight.factory = core.testing.factory
+
 --- Loads relations of records that were read already.
 function freight.load(list, ...)
   common.want(list, "table", "what `freight.load` loads relations of")

@@ -156,6 +156,9 @@ function fields.define(of, name, given)
   if word == "enum" and type(own.values) ~= "table" then
     fail("bad_argument", what .. " is an enum without `values`", "`values = { \"yard\", \"ship\" }`")
   end
+  if word == "string" then
+    own.size = own.size or 255
+  end
   if own.as ~= nil and own.as ~= "epoch" then
     fail("bad_argument", "`as` of " .. what .. " is `epoch`, and not `" .. own.as .. "`")
   end

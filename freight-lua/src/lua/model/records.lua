@@ -218,6 +218,9 @@ table.insert(models.finishers, function(inside)
       also[camel(name)] = method
     end
   end
+  for _, field in ipairs(inside.fields) do
+    inside.is_computed = inside.is_computed or field.generated ~= nil or field.update_default ~= nil
+  end
   local methods = inside.own.methods
   if getmetatable(methods) == nil then
     setmetatable(methods, { __index = inside.functions })
@@ -297,7 +300,7 @@ local function assign(inside, record, meta, data, own)
     local field = inside.by_name[name]
     local is_wanted = not (only and not only[name]) and not (except and except[name])
     if is_wanted then
-      local is_refused = field and (fillable and not fillable[name] or guarded and guarded[name])
+      local is_refused = field and (fillable and not fillable[name] or guarded and guarded[name] or field.readonly)
       if field and not is_refused then
         put(record, meta, name, value)
         if value == null then
@@ -403,6 +406,16 @@ local function difference(inside, field, db, was, is)
   return bound, held
 end
 
+-- A field that only the database fills cannot be sent.
+local function want_writable(inside, field)
+  if field.readonly or field.generated then
+    local err = common.made("bad_argument", "`" .. field.name .. "` of model `" .. inside.name .. "` is filled by the database",
+      "leave it as it is")
+    err.model, err.field = inside.name, field.name
+    error(err, 0)
+  end
+end
+
 --- The changes of a record that was read: fields, what is bound, and what it is to hold.
 function records.changes(inside, record, meta, db)
   local base, changed, bound, held = base_of(record, meta), {}, {}, {}
@@ -424,6 +437,7 @@ function records.changes(inside, record, meta, db)
     if field and (is ~= was or field.kind == "json" and is ~= nil) then
       local value, kept = difference(inside, field, db, was, is)
       if value ~= nil then
+        want_writable(inside, field)
         local count = #changed + 1
         changed[count], bound[count], held[count] = field, value, kept
       elseif kept ~= nil and kept ~= is then

@@ -141,9 +141,14 @@ local function columns_of(inside, record, meta, db)
   local values, held, count = {}, {}, 0
   for place, field in ipairs(inside.fields) do
     local name = field.name
-    local value = field.shadowed and records.current(record, meta, name) or rawget(record, name)
+    local value = rawget(record, name)
+    if field.shadowed then
+      value = records.current(record, meta, name)
+    end
     local is_sent = value ~= nil
-    if not is_sent then
+    if field.generated then
+      is_sent = false
+    elseif not is_sent then
       is_sent = meta.nulls and meta.nulls[name]
         or field.default ~= nil and type(field.default) ~= "function" and not models.is_expression(field)
       value = null

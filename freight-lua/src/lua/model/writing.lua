@@ -40,7 +40,7 @@ local function spec_of(inside, db)
     models.kind(inside, field)
     local default, is_odd = constant(field)
     local is_key = #inside.key == 1 and inside.key[1] == field.name
-    if is_odd or type(field.default) == "function" or field.shadowed or inside.rules[field.name] ~= nil
+    if is_odd or field.readonly or field.generated or type(field.default) == "function" or field.shadowed or inside.rules[field.name] ~= nil
       or is_key and field.kind == "uuid" then
       return nil
     end
