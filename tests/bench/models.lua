@@ -56,6 +56,14 @@ local function undone(fn)
   assert(not ok and problem == Undo, problem)
 end
 
+local many, names = {}, { "one", "two", "three", "four", "short", "word", "text" }
+for number = 1, 50000 do
+  local one, two, three, four, short, word, text = values(number)
+  many[number] = { one = one, two = two, three = three, four = four, short = short, word = word, text = text }
+end
+local many_sql = "INSERT INTO bench_items (" .. table.concat(names, ", ") .. ") VALUES "
+  .. ("(?, ?, ?, ?, ?, ?, ?), "):rep(499) .. "(?, ?, ?, ?, ?, ?, ?)"
+
 local pairs_of = {
   { "all", function()
     local list = Item:all()
@@ -84,6 +92,25 @@ local pairs_of = {
     undone(function()
       for number = 1, TIMES do
         db:execute(INSERT, values(number))
+      end
+    end)
+  end },
+  { "insert_many", function()
+    undone(function()
+      assert(Item:insert_many(many) == #many)
+    end)
+  end, function()
+    undone(function()
+      for from = 1, #many, 500 do
+        local values, count = {}, 0
+        for place = from, from + 499 do
+          local row = many[place]
+          for _, name in ipairs(names) do
+            count = count + 1
+            values[count] = row[name]
+          end
+        end
+        db:execute(many_sql, (table.unpack or unpack)(values, 1, count))
       end
     end)
   end },

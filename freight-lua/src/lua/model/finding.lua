@@ -53,8 +53,9 @@ local function find_plan(inside, db)
     inside.find_sql, inside.find_order = statements.sql(db, text)
     inside.find_shape, inside.find_db = records.shape(inside, inside.find_sql), db
     local field = #inside.key == 1 and inside.by_name[inside.key[1]]
-    inside.has_plain_key = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
+    local is_plain = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
       and field.type ~= "smallint" and not inside.hooks.after_find
+    inside.quick_find = is_plain and db or nil
   end
   return inside.find_sql, inside.find_shape
 end
@@ -62,19 +63,17 @@ end
 local Db, find_record = core.database.Db, core.find_record
 
 --- The record of a key, or nil: also for what cannot be a key.
-function Class:find(...)
+function Class:find(key, ...)
   local meta = type(self) == "table" and getmetatable(self)
   local inside = meta and meta.inside or models.inside(self, "find")
-  local key, more = ...
-  local db = inside.find_db
+  local db = inside.quick_find
   -- The short way: nobody listens, and the key is a whole number.
-  if db and inside.has_plain_key and more == nil and type(key) == "number" and key % 1 == 0 and inside.db == db
-    and getmetatable(db) == Db and select("#", ...) == 1 then
+  if db and type(key) == "number" and key % 1 == 0 and getmetatable(db) == Db and (...) == nil then
     return find_record(db, inside.find_sql, key, inside.find_shape)
   end
   inside = models.inside(self, "find")
   db = saving.ready(inside)
-  local values = key_of(inside, select("#", ...), ...)
+  local values = key_of(inside, 1 + select("#", ...), key, ...)
   local sql, shape = find_plan(inside, db)
   if not values then
     return nil

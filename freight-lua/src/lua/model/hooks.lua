@@ -24,7 +24,7 @@ for _, event in ipairs(events) do
     list[#list + 1] = fn
     inside.hooks[event] = list
     -- What was found out about the short ways holds no more.
-    inside.find_db, inside.writer = nil, nil
+    inside.find_db, inside.quick_find, inside.writer, inside.quick_create = nil, nil, nil, nil
     inside.needs_transaction = inside.needs_transaction or needs_transaction[event]
     return self
   end

@@ -79,8 +79,9 @@ local function rows_for(relation, keys, constrain)
   return list, steps and aside or nil, back
 end
 
--- Each row to those that it is for: `owners` has the records of each key.
-local function hand_out(relation, owners, list, aside, back)
+-- Each row to those that it is for. `owners` has for each key what is loaded of its records;
+-- `lists` has the list of rows, where a key is that of one record alone, as it mostly is.
+local function hand_out(relation, owners, lists, list, aside, back)
   local name = relation.name
   local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
   local shared, far = {}, aside and relation.target.key[1]
@@ -102,14 +103,17 @@ local function hand_out(relation, owners, list, aside, back)
     else
       key = records.current(row, getmetatable(row), back)
     end
-    local owner = owners[key]
-    for number = 1, owner and #owner or 0 do
-      local loaded = owner[number]
-      if is_many then
-        local rows = loaded[name]
-        rows[#rows + 1] = row
-      elseif loaded[name] == NONE then
-        loaded[name] = row
+    local rows = lists[key]
+    if rows then
+      rows[#rows + 1] = row
+    else
+      for _, loaded in ipairs(owners[key] or NONE) do
+        if is_many then
+          rows = loaded[name]
+          rows[#rows + 1] = row
+        elseif loaded[name] == NONE then
+          loaded[name] = row
+        end
       end
     end
   end
@@ -119,7 +123,7 @@ end
 function relations.load(list, relation, constrain)
   local name, near = relation.name, relations.near_key(relation)
   local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
-  local owners, keys = {}, {}
+  local owners, lists, keys = {}, {}, {}
   for _, record in ipairs(list) do
     local meta = getmetatable(record)
     local loaded = loaded_of(record, meta)
@@ -128,9 +132,10 @@ function relations.load(list, relation, constrain)
     if key ~= nil then
       local own = owners[key]
       if own then
-        own[#own + 1] = loaded
+        own[#own + 1], lists[key] = loaded, nil
       else
         owners[key] = { loaded }
+        lists[key] = is_many and loaded[name] or nil
         keys[#keys + 1] = key
       end
     end
@@ -140,7 +145,7 @@ function relations.load(list, relation, constrain)
     for place = from, math.min(from + CHUNK - 1, #keys) do
       part[#part + 1] = keys[place]
     end
-    hand_out(relation, owners, rows_for(relation, part, constrain))
+    hand_out(relation, owners, lists, rows_for(relation, part, constrain))
   end
 end
 

@@ -2,7 +2,7 @@
 local core = ...
 local common, models, records, statements, hooks = core.common, core.models, core.records, core.statements, core.hooks
 local validation, null = core.validation, core.null
-local fail = common.fail
+local fail, Db, insert_record = common.fail, core.database.Db, core.insert_record
 local Class, Instance = models.Class, models.Instance
 local saving = {}
 
@@ -474,13 +474,17 @@ end
 
 --- A record that is saved.
 function Class:create(data, opts)
-  local inside = models.inside(self, "create")
   if opts == nil and type(data) == "table" then
-    local record = core.writing.create(inside, data)
+    local meta = type(self) == "table" and getmetatable(self)
+    local inside = meta and meta.inside or models.inside(self, "create")
+    local db = inside.quick_create
+    local record = db and getmetatable(db) == Db and insert_record(db, inside.writer, inside.insert_shape, data)
+      or core.writing.create(inside, data)
     if record then
       return record
     end
   end
+  local inside = models.inside(self, "create")
   local own = options_of(opts, "`create`")
   return save(records.new(inside, data, own), own)
 end

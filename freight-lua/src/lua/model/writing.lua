@@ -73,6 +73,7 @@ function writing.writer(inside, db)
     end
     if spec then
       inside.writer = core.writer(spec, numbered) or false
+      inside.quick_create = inside.writer and db or nil
       inside.insert_shape = records.shape(inside, "the short way")
       inside.insert_shape[2] = saving.all_names(inside)
     end
