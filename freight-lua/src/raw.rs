@@ -140,6 +140,22 @@ impl State<'_> {
         self.pointer as usize
     }
 
+    /// This coroutine on top, as the parts in Lua name it: Lua 5.1 has no name for the main one.
+    pub(crate) fn push_running(&self) {
+        let is_main = unsafe { ffi::lua_pushthread(self.pointer) } == 1;
+        if is_main && cfg!(not(feature = "lua54")) {
+            self.push_bytes(b"main");
+        }
+    }
+
+    /// The value of a table for the key on top, which stays, on top of it.
+    pub(crate) fn push_value_of(&self, table: c_int) {
+        unsafe {
+            ffi::lua_pushvalue(self.pointer, -1);
+            ffi::lua_rawget(self.pointer, table);
+        }
+    }
+
     /// Puts this coroutine on top.
     pub(crate) fn push_coroutine(&self) {
         unsafe {

@@ -239,7 +239,26 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
         }
         true => read_back(state, session, statement, writer, names)?,
     }
+    note_in_journal(state);
     Ok(1)
+}
+
+/// The record on top was written in the transaction of this coroutine, if one is open: the third
+/// element of the handle has the records of each.
+fn note_in_journal(state: &State<'_>) {
+    let record = state.top();
+    state.push_element(1, 3);
+    if state.kind(-1) == Kind::Table {
+        state.push_running();
+        state.push_value_of(record + 1);
+        if state.kind(-1) == Kind::Table {
+            let journal = state.top();
+            let next = state.length(journal) + 1;
+            state.push_copy(record);
+            state.set_element(journal, next);
+        }
+    }
+    state.set_top(record);
 }
 
 fn nothing(state: &State<'_>, mask: Option<u64>) -> c_int {

@@ -347,6 +347,34 @@ assert(User:active_ones():order_by("id"):first():shout() == "CHANGED")
 db:model("users", { name = "text", email = "text", bio = "text" })
 assert(freight.model("users").fields.bio and freight.model("users") ~= User)
 
+-- What a transaction did to records is undone with it.
+local kept = Old:create({ kind = "k", name = "kept" })
+local function undone(fn)
+  assert(not pcall(db.transaction, db, function()
+    fn()
+    error("back")
+  end))
+end
+undone(function() kept:update({ name = "lost" }) end)
+assert(kept.name == "lost" and Old:find(kept.id).name == "kept")
+kept:save()
+assert(Old:find(kept.id).name == "lost")
+local lost
+undone(function() lost = Old:create({ name = "new" }) end)
+assert(Old:find(lost.id or 0) == nil and lost:save() == lost and Old:find(lost.id).name == "new")
+undone(function() lost:delete() end)
+assert(not lost:is_deleted() and lost:update({ name = "still" }) and Old:find(lost.id).name == "still")
+db:transaction(function()
+  undone(function() lost:update({ name = "inner" }) end)
+  assert(lost:save().name == "inner")
+end)
+assert(Old:find(lost.id).name == "inner")
+db:begin()
+lost:update({ name = "by hand" })
+db:rollback()
+lost:save()
+assert(Old:find(lost.id).name == "by hand" and db[3] == nil)
+
 -- Fields that the database fills.
 local Sum = freight.model("sums", {
   a = "integer", b = "integer", total = { type = "integer", generated = "a + b" }, stamp = { type = "integer", readonly = true, default = 7 },

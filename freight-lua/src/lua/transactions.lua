@@ -100,15 +100,69 @@ local function tell(db, what, depth, begun)
   end
 end
 
+-- What a transaction did to records is undone with it. The third element of a handle has, per
+-- coroutine, the records that were written in the open transaction, and how many there were at the
+-- beginning of each level.
+local function open_journal(db)
+  local journals = db[3]
+  if not journals then
+    journals = setmetatable({}, { __mode = "k" })
+    rawset(db, 3, journals)
+  end
+  local own = journals[me()]
+  if not own then
+    own = { marks = {} }
+    journals[me()] = own
+  end
+  own.marks[#own.marks + 1] = #own
+end
+
+local function end_level(db, is_undone)
+  local journals = db[3]
+  local own = journals and journals[me()]
+  if not own then
+    return
+  end
+  local mark = table.remove(own.marks) or 0
+  if is_undone then
+    for place = #own, mark + 1, -1 do
+      core.records.doubt(own[place])
+      own[place] = nil
+    end
+  end
+  if #own.marks == 0 then
+    journals[me()] = nil
+    if next(journals) == nil then
+      rawset(db, 3, nil)
+    end
+  end
+end
+
+--- A record was written: its transaction may still be undone.
+function events.written(db, record)
+  local journals = db[3]
+  local own = journals and journals[me()]
+  if own then
+    own[#own + 1] = record
+  end
+end
+
 local function begin(db, own)
   local begun = core.clock()
   core.begin(db, own)
+  open_journal(db)
   tell(db, "begin", events.are_heard(db) and core.depth(db), begun)
 end
 
 local function finish(db, which)
   local begun, depth = core.clock(), events.are_heard(db) and core.depth(db)
+  if which == "rollback" then
+    end_level(db, true)
+  end
   core[which](db)
+  if which == "commit" then
+    end_level(db, false)
+  end
   tell(db, which, depth, begun)
 end
 

@@ -481,6 +481,19 @@ function records.settle(record, meta, changed, bound, held)
   return inside
 end
 
+--- What was written of a record was undone: it compares itself with its row when it is saved again.
+function records.doubt(record)
+  local state = state_of(record, getmetatable(record))
+  state.is_doubtful, state.is_deleted = true, nil
+end
+
+--- Takes the values of a row for those that were read, and leaves the record as it is.
+function records.rebase(record, fresh)
+  local old, new = getmetatable(record), getmetatable(fresh)
+  new.set, new.loaded = state_of(record, old).set, state_of(record, old).loaded
+  return setmetatable(record, new)
+end
+
 --- Puts what was read again in the place of what a record has.
 function records.take(record, fresh)
   local old = getmetatable(record)

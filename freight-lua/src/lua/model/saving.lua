@@ -1,7 +1,7 @@
 -- Saving: how a record becomes a row, changes it, and goes.
 local core = ...
 local common, models, records, statements, hooks = core.common, core.models, core.records, core.statements, core.hooks
-local validation, null = core.validation, core.null
+local validation, events, null = core.validation, core.events, core.null
 local fail, Db, insert_record = common.fail, core.database.Db, core.insert_record
 local Class, Instance = models.Class, models.Instance
 local saving = {}
@@ -318,6 +318,7 @@ local function insert(inside, record, meta, own)
       hooks.run(inside, "before_create", record)
     end
     insert_row(inside, record, meta, db)
+    events.written(db, record)
     if runs then
       hooks.run(inside, "after_create", record)
       hooks.run(inside, "after_save", record)
@@ -422,6 +423,7 @@ local function update(inside, record, meta, own)
     if not update_row(inside, record, meta, db, own) then
       return
     end
+    events.written(db, record)
     if runs then
       hooks.run(inside, "after_update", record)
       hooks.run(inside, "after_save", record)
@@ -437,9 +439,30 @@ local function update(inside, record, meta, own)
   return record
 end
 
+-- A record whose writing was undone: its row is looked at again. One that is not there is new.
+local function settle_doubt(inside, record, meta, state)
+  local db = ready(inside)
+  state.is_doubtful = nil
+  local fresh = read_back(inside, db, key_values(inside, record, meta))
+  if fresh then
+    return records.rebase(record, fresh)
+  end
+  local new = records.single(inside)
+  new.is_new, new.set, new.loaded = true, state.set, state.loaded
+  if inside.numbered then
+    rawset(record, inside.numbered.name, nil)
+  end
+  return setmetatable(record, new)
+end
+
 local function save(record, own)
   local meta = records.meta(record, "save")
   local state = records.state(record, meta)
+  if state.is_doubtful then
+    settle_doubt(meta.inside, record, meta, state)
+    meta = getmetatable(record)
+    state = records.state(record, meta)
+  end
   if state.is_deleted then
     local err = common.made("deleted", tostring(record) .. " was deleted, and cannot be saved")
     err.model = meta.inside.name
@@ -544,10 +567,9 @@ function Instance:delete(opts)
     if was_there then
       core.relations.gone(inside, self, db)
     end
+    state.is_deleted = is_hard or nil
+    events.written(db, self)
   end)
-  if is_hard then
-    state.is_deleted = true
-  end
   return was_there
 end
 
