@@ -134,7 +134,7 @@ end)
 assert(count == 3)
 -- Other ways of lazy loading.
 count = sent(function()
-  for _, post in ipairs(Post:query():lazy_loading("single"):all()) do
+  for _, post in ipairs(Post:lazy_loading("single"):all()) do
     post:comments()
   end
 end)

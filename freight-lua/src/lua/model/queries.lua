@@ -495,7 +495,8 @@ queries.lend({
   "where_not_between", "where_like", "where_ilike", "where_contains", "where_starts", "where_ends", "where_json",
   "where_exists", "where_has", "where_missing", "select", "distinct", "order_by", "order_by_desc", "group_by",
   "limit", "offset", "paginate", "join", "left_join", "right_join", "join_related", "include", "with", "preload",
-  "scope", "with_deleted", "only_deleted", "unscoped", "all_rows", "lock", "comment", "as_rows", "to_sql",
+  "scope", "with_deleted", "only_deleted", "unscoped", "all_rows", "lock", "comment", "lazy_loading", "as_rows",
+  "to_sql",
 })
 
 --- A query without anything in it.
