@@ -109,7 +109,7 @@ end
 local options = {
   fields = "table", timestamps = "boolean", soft_delete = "boolean", version = "boolean", indexes = "table",
   scopes = "table", relations = "table", validate = "table, function", hidden = "table", fillable = "table",
-  guarded = "table", cache = "boolean, table", methods = "table", lazy_loading = "string",
+  guarded = "table", cache = "none", methods = "table", lazy_loading = "string",
   primary_key = "table, string, boolean", db = "table", comment = "string", table = "string", was = "string",
   foreign_keys = "table", checks = "table", exclusions = "table", options = "table", only = "table",
 }
