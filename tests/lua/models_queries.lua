@@ -151,6 +151,11 @@ assert(Crate:min("kg") == 10 and Crate:max("kg") == 40 and Crate:max("price") ==
 assert(Crate:where({ state = "none" }):min("kg") == nil)
 same(Crate:order_by("order"):pluck("label"), { "C", "B", "A", "D", "a_100%" })
 same(Crate:order_by("order"):limit(1):pluck("label", "kg"), { { "C", 30 } })
+-- A list has no holes.
+same(Crate:where_null("kg"):pluck("kg", "label"), { { null, "a_100%" } })
+same(Crate:where_null("kg"):pluck("kg"), { null })
+same(Crate:where_null("kg"):all():pluck("kg"), { null })
+same(Crate:where_null("kg"):all():pluck("kg", "label"), { { null, "a_100%" } })
 same(Crate:where({ state = "yard" }):order_by("id"):ids(), { 1, 3, 5 })
 assert(Crate:order_by("order"):first().label == "C" and Crate:order_by("order"):last().label == "a_100%")
 assert(Crate:where("kg", 10):one().label == "A")

@@ -15,19 +15,31 @@ function List:load(...)
   return self
 end
 
+-- The value of a column, or a list of those of several. NULL is `freight.null`, since a list has no
+-- holes.
+local function plucked(row, names)
+  local values = {}
+  for place, name in ipairs(names) do
+    local value = row[name]
+    if records.is_record(row) then
+      value = models.Instance.get(row, name)
+    end
+    if value == nil then
+      value = null
+    end
+    values[place] = value
+  end
+  if #names == 1 then
+    return values[1]
+  end
+  return values
+end
+
 --- The values of a field, or lists of those of several.
 function List:pluck(...)
   local names, out = { ... }, {}
   for place, record in ipairs(self) do
-    if #names == 1 then
-      out[place] = record[names[1]]
-    else
-      local values = {}
-      for number, name in ipairs(names) do
-        values[number] = record[name]
-      end
-      out[place] = values
-    end
+    out[place] = plucked(record, names)
   end
   return out
 end
@@ -297,18 +309,7 @@ function Query:pluck(...)
   end
   local list, out = Query.all(query), {}
   for place, row in ipairs(list) do
-    if #names == 1 then
-      out[place] = row[names[1]]
-      if out[place] == nil then
-        out[place] = null
-      end
-    else
-      local values = {}
-      for number, name in ipairs(names) do
-        values[number] = row[name]
-      end
-      out[place] = values
-    end
+    out[place] = plucked(row, names)
   end
   return out
 end
