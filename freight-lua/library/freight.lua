@@ -5,6 +5,7 @@
 --
 -- A function of the API stands as `function CLASS.name(…)` or `CLASS:name(…)` with a sentence and a
 -- `@return`; a value as a `@field` of its class. Each name has its spelling in camelCase too.
+-- Models stand in `models.lua` beside this file.
 
 -- ------------------------------------------------------------------------------------- values
 
@@ -35,6 +36,11 @@
 ---@field columns? string[]
 ---@field constraint? string
 ---@field cause? any What a migration raised.
+---@field model? string
+---@field field? string The field that a value or a name was meant for.
+---@field value? any What could not be cast.
+---@field key? any The key that was looked for.
+---@field errors? { field: string?, rule: string, message: string, value: any }[] All that `validation` found.
 local Error = {}
 
 ---Compares the code.
@@ -198,6 +204,23 @@ function Db:reset(is_meant) end
 ---@return integer dropped
 function Db:drop_tables(...) end
 
+---A model of this handle: defines it, or gives the one that is there.
+---@param name string The name of its table, unless `table` says another one.
+---@param definition? table<string, freight.Field|freight.FieldType>|freight.ModelOptions
+---@param options? freight.ModelOptions
+---@return freight.Model
+function Db:model(name, definition, options) end
+
+---Makes what is missing of the tables of models. Nothing is dropped, and no type is changed.
+---@param ... freight.Model|string All models of the handle unless given.
+---@return freight.MigrateReport
+function Db:auto_migrate(...) end
+
+---The SQL that `auto_migrate` would run.
+---@param ... freight.Model|string All models of the handle unless given.
+---@return string[]
+function Db:plan(...) end
+
 ---Calls a function for each event.
 ---@param event "query"|"slow"|"transaction"
 ---@param fn fun(event: freight.QueryEvent|freight.TransactionEvent)
@@ -360,6 +383,7 @@ function postgresql.version() end
 
 ---@class freight.json
 ---@field null userdata The same as `freight.null`.
+---@overload fun(options?: freight.Field): freight.Field
 json = {}
 
 ---The text of a value.
@@ -558,13 +582,110 @@ function freight.open(what, options) end
 
 ---Makes a handle the default one.
 ---@param db freight.Db
----@param options? {}
+---@param options? freight.InitOptions
 ---@return freight.Db
 function freight.init(db, options) end
 
 ---The default handle.
 ---@return freight.Db
 function freight.db() end
+
+---A model of the default handle: defines it, or gives the one that is there.
+---@param name string The name of its table, unless `table` says another one.
+---@param definition? table<string, freight.Field|freight.FieldType>|freight.ModelOptions
+---@param options? freight.ModelOptions
+---@return freight.Model
+function freight.model(name, definition, options) end
+
+---Declares types, views and objects beside the models.
+---@param sections freight.Declarations
+---@return true
+function freight.declare(sections) end
+
+---Loads relations of records that were read already.
+---@param records freight.Record|freight.Record[]
+---@param ... string|table<string, true|fun(query: freight.Query): freight.Query>
+---@return freight.Record[] records
+function freight.load(records, ...) end
+
+---A field: the key, a number that the database gives unless its type says otherwise.
+---@param options? freight.Field
+---@return freight.Field
+function freight.primary_key(options) end
+
+---A field: text of so many characters at most.
+---@param size? integer 255 unless given.
+---@param options? freight.Field
+---@return freight.Field
+---@overload fun(options: freight.Field): freight.Field
+function freight.string(size, options) end
+
+---A field: a decimal number, which is a string in Lua.
+---@param precision? integer Digits.
+---@param scale? integer Digits behind the point.
+---@param options? freight.Field
+---@return freight.Field
+---@overload fun(options: freight.Field): freight.Field
+function freight.decimal(precision, scale, options) end
+
+---A field: one of a list of texts.
+---@param values string[]
+---@param options? freight.Field
+---@return freight.Field
+function freight.enum(values, options) end
+
+---A field: the key of a row of another table, with an index.
+---@param target string
+---@param column? string The key of the table unless given.
+---@param options? freight.Field
+---@return freight.Field
+---@overload fun(target: string, options: freight.Field): freight.Field
+function freight.foreign_key(target, column, options) end
+
+---A field: text of any length.
+---@param options? freight.Field
+---@return freight.Field
+function freight.text(options) end
+
+---A field: an integer of 64 bits.
+---@param options? freight.Field
+---@return freight.Field
+function freight.integer(options) end
+
+---A field: an integer of 64 bits, as `integer` is.
+---@param options? freight.Field
+---@return freight.Field
+function freight.bigint(options) end
+
+---A field: a double.
+---@param options? freight.Field
+---@return freight.Field
+function freight.float(options) end
+
+---A field: `true` or `false`.
+---@param options? freight.Field
+---@return freight.Field
+function freight.boolean(options) end
+
+---A field: a point in time, in UTC.
+---@param options? freight.Field
+---@return freight.Field
+function freight.datetime(options) end
+
+---A field: a day.
+---@param options? freight.Field
+---@return freight.Field
+function freight.date(options) end
+
+---A field: a time of day.
+---@param options? freight.Field
+---@return freight.Field
+function freight.time_of_day(options) end
+
+---A field: a UUID.
+---@param options? freight.Field
+---@return freight.Field
+function freight.uuid(options) end
 
 ---A transaction on the default handle.
 ---@generic T
@@ -586,9 +707,10 @@ function freight.try(fn, ...) end
 ---@return boolean
 function freight.is_null(value) end
 
----Bytes, whatever the column.
+---Bytes, whatever the column; with options in their place, a field of bytes.
 ---@param bytes string
 ---@return table
+---@overload fun(options?: freight.Field): freight.Field
 function freight.blob(bytes) end
 
 ---SQL for a placeholder, with values for its own `?`. It is not checked.

@@ -3,7 +3,7 @@
 local folder = arg[0]:match("^(.*)/") or "."
 local load_text = loadstring or load
 local text = ""
-for _, name in ipairs({ "freight", "redis" }) do
+for _, name in ipairs({ "freight", "models", "redis" }) do
   local file = assert(io.open(folder .. "/../../freight-lua/library/" .. name .. ".lua"))
   local part = file:read("*a")
   file:close()
@@ -20,6 +20,21 @@ db:transaction(function(given)
 end)
 local _, err = freight.try(db.query, db, "no SQL")
 
+freight.init(db)
+local Crate = freight.model("crates", { label = "text" })
+local crate, query = Crate:create({ label = "A" }), Crate:where("label", "A")
+
+-- The methods of a query, which its metatable looks up by a function: scopes come behind them.
+local function methods_of_queries()
+  local index = getmetatable(query).__index
+  for place = 1, 10 do
+    local name, value = debug.getupvalue(index, place)
+    if name == "Query" then
+      return value
+    end
+  end
+end
+
 -- A class of functions, and what has them. A new part of the API is one more line here.
 local there = {
   freight = freight,
@@ -34,6 +49,12 @@ local there = {
   ["freight.crypto"] = freight.crypto,
   ["freight.os_ext"] = freight.os_ext,
   ["freight.redis"] = freight.redis,
+  -- What a script assigns to a model stands before its methods.
+  ["freight.Model"] = getmetatable(getmetatable(Crate).__index).__index,
+  ["freight.Record"] = getmetatable(crate).inside.members,
+  ["freight.Query"] = methods_of_queries(),
+  ["freight.List"] = getmetatable(query:all()).__index,
+  ["freight.Relation"] = getmetatable(freight.model("pallets", { label = "text" }):has_many(Crate)),
 }
 
 local url = os.getenv("FREIGHT_TEST_REDIS_URL")
@@ -63,6 +84,51 @@ local options = {
   end,
   ["freight.TransactionOptions"] = function(given)
     db:transaction(print, given)
+  end,
+  ["freight.InitOptions"] = function(given)
+    freight.init(db, given)
+  end,
+  ["freight.ModelOptions"] = function(given)
+    freight.model("boxes", { label = "text" }, given)
+  end,
+  ["freight.Field"] = function(given)
+    freight.model("boxes", { label = given })
+  end,
+  ["freight.Reference"] = function(given)
+    freight.model("boxes", { label = { references = given } })
+  end,
+  ["freight.Rules"] = function(given)
+    freight.model("boxes", { label = { type = "text", validate = given } })
+  end,
+  ["freight.Declarations"] = function(given)
+    freight.declare(given)
+  end,
+  ["freight.RelationOptions"] = function(given)
+    Crate:has_many("pallets", given)
+  end,
+  ["freight.SaveOptions"] = function(given)
+    crate:save(given)
+  end,
+  ["freight.DeleteOptions"] = function(given)
+    crate:delete(given)
+  end,
+  ["freight.TableOptions"] = function(given)
+    crate:to_table(given)
+  end,
+  ["freight.BulkOptions"] = function(given)
+    Crate:insert_many({}, given)
+  end,
+  ["freight.UpsertOptions"] = function(given)
+    Crate:upsert({}, given)
+  end,
+  ["freight.LockOptions"] = function(given)
+    query:lock("update", given)
+  end,
+  ["freight.OrderOptions"] = function(given)
+    query:order_by("label", given)
+  end,
+  ["freight.CursorOptions"] = function(given)
+    query:cursor_page(given)
   end,
 }
 
@@ -136,14 +202,25 @@ for name, object in pairs(there) do
     same(name, classes[name].fields, fields)
   end
 end
+local is_shared = {}
+for name in pairs(there) do
+  is_shared[classes[name].parent] = true
+end
 for name, one in pairs(classes) do
-  local is_compared = there[name] or not next(one.functions) or (not url and name:find("Redis"))
+  local is_compared = there[name] or is_shared[name] or not next(one.functions) or (not url and name:find("Redis"))
   assert(is_compared, name .. " is not compared with anything")
 end
 
 -- What a handle and an error have beside their functions. Which fields an error has depends on it.
 for name in pairs(classes["freight.Db"].fields) do
   assert(db[name] ~= nil, "a handle has no " .. name)
+end
+local own = getmetatable(Crate).__index
+for name in pairs(classes["freight.Model"].fields) do
+  assert(rawget(own, name) ~= nil, "a model has no " .. name)
+end
+for name in pairs(own) do
+  assert(classes["freight.Model"].fields[name], "a model has the field " .. name)
 end
 for name in pairs(err) do
   assert(classes["freight.Error"].fields[name], "an error has the field " .. tostring(name))
