@@ -207,7 +207,7 @@
 ---@field where? table|string|fun(query: freight.Query): freight.Query
 ---@field order? string|string[]|fun(query: freight.Query): freight.Query
 ---@field counter_cache? boolean|string
----@field inverse? string The relation that leads back.
+---@field inverse? string The relation of the other model that leads back, which is loaded with the rows.
 ---@field dependent? "delete"|"nullify"|"restrict"
 
 -- --------------------------------------------------------------------------------------- queries

@@ -190,6 +190,25 @@ Topic:create({ name = "leaf", parent_id = root.id })
 assert(root:children()[1].name == "leaf" and Topic:find(2):parent().name == "root" and #Topic:include("children.parent"):all() == 2)
 assert(ids(Topic:where_has("children")) == "1" and ids(Topic:where_missing("children")) == "2")
 
+-- The way back is known, and not asked for.
+local Rack = freight.model("racks", { name = "string" })
+local Volume = freight.model("volumes", { title = "string", rack_id = "integer" })
+Rack:has_many(Volume, { inverse = "rack" })
+Volume:belongs_to(Rack)
+local rack = Rack:create({ name = "one" })
+Volume:insert_many({ { title = "a", rack_id = rack.id }, { title = "b", rack_id = rack.id } })
+count = sent(function()
+  for _, each in ipairs(Rack:all()) do
+    for _, volume in ipairs(each:volumes()) do
+      assert(volume:rack() == each)
+    end
+  end
+end)
+assert(count == 2, count)
+raises("bad_argument", Volume.belongs_to, Volume, Rack, { inverse = "volumes", as = "place" })
+Rack:has_one(Volume, { as = "wrong", inverse = "nothing" })
+raises("unknown_relation", function() return rack:wrong() end)
+
 -- Counter caches.
 assert(User:find(1).posts_count == 5 and User:find(2).posts_count == 2)
 local post = Post:find(5)

@@ -119,6 +119,20 @@ local function hand_out(relation, owners, lists, list, aside, back)
   end
 end
 
+-- The rows of a record know whose they are, where the relation says which one leads back.
+local function hand_back(relation, list)
+  local back = relation.own.inverse and relation_of(relation.target, relation.own.inverse)
+  for _, record in ipairs(back and list or {}) do
+    local rows = loaded_of(record, getmetatable(record))[relation.name]
+    if records.is_record(rows) then
+      rows = { rows }
+    end
+    for _, row in ipairs(rows) do
+      loaded_of(row, getmetatable(row))[back.name] = record
+    end
+  end
+end
+
 --- Loads a relation of all these records.
 function relations.load(list, relation, constrain)
   local name, near = relation.name, relations.near_key(relation)
@@ -147,6 +161,7 @@ function relations.load(list, relation, constrain)
     end
     hand_out(relation, owners, lists, rows_for(relation, part, constrain))
   end
+  hand_back(relation, list)
 end
 
 -- ------------------------------------------------------------------------------------- lazy

@@ -43,6 +43,9 @@ local function add(inside, kind, target, opts)
   if own.dependent and not dependents[own.dependent] then
     fail("bad_argument", "`dependent` of " .. what .. " is `" .. own.dependent .. "`", "it is `delete`, `nullify` or `restrict`")
   end
+  if own.inverse and (own.through or kind ~= "has_many" and kind ~= "has_one") then
+    fail("bad_argument", "`inverse` of " .. what .. " is for `has_many` and `has_one` without `through`", "leave it out")
+  end
   local relation = setmetatable({ kind = kind, inside = inside, target_name = name, own = own }, Relation)
   for place, each in ipairs(names_of(kind, name:match("([^%.]+)$"), own.as)) do
     if inside.by_name[each] then
