@@ -233,6 +233,8 @@ Note:create({ album_id = album.id })
 local deal = Deal:create({ album_id = album.id })
 raises("foreign_key_violation", album.delete, album)
 assert(Song:count() == 1 and #gone == 1, "what was deleted came back with the transaction")
+raises("foreign_key_violation", album.delete, album, { hooks = false })
+assert(Song:count() == 1, "also where no hooks run")
 deal:delete()
 assert(album:delete() and Song:count() == 0 and Note:first().album_id == nil)
 

@@ -68,7 +68,8 @@ local function add(inside, kind, target, opts)
   end
   inside.relation_list[#inside.relation_list + 1] = relation
   if own.dependent or own.counter_cache then
-    inside.needs_transaction, inside.writer, inside.quick_create = true, nil, nil
+    inside.needs_transaction, inside.has_companions = true, true
+    inside.writer, inside.quick_create = nil, nil
   end
   if own.counter_cache then
     inside.counters = inside.counters or {}

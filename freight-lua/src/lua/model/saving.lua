@@ -290,7 +290,8 @@ end
 -- -------------------------------------------------------------------------------- save
 
 local function in_transaction(inside, db, own, fn)
-  if own.hooks ~= false and inside.needs_transaction then
+  -- Counters and dependents go with the record, whether hooks run or not.
+  if inside.has_companions or own.hooks ~= false and inside.needs_transaction then
     return db:transaction(fn)
   end
   return fn()
