@@ -238,6 +238,23 @@ assert(Song:count() == 1, "also where no hooks run")
 deal:delete()
 assert(album:delete() and Song:count() == 0 and Note:first().album_id == nil)
 
+-- What is deleted softly is not counted, and refers to its owner all the same.
+local Shelf = freight.model("shelves", { name = "string", books_count = { type = "integer", default = 0 } })
+local Book = freight.model("books", { title = "string", shelf_id = freight.foreign_key("shelves") }, { soft_delete = true })
+Shelf:has_many(Book, { dependent = "nullify" })
+Book:belongs_to(Shelf, { counter_cache = true })
+local shelf = Shelf:create({ name = "one" })
+local book = Book:create({ title = "x", shelf_id = shelf.id })
+local function counted()
+  return shelf:reload().books_count
+end
+assert(counted() == 1 and book:delete() and counted() == 0)
+assert(book:update({ title = "y" }).title == "y" and counted() == 0)
+assert(book:restore():update({ title = "z" }) and counted() == 1)
+assert(book:delete() and book:delete({ hard = true }) and counted() == 0)
+book = Book:create({ title = "left", shelf_id = shelf.id, deleted_at = "2026-01-01" })
+assert(counted() == 0 and shelf:delete() and book:reload().shelf_id == nil)
+
 -- What is refused.
 raises("unknown_relation", function() return User:include("post") end)
 raises("unknown_relation", function() return User:where_has("nothing") end)

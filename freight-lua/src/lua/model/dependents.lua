@@ -21,10 +21,14 @@ local function count(relation, db, key, by)
     .. name .. ':"increment"}]]', { n = 2, key, by })
 end
 
---- What the records are that this one is counted with, before it is changed.
+--- What the records are that this one is counted with, as it was read. One that is deleted softly
+--- is not counted.
 function relations.counted(inside, record)
   local out = {}
-  for place, relation in ipairs(inside.counters) do
+  if inside.options.soft_delete and Instance.original(record, "deleted_at") ~= nil then
+    return out
+  end
+  for place, relation in ipairs(inside.counters or {}) do
     relations.resolve(relation)
     out[place] = Instance.original(record, relation.foreign_key)
   end
@@ -33,10 +37,14 @@ end
 
 --- A record was saved: `before` is what `counted` gave, or nil for a new one.
 function relations.saved(inside, record, db, before)
+  local meta = getmetatable(record)
+  local is_counted = not (inside.options.soft_delete and records.current(record, meta, "deleted_at") ~= nil)
   for place, relation in ipairs(inside.counters or {}) do
     relations.resolve(relation)
-    local was = before and before[place]
-    local is = records.current(record, getmetatable(record), relation.foreign_key)
+    local was, is = before and before[place], nil
+    if is_counted then
+      is = records.current(record, meta, relation.foreign_key)
+    end
     if was ~= is then
       count(relation, db, was, -1)
       count(relation, db, is, 1)
@@ -44,11 +52,10 @@ function relations.saved(inside, record, db, before)
   end
 end
 
---- A record was deleted.
-function relations.gone(inside, record, db)
-  for _, relation in ipairs(inside.counters or {}) do
-    relations.resolve(relation)
-    count(relation, db, Instance.original(record, relation.foreign_key), -1)
+--- A record was deleted: `before` is what `counted` gave.
+function relations.gone(inside, db, before)
+  for place, relation in ipairs(inside.counters or {}) do
+    count(relation, db, before[place], -1)
   end
 end
 
@@ -59,6 +66,10 @@ function relations.depart(inside, record, is_hard)
     if what then
       relations.resolve(relation)
       local query = relations.query(record, relation)
+      if is_hard then
+        -- The rows of records that are deleted softly refer to it too.
+        query = Query.with_deleted(query)
+      end
       if what == "restrict" then
         if Query.exists(query) then
           local err = common.made("foreign_key_violation", tostring(record) .. " has `" .. relation.name

@@ -560,13 +560,14 @@ function Instance:delete(opts)
       hooks.run(inside, "before_delete", self)
     end
     core.relations.depart(inside, self, is_hard)
+    local counted = core.relations.counted(inside, self)
     was_there = delete_row(inside, self, meta, db, is_hard)
     if was_there and own.hooks ~= false then
       hooks.run(inside, "after_delete", self)
       hooks.wait(inside, db, self)
     end
     if was_there then
-      core.relations.gone(inside, self, db)
+      core.relations.gone(inside, db, counted)
     end
     state.is_deleted = is_hard or nil
     events.written(db, self)
