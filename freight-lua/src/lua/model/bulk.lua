@@ -20,6 +20,36 @@ local function fields_of(inside, names, what)
   return out
 end
 
+-- Whether a row that is met gets this field: one that the script or a hook has set, and no default
+-- and no key that was made for a new row.
+local function is_meant(is_key, field, taken, value)
+  local default = field.default
+  if field.name == "created_at" then
+    return false
+  elseif taken[field.name] or field.name == "updated_at" then
+    return true
+  elseif default == nil then
+    return not is_key[field.name]
+  end
+  return type(default) ~= "function" and type(default) ~= "table" and value ~= default
+end
+
+-- The fields that a row which is met gets. Where nothing is left to change, it is written over with
+-- its own key, because only then the database gives it back.
+local function fields_to_update(inside, own, sent)
+  local conflict, is_key, update = own.conflict or inside.key, {}, {}
+  for _, name in ipairs(conflict) do
+    is_key[name] = true
+  end
+  for _, field in ipairs(sent) do
+    local name = field.name
+    if not is_key[name] and sent.meant[name] then
+      update[#update + 1] = name
+    end
+  end
+  return #update > 0 and update or conflict
+end
+
 local function tail_of(inside, own, sent, is_returning)
   local parts = {}
   if own.conflict then
@@ -29,19 +59,7 @@ local function tail_of(inside, own, sent, is_returning)
   if own.on_conflict == "ignore" then
     parts[#parts + 1] = '"ignore":true'
   elseif own.on_conflict == "update" then
-    local update = own.update
-    if not update then
-      local is_key = {}
-      for _, name in ipairs(own.conflict or inside.key) do
-        is_key[name] = true
-      end
-      update = {}
-      for _, field in ipairs(sent) do
-        if not is_key[field.name] and field.name ~= "created_at" then
-          update[#update + 1] = field.name
-        end
-      end
-    end
+    local update = own.update or fields_to_update(inside, own, sent)
     fields_of(inside, update, "update")
     if not own.conflict then
       parts[#parts + 1] = '"conflict":' .. statements.list(inside.key)
@@ -54,15 +72,23 @@ local function tail_of(inside, own, sent, is_returning)
   return "{" .. table.concat(parts, ",") .. "}"
 end
 
--- The fields that a record sends, and their values, put behind those that are there.
-local function row_of(inside, record, meta, db, values)
-  local sent, key = {}, {}
+-- The fields that a record sends, and their values, put behind those that are there; and a text that
+-- is the same for the same fields, of which a row that is met gets the same ones.
+local function row_of(inside, record, meta, db, values, taken)
+  local sent, key, is_key = { meant = {} }, {}, {}
+  for _, name in ipairs(inside.key) do
+    is_key[name] = true
+  end
   for place, field in ipairs(inside.fields) do
     local value = records.current(record, meta, field.name)
     local is_sent = value ~= nil or meta.nulls and meta.nulls[field.name]
       or field.default ~= nil and type(field.default) ~= "function" and not models.is_expression(field)
     if is_sent then
       sent[#sent + 1] = field
+      if taken and is_meant(is_key, field, taken, value) then
+        sent.meant[field.name] = true
+        place = -place
+      end
       key[#key + 1] = place
       values.n = values.n + 1
       values[values.n] = (models.cast(inside, field, value, db))
@@ -72,7 +98,8 @@ local function row_of(inside, record, meta, db, values)
 end
 
 local function prepare(inside, data, db, own)
-  local record = records.new(inside, data, own)
+  local taken = own.on_conflict == "update" and not own.update and {} or nil
+  local record = records.new(inside, data, own, taken)
   local meta = getmetatable(record)
   saving.fill(inside, record, meta, db, own)
   if own.validate ~= false then
@@ -88,7 +115,7 @@ local function prepare(inside, data, db, own)
     hooks.run(inside, "before_save", record)
     hooks.run(inside, "before_create", record)
   end
-  return record, meta
+  return record, meta, taken
 end
 
 -- Rows with the same columns, one after the other, go in one statement.
@@ -96,9 +123,9 @@ local function groups_of(inside, rows, from, db, own)
   local groups, group = {}, nil
   for place = from, #rows do
     local data = rows[place]
-    local record, meta = prepare(inside, data, db, own)
+    local record, meta, taken = prepare(inside, data, db, own)
     local values = { n = 0 }
-    local sent, key = row_of(inside, record, meta, db, values)
+    local sent, key = row_of(inside, record, meta, db, values, taken)
     if not group or group.key ~= key or group.values.n + values.n > MOST then
       group = { key = key, sent = sent, values = { n = 0 }, rows = 0, records = {} }
       groups[#groups + 1] = group
@@ -161,7 +188,9 @@ function Class:insert_many(rows, opts)
         end
       else
         local sql, order = saving.insert_sql(inside, db, group.sent, group.rows, tail_of(inside, own, group.sent, false))
-        count = count + statements.execute(db, sql, statements.ordered(group.values, order))
+        local matched = statements.execute(db, sql, statements.ordered(group.values, order))
+        -- MySQL counts a row that is changed twice.
+        count = count + (own.on_conflict == "update" and group.rows or matched)
       end
       if own.hooks then
         for _, record in ipairs(group.records) do
@@ -186,9 +215,9 @@ function Class:upsert(data, opts)
   local own = common.options(opts, upsert_options, "`upsert`")
   own.on_conflict, own.hooks = "update", false
   local db = saving.ready(inside)
-  local record, meta = prepare(inside, data, db, own)
+  local record, meta, taken = prepare(inside, data, db, own)
   local values = { n = 0 }
-  local sent = row_of(inside, record, meta, db, values)
+  local sent = row_of(inside, record, meta, db, values, taken)
   if saving.returns(db) and db.driver ~= "mysql" then
     local sql, order = saving.insert_sql(inside, db, sent, 1, tail_of(inside, own, sent, true))
     local shape, fresh_meta = records.shape(inside, sql), records.single(inside)

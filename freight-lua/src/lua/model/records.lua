@@ -290,8 +290,8 @@ local function set_of(list)
   return list and set
 end
 
---- Takes values from a table that may come from outside.
-local function assign(inside, record, meta, data, own)
+--- Takes values from a table that may come from outside; `taken` gets the names of those that were.
+local function assign(inside, record, meta, data, own, taken)
   common.want(data, "table", "the values of `" .. inside.name .. "`")
   local only, except = own and set_of(own.only), own and set_of(own.except)
   local is_lenient = own and own.unknown == "ignore"
@@ -303,6 +303,9 @@ local function assign(inside, record, meta, data, own)
       local is_refused = field and (fillable and not fillable[name] or guarded and guarded[name] or field.readonly)
       if field and not is_refused then
         put(record, meta, name, value)
+        if taken then
+          taken[name] = true
+        end
         if value == null then
           meta.nulls = meta.nulls or {}
           meta.nulls[name] = true
@@ -345,12 +348,12 @@ local function constants_of(inside)
 end
 
 --- A record that is not saved.
-function records.new(inside, data, own)
+function records.new(inside, data, own, taken)
   local meta = records.single(inside)
   meta.is_new = true
   local record = setmetatable({}, meta)
   if data ~= nil then
-    assign(inside, record, meta, data, own)
+    assign(inside, record, meta, data, own, taken)
   end
   local constants = inside.constants
   if not constants then
