@@ -19,6 +19,7 @@
 //! A file cannot go away like a server does, so a connection is lost only when SQLite finds the
 //! file moved or deleted.
 
+mod constraints;
 mod options;
 mod texts;
 
@@ -255,12 +256,12 @@ impl SqliteConnection {
         outcome
     }
 
-    /// Remembers that the connection was lost.
+    /// Remembers that the connection was lost, and finds out which constraint was violated.
     fn noticed<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        if let Err(error) = &outcome {
+        outcome.map_err(|error| {
             self.is_lost |= error.kind() == ErrorKind::ConnectionLost;
-        }
-        outcome
+            constraints::named(&self.connection, error)
+        })
     }
 
     fn executed(&self, writes: Writes) -> Executed {

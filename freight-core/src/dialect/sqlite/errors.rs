@@ -3,6 +3,7 @@
 //! SQLite has a code for each kind of constraint, but the one code `SQLITE_ERROR` for everything
 //! that is wrong with a statement; there its text decides. Names of tables and columns stand in
 //! the text alone (<https://www.sqlite.org/rescode.html>). A foreign key violation names nothing.
+//! `driver/constraints.rs` looks up what is missing then.
 
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
@@ -312,7 +313,7 @@ mod tests {
             (
                 "INSERT INTO word VALUES ('X')",
                 ErrorKind::UniqueViolation,
-                None,
+                Some("word"),
                 none,
                 Some("lower_a"),
             ),
@@ -326,15 +327,15 @@ mod tests {
             (
                 "INSERT INTO child VALUES (10, NULL)",
                 ErrorKind::CheckViolation,
-                None,
-                none,
+                Some("child"),
+                &["n"],
                 Some("small"),
             ),
             (
                 "INSERT INTO child VALUES (5, NULL)",
                 ErrorKind::CheckViolation,
-                None,
-                none,
+                Some("child"),
+                &["n"],
                 Some("n <> 5"),
             ),
             (
