@@ -147,6 +147,7 @@ fn exec(state: &State<'_>) -> Result<c_int, Failure> {
             .run(state, |database| database.exec(sql))
             .map(|executed| (executed, None)),
         false => {
+            session.tell_before(state, None);
             let mut keys = std::mem::take(&mut session.keys);
             let outcome = session.run(state, |database| keys.exec(database, sql));
             session.keys = keys;
@@ -158,7 +159,8 @@ fn exec(state: &State<'_>) -> Result<c_int, Failure> {
     }
     let (executed, key) = outcome?;
     let work = Work::of(sql, session.dialect.dialect().lexicon(), false);
-    session.keys.keep(state.coroutine(), work, executed, key);
+    let asked = (!session.keys.are_told(session.dialect)).then_some(sql);
+    session.keep(state, work, executed, key, asked);
     push_count(state, executed.affected);
     Ok(1)
 }
@@ -182,6 +184,7 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
             .run(state, |database| database.connection.execute(&statement))
             .map(|executed| (executed, None)),
         false => {
+            session.tell_before(state, None);
             let mut keys = std::mem::take(&mut session.keys);
             let outcome = session.run(state, |database| keys.execute(database, &statement));
             session.keys = keys;
@@ -192,9 +195,13 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
     if outcome.is_err() && ends_transaction(&statement.sql) {
         session.release(state);
     }
+    let asked = (!session.keys.are_told(session.dialect)).then_some(&*statement.sql);
+    let outcome = outcome.map(|(executed, key)| {
+        session.keep(state, work, executed, key, asked);
+        executed
+    });
     session.spare = statement;
-    let (executed, key) = outcome?;
-    session.keys.keep(state.coroutine(), work, executed, key);
+    let executed = outcome?;
     push_count(state, executed.affected);
     Ok(1)
 }
@@ -262,7 +269,7 @@ pub(crate) fn returned(state: &State<'_>, session: &mut Session, sql: &str, rows
         affected: rows,
         last_insert_id: None,
     };
-    session.keys.keep(state.coroutine(), work, executed, None);
+    session.keep(state, work, executed, None, None);
 }
 
 /// `db:query_value(sql, …)`: the first column of the first row, or nil.
@@ -297,6 +304,7 @@ fn changes(state: &State<'_>) -> Result<c_int, Failure> {
 /// `db:last_insert_id()`: the key of this coroutine's last INSERT, or nil.
 fn last_insert_id(state: &State<'_>) -> Result<c_int, Failure> {
     let session = session(state)?;
+    session.tell_own(state);
     let last = session.keys.last(state.coroutine());
     let key = last.and_then(|change| change.key.as_ref());
     push(state, key.map_or(ValueRef::Null, Value::as_ref));

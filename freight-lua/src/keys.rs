@@ -24,6 +24,18 @@ pub(crate) struct Change {
     pub(crate) key: Option<Value>,
 }
 
+/// An INSERT that did not return its key. It is asked for when somebody wants to know it, or
+/// somebody else is about to use the connection, and never otherwise.
+#[derive(Debug)]
+pub(crate) struct Untold {
+    /// Whose INSERT it was.
+    pub(crate) coroutine: usize,
+    /// The place of the connection that it ran on.
+    pub(crate) slot: usize,
+    /// Its text.
+    pub(crate) sql: String,
+}
+
 /// The last change of each coroutine.
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
@@ -51,6 +63,11 @@ impl Keys {
         if work == Work::Inserts {
             change.key = key.or(executed.last_insert_id.map(Value::Int));
         }
+    }
+
+    /// Puts in the key of the last INSERT, which was not known.
+    pub(crate) fn tell(&mut self, coroutine: usize, key: Option<Value>) {
+        self.of(coroutine).key = key;
     }
 
     fn of(&mut self, coroutine: usize) -> &mut Change {
@@ -137,6 +154,25 @@ impl Keys {
         }
         self.returning.get(sql)?.as_deref()
     }
+}
+
+/// Asks for the key of an INSERT. In a transaction that is done in a savepoint, which an error
+/// cannot leave; `None` where not even that can be opened, because the transaction has failed.
+pub(crate) fn ask(database: &mut Database, sql: &str) -> Option<Option<Value>> {
+    let is_open = database.connection.may_be_in_transaction();
+    if is_open {
+        database.connection.begin().ok()?;
+    }
+    let found = database
+        .dialect
+        .generated_key(&mut *database.connection, sql);
+    if is_open {
+        let _ = match &found {
+            Ok(_) => database.connection.commit(),
+            Err(_) => database.connection.rollback(),
+        };
+    }
+    Some(found.unwrap_or_default())
 }
 
 fn insert(database: &mut Database, statement: &Statement) -> Result<(Executed, Option<Value>)> {

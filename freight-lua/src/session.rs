@@ -12,12 +12,12 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use freight_core::driver::{ConnectOptions, DatabaseUrl, Statement};
-use freight_core::{Database, DialectName, Error, ErrorKind, Result, interrupt};
+use freight_core::driver::{ConnectOptions, DatabaseUrl, Executed, Statement};
+use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value, interrupt};
 
 use crate::convert::Reading;
 use crate::error::Failure;
-use crate::keys::Keys;
+use crate::keys::{Keys, Untold, ask};
 use crate::raw::{Kind, State};
 use crate::rows::Home;
 use crate::work::Work;
@@ -48,6 +48,10 @@ pub(crate) struct Session {
     pub(crate) reading: Reading,
     /// What changes did, and the keys they made.
     pub(crate) keys: Keys,
+    /// The last INSERT whose key is not known yet.
+    untold: Option<Untold>,
+    /// The connection that was used last.
+    last: usize,
     /// The room of the last statement.
     pub(crate) spare: Statement,
     /// What that one does to rows, once it was looked at.
@@ -124,6 +128,8 @@ impl Session {
             is_busy: Cell::new(false),
             reading: Reading::default(),
             keys: Keys::default(),
+            untold: None,
+            last: 0,
             spare: Statement::new(""),
             work: None,
         }
@@ -136,6 +142,10 @@ impl Session {
         work: impl FnOnce(&mut Database) -> Result<T>,
     ) -> Result<T, Failure> {
         let index = self.acquire(state)?;
+        self.last = index;
+        if self.untold.is_some() {
+            self.tell_before(state, Some(index));
+        }
         let Some(database) = self
             .slots
             .get_mut(index)
@@ -152,6 +162,65 @@ impl Session {
         }
         self.settle(state, index);
         outcome.map_err(of(self.dialect))
+    }
+
+    /// Keeps what a statement did. `sql` is that of a database that has to be asked for the key of
+    /// an INSERT which did not return it; what others wait for was asked before.
+    pub(crate) fn keep(
+        &mut self,
+        state: &State<'_>,
+        work: Work,
+        executed: Executed,
+        key: Option<Value>,
+        sql: Option<&str>,
+    ) {
+        let me = state.coroutine();
+        if work == Work::Inserts {
+            self.untold.take_if(|untold| untold.coroutine == me);
+        }
+        if let (Work::Inserts, None, Some(sql), 1..) = (work, &key, sql, executed.affected) {
+            self.untold = Some(Untold {
+                coroutine: me,
+                slot: self.last,
+                sql: sql.to_owned(),
+            });
+        }
+        self.keys.keep(me, work, executed, key);
+    }
+
+    /// Finds out the key of this coroutine's last INSERT, where it is not known yet.
+    pub(crate) fn tell_own(&mut self, state: &State<'_>) {
+        let me = state.coroutine();
+        if matches!(&self.untold, Some(untold) if untold.coroutine == me) {
+            self.tell();
+        }
+    }
+
+    /// Finds out the key of another coroutine's INSERT before this one uses the connection: it may
+    /// make further ones. `None` is any connection.
+    pub(crate) fn tell_before(&mut self, state: &State<'_>, index: Option<usize>) {
+        let me = state.coroutine();
+        let is_concerned = |untold: &Untold| {
+            untold.coroutine != me && index.is_none_or(|index| index == untold.slot)
+        };
+        if self.untold.as_ref().is_some_and(is_concerned) {
+            self.tell();
+        }
+    }
+
+    fn tell(&mut self) {
+        let Some(untold) = self.untold.take() else {
+            return;
+        };
+        let slot = self.slots.get_mut(untold.slot);
+        let key = match slot.and_then(|slot| slot.database.as_mut()) {
+            Some(database) => ask(database, &untold.sql),
+            None => Some(None),
+        };
+        match key {
+            Some(key) => self.keys.tell(untold.coroutine, key),
+            None => self.untold = Some(untold),
+        }
     }
 
     /// The connection that the transaction of this coroutine is open on, if any; nothing is opened
@@ -182,6 +251,9 @@ impl Session {
             return Ok(None);
         }
         let index = self.acquire(state)?;
+        if matches!(&self.untold, Some(untold) if untold.slot == index) {
+            self.tell();
+        }
         let Some(slot) = self.slots.get_mut(index) else {
             return Ok(None);
         };
@@ -286,6 +358,8 @@ impl Session {
             let opened = Database::open(url, &self.options).map_err(of(self.dialect))?;
             slot.database = Some(opened);
             slot.waits = true;
+            // The server told the key to the connection that is gone, and to no other.
+            self.untold.take_if(|untold| untold.slot == index);
         }
         // Who has a lock may be a coroutine of this thread, which cannot go on while this one waits.
         if slot.waits == is_contended

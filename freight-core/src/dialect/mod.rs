@@ -32,6 +32,7 @@ use crate::plan::PlanChanges;
 use crate::query::RenderQuery;
 use crate::scratch::MakeScratch;
 use crate::sql::Lexicon;
+use crate::value::Value;
 
 /// The name of a dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -147,6 +148,15 @@ pub trait Dialect: Sync {
         _connection: &mut dyn Connection,
         _sql: &str,
     ) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// The key that an INSERT made which did not return it, and after which no other statement was
+    /// sent that may have made one. `None` where there is none, or it cannot be known.
+    ///
+    /// # Errors
+    /// What the database answers. In a transaction the caller opens a savepoint around it.
+    fn generated_key(&self, _connection: &mut dyn Connection, _sql: &str) -> Result<Option<Value>> {
         Ok(None)
     }
 

@@ -28,7 +28,8 @@ use crate::model::ModelTypes;
 use crate::plan::PlanChanges;
 use crate::query::RenderQuery;
 use crate::scratch::MakeScratch;
-use crate::sql::Lexicon;
+use crate::sql::{Lexicon, split};
+use crate::value::Value;
 
 /// The dialect.
 pub(crate) struct Postgres;
@@ -41,6 +42,26 @@ static CAPABILITIES: Capabilities = Capabilities {
     tells_generated_key: false,
     adds_constraints: true,
 };
+
+/// The column of a table that a sequence numbers, and that sequence: its key, or, where no column
+/// alone is the key, any.
+const NUMBERED_KEY: &str = "\
+    WITH asked AS (SELECT pg_catalog.to_regclass(?)::oid AS id), \
+    numbered AS ( \
+        SELECT d.refobjsubid AS number, d.objid AS sequence FROM pg_catalog.pg_depend d \
+        WHERE d.classid = 'pg_catalog.pg_class'::regclass \
+        AND d.refclassid = 'pg_catalog.pg_class'::regclass \
+        AND d.refobjid = (SELECT id FROM asked) AND d.deptype = 'i' \
+        UNION SELECT f.adnum, d.refobjid FROM pg_catalog.pg_attrdef f \
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_attrdef'::regclass \
+        AND d.objid = f.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass \
+        WHERE f.adrelid = (SELECT id FROM asked)) \
+    SELECT a.attname::text, numbered.sequence::text FROM numbered \
+    JOIN pg_catalog.pg_class s ON s.oid = numbered.sequence AND s.relkind = 'S' \
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = (SELECT id FROM asked) \
+    AND a.attnum = numbered.number \
+    WHERE coalesce((SELECT i.indkey[0] = a.attnum FROM pg_catalog.pg_index i \
+        WHERE i.indrelid = a.attrelid AND i.indisprimary AND i.indnkeyatts = 1), true)";
 
 impl Dialect for Postgres {
     fn name(&self) -> DialectName {
@@ -113,6 +134,33 @@ impl Dialect for Postgres {
         Ok(key
             .as_text()
             .map(|column| format!("{sql}\nRETURNING {column}")))
+    }
+
+    /// By the sequence that numbers the column, and not by `lastval()`, which a trigger or any other
+    /// statement may have moved since. It numbered the row where the statement left the column out.
+    fn generated_key(&self, connection: &mut dyn Connection, sql: &str) -> Result<Option<Value>> {
+        let Some(last) = split(sql, self.lexicon())?.pop() else {
+            return Ok(None);
+        };
+        let Some(given) = statements::given(last.text(sql)) else {
+            return Ok(None);
+        };
+        let numbered = Statement::new(NUMBERED_KEY).bind(given.table);
+        let numbered = connection.fetch(&numbered)?;
+        let [row] = numbered.rows.as_slice() else {
+            return Ok(None);
+        };
+        let (Some(Value::Text(column)), Some(Value::Text(sequence))) = (row.first(), row.get(1))
+        else {
+            return Ok(None);
+        };
+        if given.columns.contains(column) {
+            return Ok(None);
+        }
+        let current = Statement::new("SELECT pg_catalog.currval(CAST(CAST(? AS oid) AS regclass))");
+        Ok(Some(
+            connection.fetch_value(&current.bind(sequence.as_str()))?,
+        ))
     }
 
     fn connect(&self, url: &DatabaseUrl, options: &ConnectOptions) -> Result<Box<dyn Connection>> {

@@ -5,6 +5,9 @@
 //! that changes definitions in a transaction, which is what nearly everything in PostgreSQL does.
 //! The list of those that cannot is made of the server's calls of `PreventInTransactionBlock`.
 
+mod insert;
+
+pub(super) use self::insert::{given, plain_insert};
 use crate::dialect::common::words::Words;
 use crate::driver::{Server, TransactionOptions, Version};
 use crate::migrate::{ABSENT, Probe, StatementFacts, TransactionRule};
@@ -457,24 +460,6 @@ impl Words<'_> {
         };
         !(0..self.tokens.len()).any(is_off)
     }
-}
-
-/// The table of `INSERT INTO table … VALUES …` that returns nothing.
-pub(super) fn plain_insert(sql: &str) -> Option<String> {
-    let words: Vec<_> = significant(sql, &Lexicon::POSTGRES).collect();
-    let is = |place: usize, word: &str| {
-        let token = words.get(place);
-        token.is_some_and(|token| token.text(sql).eq_ignore_ascii_case(word))
-    };
-    let has = |word: &str| (0..words.len()).any(|place| is(place, word));
-    if !is(0, "INSERT") || !is(1, "INTO") || has("RETURNING") || has("SELECT") {
-        return None;
-    }
-    let table = words.get(2)?.text(sql);
-    Some(match is(3, ".") {
-        true => format!("{table}.{}", words.get(4)?.text(sql)),
-        false => table.to_owned(),
-    })
 }
 
 #[cfg(test)]
