@@ -71,9 +71,24 @@ fn fill(state: &State<'_>, last: c_int, statement: &mut Statement) -> Result<boo
     let count = usize::try_from(last - 2).unwrap_or(0);
     statement.values.resize(count, Value::Null);
     for ((place, index), value) in (1..).zip(3..).zip(&mut statement.values) {
-        put_parameter(state, index, place, value)?;
+        if let Err(refused) = put_parameter(state, index, place, value) {
+            *value = special(state, index).ok_or(refused)?;
+        }
     }
     Ok(is_same)
+}
+
+/// NaN or infinity, where the database may have a place for it; it is refused there where it has
+/// none.
+fn special(state: &State<'_>, index: c_int) -> Option<Value> {
+    let dialect = dialect_of(state).ok()?.dialect();
+    if state.kind(index) != Kind::Number || !dialect.capabilities().has_special_floats {
+        return None;
+    }
+    match state.number(index) {
+        Number::Float(value) if !value.is_finite() => Some(Value::Float(value)),
+        _ => None,
+    }
 }
 
 /// The part in Lua puts lists, named values and fragments in their places: `sql, {n = …}`.
@@ -96,9 +111,11 @@ fn expanded(state: &State<'_>, last: c_int) -> Result<Statement, Failure> {
     for place in 1..=count {
         state.push_element(list, place);
         let number = usize::try_from(place).unwrap_or(usize::MAX);
-        statement
-            .values
-            .push(parameter(state, state.top(), number)?);
+        let value = match parameter(state, state.top(), number) {
+            Ok(value) => value,
+            Err(refused) => special(state, state.top()).ok_or(refused)?,
+        };
+        statement.values.push(value);
         state.set_top(list);
     }
     state.set_top(top);

@@ -61,6 +61,25 @@ end
 assert(tostring(refused("bad_argument", "SELECT ?", print)):find("value 1 is a function", 1, true))
 refused("cast_error", "SELECT ?", 0 / 0)
 refused("cast_error", "SELECT ?", math.huge)
+refused("cast_error", "SELECT id FROM things WHERE id IN (?)", { 1, -math.huge })
+db:exec("CREATE TABLE measures (id integer, wide double precision, narrow real, words varchar(20))")
+for place, value in ipairs({ 0 / 0, math.huge, -math.huge }) do
+  local put = "INSERT INTO measures (id, wide, narrow) VALUES (?, ?, ?)"
+  if driver == "postgres" then
+    assert(db:execute(put, place, value, value) == 1)
+    assert(db:execute("UPDATE measures SET wide = :value WHERE id = :id", { id = place, value = value }) == 1)
+    local row = db:query_row("SELECT wide, narrow FROM measures WHERE id = ?", place)
+    assert(tostring(row.wide):gsub("%-nan", "nan") == tostring(value):gsub("%-nan", "nan"), tostring(row.wide))
+    assert((row.narrow == value) == (value == value) and (row.wide == value) == (value == value))
+    assert(db:query_value("SELECT wide FROM measures WHERE id = ? AND wide = ?", place, value) ~= nil)
+    local err = refused("cast_error", "UPDATE measures SET words = ?", value)
+    assert(err.driver == "postgresql" and err.message:find("value 1 is ", 1, true), tostring(err))
+    refused("cast_error", "UPDATE measures SET id = ?", value)
+  else
+    refused("cast_error", put, place, value, value)
+  end
+end
+assert(db:query_value("SELECT count(*) FROM measures") == (driver == "postgres" and 3 or 0))
 refused("empty_list", "SELECT id FROM things WHERE id IN (?)", {})
 refused("bad_argument", "SELECT id FROM things WHERE id = :id", { id = 1, other = 2 })
 refused("bad_argument", "SELECT id FROM things WHERE id = :id AND words = :words", { id = 1 })

@@ -193,7 +193,7 @@ fn decimals_and_floats() {
         for value in [f64::NAN, f64::INFINITY] {
             let select = Statement::new("SELECT ?").bind(value);
             let error = database.connection.fetch(&select).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidValue);
+            assert_eq!(error.kind(), ErrorKind::CastError);
         }
     });
 }

@@ -409,11 +409,13 @@ fn numbers_booleans_and_bytes_fit_where_a_literal_would() {
 fn values_that_do_not_fit_are_refused_by_kind() {
     let Some(database) = database() else { return };
     let mut database = database.connect();
-    let cases: [(&str, Value, ErrorKind); 18] = [
+    let cases: [(&str, Value, ErrorKind); 20] = [
         ("smallint", 32_768.into(), ErrorKind::OutOfRange),
         ("integer", "seven".into(), ErrorKind::InvalidValue),
         ("integer", 3.5.into(), ErrorKind::InvalidValue),
-        ("integer", f64::NAN.into(), ErrorKind::InvalidValue),
+        ("integer", f64::NAN.into(), ErrorKind::CastError),
+        ("text", f64::INFINITY.into(), ErrorKind::CastError),
+        ("jsonb", f64::NEG_INFINITY.into(), ErrorKind::CastError),
         ("real", 1e300.into(), ErrorKind::OutOfRange),
         ("numeric(3, 1)", 1000.into(), ErrorKind::OutOfRange),
         ("varchar(3)", "abcd".into(), ErrorKind::TooLong),

@@ -16,4 +16,6 @@ pub struct Capabilities {
     pub tells_generated_key: bool,
     /// ALTER TABLE adds constraints; otherwise the table has to be made anew.
     pub adds_constraints: bool,
+    /// Floats may be NaN and infinite.
+    pub has_special_floats: bool,
 }

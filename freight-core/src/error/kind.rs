@@ -61,6 +61,8 @@ kinds! {
     OutOfRange "FR0207" "out_of_range";
     /// A value that its column's type does not accept.
     InvalidValue "FR0208" "invalid_value";
+    /// A value that cannot become one of the type that is wanted.
+    CastError "FR0209" "cast_error";
 
     /// The database could not read the SQL.
     Syntax "FR0301" "syntax";

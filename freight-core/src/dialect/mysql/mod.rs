@@ -49,6 +49,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     numbered_placeholders: false,
     tells_generated_key: true,
     adds_constraints: true,
+    has_special_floats: false,
 };
 
 impl Dialect for Mysql {

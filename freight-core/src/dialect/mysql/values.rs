@@ -51,7 +51,7 @@ fn finite(value: f64) -> Result<f64> {
         return Ok(value);
     }
     Err(Error::new(
-        ErrorKind::InvalidValue,
+        ErrorKind::CastError,
         format!("`{value}` is no number that MySQL or MariaDB can hold"),
     ))
 }
@@ -521,7 +521,7 @@ mod tests {
         for value in [f64::NAN, f64::INFINITY] {
             assert_eq!(
                 arguments(&[Value::Float(value)]).unwrap_err().kind(),
-                ErrorKind::InvalidValue
+                ErrorKind::CastError
             );
         }
     }

@@ -41,6 +41,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     numbered_placeholders: true,
     tells_generated_key: false,
     adds_constraints: true,
+    has_special_floats: true,
 };
 
 /// The column of a table that a sequence numbers, and that sequence: its key, or, where no column

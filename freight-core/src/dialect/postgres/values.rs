@@ -53,7 +53,8 @@ impl ParameterType {
 ///
 /// # Errors
 /// [`ErrorKind::InvalidValue`] for a NUL character in text, and for bytes that are not UTF-8
-/// where text is wanted.
+/// where text is wanted; [`ErrorKind::CastError`] for NaN and infinity where no number with a
+/// fraction is wanted.
 pub(super) fn push_literal(
     sql: &mut String,
     value: &Value,
@@ -69,6 +70,7 @@ pub(super) fn push_literal(
             (_, false) => "'false'",
         }),
         Value::Int(value) => push_quoted(sql, &value.to_string()),
+        Value::Float(value) if !value.is_finite() => push_special(sql, *value, wanted, number)?,
         Value::Float(value) => push_quoted(sql, &float_text(*value, wanted)),
         Value::Text(text) if wanted == ParameterType::Bytes => push_hex(sql, text.as_bytes()),
         Value::Text(text) => push_text(sql, text, number)?,
@@ -136,14 +138,31 @@ fn push_hex(sql: &mut String, bytes: &[u8]) {
     sql.push('\'');
 }
 
-/// A float as its shortest exact text; a whole number without a fraction where an integer is
-/// wanted, which would refuse `3.0`.
+/// NaN and infinity, which are words: text would take them as such.
+fn push_special(sql: &mut String, value: f64, wanted: ParameterType, number: usize) -> Result<()> {
+    let word = match value {
+        f64::INFINITY => "Infinity",
+        f64::NEG_INFINITY => "-Infinity",
+        _ => "NaN",
+    };
+    match wanted {
+        ParameterType::Number => push_quoted(sql, word),
+        ParameterType::Unknown => sql.push_str(&format!("'{word}'::float8")),
+        _ => {
+            return Err(Error::new(
+                ErrorKind::CastError,
+                format!("value {number} is {word}, which only a number with a fraction can be"),
+            )
+            .with_hint("bind NULL for a value that is not known"));
+        }
+    }
+    Ok(())
+}
+
+/// A finite float as its shortest exact text; a whole number without a fraction where an integer
+/// is wanted, which would refuse `3.0`.
 fn float_text(value: f64, wanted: ParameterType) -> String {
-    if value.is_nan() {
-        "NaN".to_owned()
-    } else if value.is_infinite() {
-        if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
-    } else if wanted == ParameterType::Integer && value.fract() == 0.0 {
+    if wanted == ParameterType::Integer && value.fract() == 0.0 {
         format!("{value:.0}")
     } else {
         format!("{value:?}")
@@ -270,7 +289,7 @@ mod tests {
     #[test]
     fn literals_are_quoted_for_their_type() {
         use ParameterType::{Bytes, Integer, Number, Other, Unknown};
-        let cases: [(Value, ParameterType, &str); 20] = [
+        let cases: [(Value, ParameterType, &str); 21] = [
             (Value::Null, Other, "NULL"),
             (true.into(), Other, "'true'"),
             (true.into(), Integer, "'1'"),
@@ -283,6 +302,7 @@ mod tests {
             (0.1.into(), Number, "'0.1'"),
             (f64::NAN.into(), Number, "'NaN'"),
             (f64::NEG_INFINITY.into(), Number, "'-Infinity'"),
+            (f64::INFINITY.into(), Unknown, "'Infinity'::float8"),
             ("it's".into(), Other, "'it''s'"),
             (r"a\'b".into(), Other, r" E'a\\''b'"),
             ("hi".into(), Bytes, r" E'\\x6869'"),
@@ -294,6 +314,19 @@ mod tests {
         ];
         for (value, wanted, expected) in cases {
             assert_eq!(literal(value.clone(), wanted), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_other_value() {
+        for wanted in [
+            ParameterType::Other,
+            ParameterType::Integer,
+            ParameterType::Bytes,
+        ] {
+            let error = push_literal(&mut String::new(), &f64::NAN.into(), wanted, 2).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::CastError);
+            assert!(error.message().contains("value 2 is NaN"), "{error}");
         }
     }
 

@@ -41,6 +41,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     numbered_placeholders: false,
     tells_generated_key: true,
     adds_constraints: false,
+    has_special_floats: false,
 };
 
 impl Dialect for Sqlite {

@@ -11,6 +11,7 @@ const TRANSACTIONAL: Capabilities = Capabilities {
     file_url: false,
     numbered_placeholders: false,
     tells_generated_key: true,
+    has_special_floats: false,
 };
 const NOT_TRANSACTIONAL: Capabilities = Capabilities {
     transactional_ddl: false,
