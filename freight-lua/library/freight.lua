@@ -31,6 +31,7 @@
 ---@field native? integer The database's own number.
 ---@field sqlstate? string The database's SQLSTATE.
 ---@field sql? string The statement.
+---@field params? any[] Its values; each is `"(redacted)"` unless `freight.debug` is on.
 ---@field table? string
 ---@field column? string
 ---@field columns? string[]
@@ -572,6 +573,7 @@ function os_ext.cpus() end
 ---@field crypto freight.crypto
 ---@field os_ext freight.os_ext
 ---@field redis freight.redis
+---@field debug boolean Errors have the values of their statements in `params`; off at first.
 freight = {}
 
 ---Opens what a URL names, or a driver with its options. The first handle is the default one.

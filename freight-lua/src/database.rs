@@ -200,6 +200,7 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
         session.keep(state, work, executed, key, asked);
         executed
     });
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     let executed = outcome?;
     push_count(state, executed.affected);
@@ -253,6 +254,7 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
     if outcome.is_ok() {
         returned(state, session, &statement.sql, rows.count());
     }
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     outcome?;
     Ok(rows.columns)
@@ -285,6 +287,7 @@ fn query_value(state: &State<'_>) -> Result<c_int, Failure> {
     if outcome.is_ok() {
         returned(state, session, &statement.sql, u64::from(first.found));
     }
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     outcome?;
     if !first.found {

@@ -1,15 +1,21 @@
 //! An error of the core becomes the table that is raised: `code`, `message`, `hint`, `sql`, and
-//! what the database told. Nothing of Rust is in it, and no value of a statement.
+//! what the database told. Nothing of Rust is in it. The values of a statement are, only where
+//! `freight.debug` says so: errors end up in logs.
 
 use std::ffi::c_int;
 
-use freight_core::{DialectName, Error};
+use freight_core::{DialectName, Error, Value};
 
-use crate::raw::State;
+use crate::convert::push;
+use crate::host::CORE;
+use crate::raw::{Kind, State};
 use crate::redis::Trouble;
 
 /// Under this name the registry keeps the metatable of errors, which the Lua part makes.
 pub(crate) const METATABLE: &std::ffi::CStr = c"freight.Error";
+
+/// Stands for each value of a statement.
+const REDACTED: &[u8] = b"(redacted)";
 
 /// Why a function failed.
 #[derive(Debug)]
@@ -18,6 +24,8 @@ pub(crate) enum Failure {
     Raised(c_int),
     /// What the core says.
     Core(Box<Error>, Option<DialectName>),
+    /// What the core says of a statement with values.
+    Statement(Box<Error>, Option<DialectName>, Vec<Value>),
     /// What Redis says, or why it says nothing.
     Redis(Box<Trouble>),
     /// What is wrong with the call itself.
@@ -44,6 +52,14 @@ impl Failure {
         self
     }
 
+    /// With the values of the statement that failed.
+    pub(crate) fn with_values(self, values: &[Value]) -> Self {
+        match self {
+            Self::Core(error, driver) => Self::Statement(error, driver, values.to_vec()),
+            other => other,
+        }
+    }
+
     /// Puts the table on top.
     pub(crate) fn push(&self, state: &State<'_>) {
         if let Self::Raised(index) = self {
@@ -52,7 +68,8 @@ impl Failure {
         state.push_table(0, 12);
         match self {
             Self::Raised(_) => {}
-            Self::Core(error, driver) => push_core(state, error, *driver),
+            Self::Core(error, driver) => push_core(state, error, *driver, &[]),
+            Self::Statement(error, driver, values) => push_core(state, error, *driver, values),
             Self::Redis(trouble) => trouble.set_fields(state),
             Self::Usage {
                 code,
@@ -82,11 +99,15 @@ impl From<Trouble> for Failure {
     }
 }
 
-fn push_core(state: &State<'_>, error: &Error, driver: Option<DialectName>) {
+fn push_core(state: &State<'_>, error: &Error, driver: Option<DialectName>, values: &[Value]) {
     state.set_text("code", error.kind().name());
     state.set_text("message", error.message());
     optional(state, "hint", error.hint());
     optional(state, "sql", error.sql());
+    if error.sql().is_some() {
+        push_values(state, values);
+        state.set_field("params");
+    }
     state.set_flag("retryable", error.kind().is_retryable());
     optional(state, "driver", driver.map(DialectName::long_name));
     let detail = error.database();
@@ -101,6 +122,37 @@ fn push_core(state: &State<'_>, error: &Error, driver: Option<DialectName>) {
     if !detail.columns.is_empty() {
         state.set_list("columns", &detail.columns);
     }
+}
+
+/// A list of the values, or of as many words that say nothing of them. NULL is no hole in it.
+fn push_values(state: &State<'_>, values: &[Value]) {
+    let are_shown = is_debugging(state);
+    state.push_table(values.len(), 0);
+    for (place, value) in (1..).zip(values) {
+        match value {
+            _ if !are_shown => state.push_bytes(REDACTED),
+            Value::Null => state.push_null(),
+            value => push(state, value.as_ref()),
+        }
+        state.set_element(-2, place);
+    }
+}
+
+/// What the script has in `freight.debug`.
+fn is_debugging(state: &State<'_>) -> bool {
+    let top = state.top();
+    state.push_kept(CORE);
+    for (above, name) in [(1, "freight"), (2, "debug")] {
+        // The module is not there yet while it is put together.
+        if state.kind(top + above) != Kind::Table {
+            state.set_top(top);
+            return false;
+        }
+        state.push_field(top + above, name);
+    }
+    let is_on = state.boolean(top + 3);
+    state.set_top(top);
+    is_on
 }
 
 fn optional(state: &State<'_>, name: &str, value: Option<&str>) {

@@ -10,7 +10,7 @@ use crate::raw::{Kind, State, function, with};
 use crate::{crypto, database, fields, json, models, os_ext, records, redis, time, times, writing};
 
 /// Under this name the registry keeps `core`.
-const CORE: &CStr = c"freight.core";
+pub(crate) const CORE: &CStr = c"freight.core";
 
 /// A part: its name, what Lua calls its text, and the text.
 macro_rules! part {

@@ -54,8 +54,11 @@ struct Cursor {
     batch: Batch,
     /// The place in the batch.
     next: usize,
-    source: Option<Receiver<Result<Batch>>>,
+    source: Option<Receiver<Read>>,
 }
+
+/// Some rows, or why there are none and the values of the statement.
+type Read = Result<Batch, (Error, Vec<Value>)>;
 
 /// Some rows, and their columns.
 #[derive(Default)]
@@ -74,8 +77,9 @@ pub(crate) fn rows(state: &State<'_>) -> Result<c_int, Failure> {
             Some(read_ahead(database, home, statement)?),
         ),
         None => {
-            let set: RowSet =
-                session.run(state, |database| database.connection.fetch(&statement))?;
+            let set: RowSet = session
+                .run(state, |database| database.connection.fetch(&statement))
+                .map_err(|failure| failure.with_values(&statement.values))?;
             let batch = Batch {
                 columns: set.columns,
                 rows: set.rows,
@@ -109,9 +113,9 @@ pub(crate) fn next_row(state: &State<'_>) -> Result<c_int, Failure> {
         };
         match source.recv() {
             Ok(Ok(batch)) => (cursor.batch, cursor.next) = (batch, 0),
-            Ok(Err(error)) => {
+            Ok(Err((error, values))) => {
                 cursor.source = None;
-                return Err(of(cursor.dialect)(error));
+                return Err(of(cursor.dialect)(error).with_values(&values));
             }
             Err(_) => cursor.source = None,
         }
@@ -139,7 +143,7 @@ fn read_ahead(
     mut database: Database,
     home: Home,
     statement: Statement,
-) -> Result<Receiver<Result<Batch>>, Failure> {
+) -> Result<Receiver<Read>, Failure> {
     let (sender, receiver) = sync_channel(BATCHES);
     let work = move || {
         let mut ahead = Ahead {
@@ -149,7 +153,7 @@ fn read_ahead(
         let outcome = database.connection.query(&statement, &mut ahead);
         // Back before the end is told, so that who hears of it finds it.
         home.put(database);
-        ahead.finish(outcome);
+        ahead.finish(outcome.map_err(|error| (error, statement.values)));
     };
     std::thread::Builder::new()
         .name("freight rows".to_owned())
@@ -163,7 +167,7 @@ fn read_ahead(
 
 /// Sends rows in batches, for as long as they are wanted.
 struct Ahead {
-    sender: SyncSender<Result<Batch>>,
+    sender: SyncSender<Read>,
     batch: Batch,
 }
 
@@ -179,12 +183,12 @@ impl Ahead {
         }
     }
 
-    fn finish(mut self, outcome: Result<()>) {
+    fn finish(mut self, outcome: Result<(), (Error, Vec<Value>)>) {
         if !self.batch.rows.is_empty() && self.send() == Flow::Stop {
             return;
         }
-        if let Err(error) = outcome {
-            let _ = self.sender.send(Err(error));
+        if let Err(problem) = outcome {
+            let _ = self.sender.send(Err(problem));
         }
     }
 }

@@ -98,6 +98,51 @@ else
 end
 assert(db:query_value("SELECT count(*) FROM ports") == 2)
 
+-- ---- values of statements: how many there were, and what they were only for who asks
+local told = freight.open(url)
+local function params(method, ...)
+  local _, err = freight.try(told[method], told, ...)
+  assert(err and err.sql, tostring(err))
+  return err.params
+end
+local wrong = "INSERT INTO ports (id, name, depth) VALUES (?, ?, ?)"
+local function each_way(check)
+  check(params("execute", wrong, 1, "it's", nil), 1, "it's", freight.null)
+  check(params("query", wrong, { 1, "it's", 2.5 }), 1, "it's", 2.5)
+  check(params("query_row", "SELECT * FROM nowhere WHERE a IN (?) AND b = ?", { 7, 8 }, freight.blob("\0\255")), 7, 8, "\0\255")
+  check(params("query_value", "SELECT a FROM nowhere WHERE a = :a OR b = :a", { a = "s3cret" }), "s3cret", "s3cret")
+  check(params("query_full", "SELECT * FROM nowhere"))
+  check(params("execute", "SELECT ?", 1, 2), 1, 2)
+  check(params("exec", "SELECT * FROM nowhere"))
+  local _, err = freight.try(function()
+    for _ in told:rows("SELECT * FROM nowhere WHERE a = ?", 42) do end
+  end)
+  check(err.params, 42)
+  told:transaction(function(tx)
+    _, err = freight.try(function()
+      for _ in tx:rows("SELECT * FROM nowhere WHERE a = ?", 42) do end
+    end)
+    check(err.params, 42)
+    tx:rollback()
+  end)
+end
+each_way(function(found, ...)
+  assert(#found == select("#", ...), #found)
+  for place = 1, #found do
+    assert(found[place] == "(redacted)", tostring(found[place]))
+  end
+end)
+assert(freight.debug == false)
+freight.debug = true
+each_way(function(found, ...)
+  assert(#found == select("#", ...), #found)
+  for place = 1, #found do
+    assert(found[place] == select(place, ...), tostring(found[place]))
+  end
+end)
+freight.debug = false
+told:close()
+
 -- ---- usage: nothing is sent
 raises("bad_argument", db.query, db, "SELECT ?, ?", 1)
 raises("bad_argument", db.query, db, "SELECT ?", print)

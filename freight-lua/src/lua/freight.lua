@@ -2,7 +2,8 @@
 local core = ...
 local common, values, database = core.common, core.values, core.database
 
-local freight = { version = core.version, redis = core.redis }
+-- With `debug`, errors have the values of their statements.
+local freight = { version = core.version, redis = core.redis, debug = false }
 for _, name in ipairs({ "json", "time", "crypto", "os_ext" }) do
   freight[name] = common.both_spellings(core[name])
 end
