@@ -28,7 +28,8 @@ impl PostgresConnection {
             self.load_types()?;
         }
         if let Some(plan) = self.kept_plan(&statement.sql) {
-            Error::check_count(plan.parameters.len(), statement.values.len())?;
+            Error::check_count(plan.parameters.len(), statement.values.len())
+                .map_err(|error| error.with_sql(&statement.sql))?;
             match self.run_plan(&plan, statement, view) {
                 // Another connection may have changed a table under the plan. Nothing was done
                 // and nothing was shown, so it can be done again with a new one.
@@ -58,7 +59,8 @@ impl PostgresConnection {
 
     fn plan(&mut self, statement: &Statement) -> Result<Arc<Plan>> {
         let found = placeholders(&statement.sql, &Lexicon::POSTGRES, true);
-        Error::check_count(found.count, statement.values.len())?;
+        Error::check_count(found.count, statement.values.len())
+            .map_err(|error| error.with_sql(&statement.sql))?;
         let shape = Shape::read(&found.sql);
         shape.refuse()?;
         if shape.is_preparable && shape.has_more {
