@@ -98,6 +98,89 @@ fn ctrl_c_ends_a_script_wherever_it_is() {
     }
 }
 
+/// Status and stderr of a script whose output nobody reads after its first line.
+fn unread(script: &str, url: &str) -> (Option<i32>, String) {
+    let mut running = Running::start(script, url);
+    let Running { child, stdout, .. } = &mut running;
+    // The pipe closes here, and the script goes on with the next line of its input.
+    drop(std::mem::replace(stdout.get_mut(), empty_output()));
+    child.stdin.as_mut().unwrap().write_all(b"go on\n").unwrap();
+    let mut stderr = String::new();
+    let mut errors = child.stderr.take().unwrap();
+    errors.read_to_string(&mut stderr).unwrap();
+    (child.wait().unwrap().code(), stderr)
+}
+
+/// An output that has ended.
+fn empty_output() -> std::process::ChildStdout {
+    let mut child = Command::new("true").stdout(Stdio::piped()).spawn().unwrap();
+    let stdout = child.stdout.take().unwrap();
+    child.wait().unwrap();
+    stdout
+}
+
+#[test]
+fn a_script_ends_when_nobody_reads_what_it_prints() {
+    let mark = "io.stderr:write('went on')";
+    let ways = [
+        "print('lost')",
+        "io.write('lost\\n')",
+        "io.stdout:write('lo', 'st', '\\n')",
+        "io.stdout:setvbuf('full') io.write('lost') io.flush()",
+        "io.stdout:setvbuf('full') io.write('lost') io.stdout:flush()",
+        "pcall(print, 'lost')",
+        "coroutine.wrap(function() print('lost') end)()",
+        "setmetatable({}, { __gc = function() print('lost') end }) collectgarbage()",
+    ];
+    for way in ways {
+        let script = format!("print('ready') io.read() {way} {mark}");
+        assert_eq!(unread(&script, ""), (Some(141), String::new()), "{way}");
+    }
+    // Another file, and a script that says nothing more, are no reason to end.
+    for way in [
+        "",
+        "local file = io.open('/dev/full', 'w') file:write('x') file:close()",
+    ] {
+        let script = format!("print('ready') io.read() {way} {mark}");
+        assert_eq!(
+            unread(&script, ""),
+            (Some(0), "went on".to_owned()),
+            "{way}"
+        );
+    }
+}
+
+#[test]
+fn print_says_what_it_says_elsewhere() {
+    let script = "print('ready') print() print(nil, 1, 2.0, true, 'a\\0b') \
+        print(setmetatable({}, { __tostring = function() return 'own' end })) \
+        print(pcall(print, setmetatable({}, { __tostring = function() return {} end }))) \
+        print(io.write('w', 1) == io.stdout, io.stdout:write() == io.stdout, io.stdout:flush() ~= nil) \
+        print(pcall(function() io.write('a', {}) end)) \
+        print(pcall(function() io.stdout:write(nil) end))";
+    let mut running = Running::start(script, "");
+    let (status, stdout, stderr) = running.end();
+    assert_eq!((status, &*stderr), (Some(0), ""));
+    let lines: Vec<_> = stdout.lines().collect();
+    let [blank, values, own, raised, written, wrong, missing] = lines.as_slice() else {
+        panic!("{stdout}");
+    };
+    assert_eq!((*blank, *values), ("", "nil\t1\t2.0\ttrue\ta\0b"));
+    assert_eq!((*own, *written), ("own", "w1true\ttrue\ttrue"));
+    assert!(
+        raised.starts_with("false\t") && raised.ends_with("'__tostring' must return a string"),
+        "{raised}"
+    );
+    assert!(
+        wrong.ends_with("app.lua:1: bad argument #2 to 'write' (string expected, got table)"),
+        "{wrong}"
+    );
+    assert!(
+        missing.ends_with("app.lua:1: bad argument #1 to 'write' (string expected, got nil)"),
+        "{missing}"
+    );
+}
+
 #[test]
 fn what_was_printed_before_is_there() {
     let script = "print('ready') io.write('kept\\n', 'kept too\\n') io.stderr:write('x') \

@@ -412,6 +412,12 @@ impl Printer {
     }
 }
 
+/// Where data goes, for who looks whether it is read and prints nothing.
+#[cfg(unix)]
+pub(crate) fn output() -> impl std::os::fd::AsFd {
+    io::stdout()
+}
+
 /// How a migration is called: its id and its name.
 fn title(id: &str, name: &str) -> String {
     if name.is_empty() || name == id {

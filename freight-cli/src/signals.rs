@@ -21,6 +21,23 @@ pub(crate) fn end_when_interrupted() {
     });
 }
 
+/// What a script calls before it prints something, where its output is a pipe: it ends the
+/// process, with what it runs, when nobody reads that pipe any more.
+///
+/// SIGPIPE does so to other programs. Rust ignores that signal, and it has to stay ignored: a
+/// server that closes its socket raises it too. The C library does not tell that a line was lost.
+#[cfg(unix)]
+pub(crate) fn end_when_unread() -> Option<fn()> {
+    use crate::printer::output;
+
+    unix::is_pipe(output()).then_some(|| {
+        if unix::is_unread(output()) {
+            freight_core::interrupt::stop();
+            unix::end(unix::SIGPIPE);
+        }
+    })
+}
+
 /// Ctrl-C ends what runs, and not the process.
 #[cfg(unix)]
 pub(crate) fn interrupt_what_runs() {
@@ -50,12 +67,21 @@ pub(crate) fn end_when_interrupted() {}
 #[cfg(not(unix))]
 pub(crate) fn interrupt_what_runs() {}
 
+/// Elsewhere the script goes on.
+#[cfg(not(unix))]
+pub(crate) fn end_when_unread() -> Option<fn()> {
+    None
+}
+
 #[cfg(unix)]
 mod unix {
+    use std::fs::File;
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::FileTypeExt;
     use std::sync::atomic::AtomicBool;
     use std::sync::{Arc, OnceLock};
 
-    pub(super) use signal_hook::consts::{SIGINT, SIGTERM};
+    pub(super) use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::{flag, low_level};
 
@@ -92,6 +118,22 @@ mod unix {
     /// not do so any more.
     pub(super) fn end(signal: i32) -> ! {
         low_level::exit(status(signal))
+    }
+
+    /// True for a pipe, also one of the shell's that is a socket.
+    pub(super) fn is_pipe(output: impl AsFd) -> bool {
+        let file = output.as_fd().try_clone_to_owned().map(File::from);
+        let told = file.and_then(|file| file.metadata());
+        told.is_ok_and(|told| told.file_type().is_fifo() || told.file_type().is_socket())
+    }
+
+    /// True when the other end of a pipe is closed.
+    pub(super) fn is_unread(output: impl AsFd) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let mut asked = [PollFd::new(&output, PollFlags::empty())];
+        let at_once = Timespec::default();
+        let answers = poll(&mut asked, Some(&at_once)).unwrap_or(0);
+        answers > 0 && (asked.iter()).any(|one| one.revents().contains(PollFlags::ERR))
     }
 
     fn status(signal: i32) -> i32 {

@@ -250,7 +250,7 @@ pub(crate) fn core(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
     lua.named_registry_value(CORE.to_str().unwrap_or_default())
 }
 
-/// `run(text, name, …)` and `described(error)` of `run.lua`.
+/// `run(text, name, printing, …)` and `described(error)` of `run.lua`.
 pub(crate) fn runner(lua: &mlua::Lua) -> mlua::Result<(mlua::Function, mlua::Function)> {
     lua.load(include_str!("lua/run.lua"))
         .set_name("=freight")
@@ -263,6 +263,8 @@ pub struct Script<'a> {
     pub path: &'a std::path::Path,
     /// What it finds in `arg` and `...`.
     pub arguments: &'a [String],
+    /// Is called when the script is about to print something; without it Lua's own functions print.
+    pub printing: Option<fn()>,
 }
 
 impl Script<'_> {
@@ -286,9 +288,18 @@ impl Script<'_> {
         let name = format!("@{}", self.path.display());
         let (run, _) = runner(&lua).map_err(|error| error.to_string())?;
         let arguments: mlua::Variadic<String> = self.arguments.iter().cloned().collect();
-        let text = lua.create_string(without_first_line_of_unix(&text));
-        let problem: Option<mlua::LuaString> = text
-            .and_then(|text| run.call((text, name, arguments)))
+        let tell = |printing: fn()| {
+            lua.create_function(move |_, ()| {
+                printing();
+                Ok(())
+            })
+        };
+        let printing = self.printing.map(tell).transpose();
+        let problem: Option<mlua::LuaString> = printing
+            .and_then(|printing| {
+                let text = lua.create_string(without_first_line_of_unix(&text))?;
+                run.call((text, name, printing, arguments))
+            })
             .map_err(|error| error.to_string())?;
         match problem {
             None => Ok(()),

@@ -16,6 +16,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitStatus> {
     let script = Script {
         path: &args.file,
         arguments: &args.arguments,
+        printing: signals::end_when_unread(),
     };
     script
         .run()

@@ -18,8 +18,55 @@ local function described(err)
   return message
 end
 
+-- What `write` takes; a wrong value is told with the line of the script.
+local function check_texts(...)
+  for place = 1, select("#", ...) do
+    local kind = type((select(place, ...)))
+    if kind ~= "string" and kind ~= "number" then
+      error(("bad argument #%d to 'write' (string expected, got %s)"):format(place, kind), 3)
+    end
+  end
+end
+
+-- Has a function called before something is printed.
+local function tell_of_prints(printing)
+  local stdout, files = io.stdout, getmetatable(io.stdout).__index
+  local write, flush, print_all = files.write, files.flush, print
+
+  local function tell(file)
+    if file == stdout then
+      printing()
+    end
+  end
+
+  function files.write(file, ...)
+    check_texts(...)
+    tell(file)
+    return write(file, ...)
+  end
+  function files.flush(file)
+    tell(file)
+    return flush(file)
+  end
+  function io.write(...)
+    check_texts(...)
+    tell(io.output())
+    return write(io.output(), ...)
+  end
+  function io.flush()
+    return files.flush(io.output())
+  end
+  function print(...)
+    printing()
+    return print_all(...)
+  end
+end
+
 -- Returns nothing, or what went wrong.
-local function run(text, name, ...)
+local function run(text, name, printing, ...)
+  if printing then
+    tell_of_prints(printing)
+  end
   -- `print` writes at once, but `io.write` by blocks where stdout is a pipe or a file: a log would
   -- show nothing for hours, and what was written last would be lost with an interrupted process.
   io.stdout:setvbuf("line")
