@@ -168,8 +168,9 @@ free_port() {
 
 print_exports() {
   local name
-  for name in FREIGHT_TEST_POSTGRES_URL FREIGHT_TEST_POSTGRES_SOCKET_URL FREIGHT_TEST_MYSQL_URL \
-    FREIGHT_TEST_MYSQL_SOCKET_URL FREIGHT_TEST_REDIS_URL FREIGHT_TEST_REQUIRE; do
+  for name in FREIGHT_TEST_POSTGRES_URL FREIGHT_TEST_POSTGRES_PASSWORD_URL \
+    FREIGHT_TEST_POSTGRES_SOCKET_URL FREIGHT_TEST_MYSQL_URL FREIGHT_TEST_MYSQL_SOCKET_URL \
+    FREIGHT_TEST_REDIS_URL FREIGHT_TEST_REQUIRE; do
     [ -z "${!name-}" ] || printf "export %s='%s'\n" "$name" "${!name}"
   done
 }
@@ -186,6 +187,14 @@ postgres_folder() {
 prepare_postgres() {
   as_user postgres "$(postgres_folder)/initdb" --pgdata "$folder/postgres/data" --username postgres \
     --auth trust --encoding UTF8 --locale C.UTF-8 --no-sync
+  # One role has a password; the first line that fits decides.
+  local rules=$folder/postgres/data/pg_hba.conf trusting
+  trusting=$(<"$rules")
+  {
+    echo 'local all freight_password scram-sha-256'
+    echo 'host all freight_password 127.0.0.1/32 scram-sha-256'
+    echo "$trusting"
+  } >"$rules"
 }
 run_postgres() { # PORT
   leash_as_user postgres QUIT "$(postgres_folder)/postgres" -D "$folder/postgres/data" -p "$1" \
@@ -201,7 +210,9 @@ postgres_client() {
 answers_postgres() { postgres_client 'SELECT 1' >/dev/null 2>&1; }
 publish_postgres() {
   postgres_client 'CREATE DATABASE freight_test'
+  postgres_client "CREATE ROLE freight_password LOGIN PASSWORD 'mellon:@/ %41'"
   export FREIGHT_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port_of_postgres/freight_test"
+  export FREIGHT_TEST_POSTGRES_PASSWORD_URL="postgres://freight_password:mellon%3A%40%2F%20%2541@127.0.0.1:$port_of_postgres/freight_test"
   export FREIGHT_TEST_POSTGRES_SOCKET_URL="postgres:///freight_test?host=$folder/postgres&port=$port_of_postgres&user=postgres"
 }
 

@@ -62,9 +62,21 @@ if driver == "mysql" then
   assert(err.message:find("nobody_here", 1, true), tostring(err))
   fails("connection_failed", {})
 else
-  -- The server for tests trusts everyone; who is not there is refused all the same.
+  -- The server for tests trusts everyone but one; who is not there is refused all the same.
   err = fails("connection_failed", { user = "nobody_here" })
   assert(err.message:find("nobody_here", 1, true), tostring(err))
+  local with_password = os.getenv("FREIGHT_TEST_POSTGRES_PASSWORD_URL")
+  local is_required = (os.getenv("FREIGHT_TEST_REQUIRE") or ""):find("postgres", 1, true)
+  assert(with_password or not is_required, "FREIGHT_TEST_POSTGRES_PASSWORD_URL is not set")
+  if with_password then
+    local db = freight.open(with_password)
+    local role = db:query_value("SELECT current_user")
+    db:close()
+    local own = { host = with_password:match("@([^:/]+):"), port = with_password:match(":(%d+)/"), user = role }
+    err = fails("connection_failed", own)
+    assert(err.message:find(role, 1, true) and err.hint:find("password", 1, true), tostring(err))
+    assert(err.sqlstate == "28P01", tostring(err.sqlstate))
+  end
 end
 
 -- One that accepts and says nothing.

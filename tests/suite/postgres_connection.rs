@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use freight_core::driver::Statement;
 use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value};
 
-use crate::support::{TestDatabase, open, rows, server_url, text, try_open};
+use crate::support::{TestDatabase, open, rows, server_url, text, try_open, url_with_password};
 
 fn database() -> Option<TestDatabase> {
     TestDatabase::create(DialectName::Postgres)
@@ -91,8 +91,7 @@ fn something_that_is_no_postgresql_is_told_so() {
     assert_eq!(error.kind(), ErrorKind::ConnectionFailed, "{error}");
 }
 
-/// The server of these tests trusts everybody, so this one is played: it asks for a password in
-/// clear text and does not like it.
+/// No server asks for a password in clear text that does not have to, so this one is played.
 #[test]
 fn a_wrong_password_names_the_user_and_not_the_password() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -125,6 +124,32 @@ fn a_wrong_password_names_the_user_and_not_the_password() {
     assert_eq!(error.kind(), ErrorKind::AuthenticationFailed, "{error}");
     assert!(error.message().contains("`app`"), "{error}");
     assert!(!format!("{error:?} {error}").contains("hunter2"));
+}
+
+#[test]
+fn a_role_with_a_password_is_asked_for_it() {
+    let Some(url) = url_with_password() else {
+        return;
+    };
+    let mut database = open(&url);
+    assert_eq!(
+        text(&mut database, "SELECT current_user"),
+        "freight_password"
+    );
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (account, place) = rest.split_once('@').unwrap();
+    let (user, _) = account.split_once(':').unwrap();
+    for (account, hint) in [
+        (format!("{user}:hunter2"), "check the user and the password"),
+        (format!("{user}:"), "password"),
+        (user.to_owned(), "the URL has no password"),
+    ] {
+        let error = refused(&format!("{scheme}://{account}@{place}"));
+        assert_eq!(error.kind(), ErrorKind::AuthenticationFailed, "{error}");
+        assert!(error.message().contains("`freight_password`"), "{error}");
+        assert!(error.hint().unwrap().contains(hint), "{error:?}");
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+    }
 }
 
 #[test]

@@ -53,6 +53,20 @@ pub fn server_url(dialect: &str) -> Option<String> {
     None
 }
 
+/// The URL of a role of PostgreSQL that the server asks for its password, which the URL has;
+/// `None` where there is no such server.
+pub fn url_with_password() -> Option<String> {
+    server_url("postgres")?;
+    let variable = "FREIGHT_TEST_POSTGRES_PASSWORD_URL";
+    let url = std::env::var(variable).ok();
+    let required = std::env::var("FREIGHT_TEST_REQUIRE").unwrap_or_default();
+    assert!(
+        url.is_some() || !required.split(',').any(|name| name == "postgres"),
+        "{variable} is not set, and FREIGHT_TEST_REQUIRE demands postgres"
+    );
+    url
+}
+
 impl TestDatabase {
     /// A new, empty database, or `None` where there is no server for it.
     pub fn create(dialect: DialectName) -> Option<Self> {
