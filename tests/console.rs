@@ -202,7 +202,7 @@ fn a_script_ends_at_its_first_error() {
     fails(
         "sqlite.memory({ statement_timeout = 1 })\n",
         "error[FR0901]: `statement_timeout` is no option of `sqlite.memory` (unknown_option)\n\
-         hint: the options are `booleans`, `connect_timeout_ms`, `decimals`, `idle_check_ms`, `lazy`, `log`, `pool`, `slow_ms`, `statement_timeout_ms`, `tls`\n",
+         hint: the options are `booleans`, `connect_timeout_ms`, `decimals`, `history_table`, `idle_check_ms`, `lazy`, `log`, `pool`, `slow_ms`, `statement_timeout_ms`, `tls`\n",
     );
 }
 

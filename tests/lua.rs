@@ -112,3 +112,65 @@ fn a_script_has_its_arguments_and_a_status() {
     assert_eq!(run.status, Some(1));
     assert!(run.stderr.contains("cannot read `missing.lua`"), "{run:?}");
 }
+
+#[test]
+fn a_script_has_the_history_of_the_project() {
+    let project = Project::with(&[
+        (
+            "freight.yaml",
+            "database: sqlite:app.db\nhistory_table: applied\nenvironments:\n\
+             \x20 test: { database: 'sqlite:test.db', history_table: tested }\n",
+        ),
+        (
+            "migrations/1_crates.sql",
+            "-- migrate:up\nCREATE TABLE crates (x INTEGER);\n",
+        ),
+        (
+            "schemas/crates.yaml",
+            "crates:\n  columns:\n    x: integer?\n",
+        ),
+        (
+            "app.lua",
+            "local db = sqlite.open(arg[1])\n\
+             print(db:migrate('lids', 'CREATE TABLE lids (x INTEGER)', 'DROP TABLE lids'))\n\
+             print(table.concat(db:tables(), ' '), #db:query('SELECT * FROM ' .. arg[2]))\n\
+             print(db:rollback_migrations())\n",
+        ),
+    ]);
+    for (flags, file, table) in [
+        ("", "app.db", "applied"),
+        ("--env test", "test.db", "tested"),
+    ] {
+        let run = project.run(&format!("migrate {flags}"));
+        assert_eq!(run.status, Some(0), "{run:?}");
+        let run = project.run(&format!("run {flags} app.lua {file} {table}"));
+        assert_eq!(
+            run,
+            Run::of(0, "true\ncrates lids\t2\ntrue\n", ""),
+            "{flags}"
+        );
+        let run = project.run(&format!("migrate status --check {flags}"));
+        assert_eq!(run.status, Some(0), "{run:?}");
+        // The history is no part of the schema.
+        let run = project.run(&format!("introspect {flags} --format sql"));
+        assert!(
+            run.stdout.contains("crates") && !run.stdout.contains(table),
+            "{run:?}"
+        );
+    }
+    let run = project.run("migrate status --history-table _freight_migrations");
+    assert!(run.stdout.contains("pending"), "{run:?}");
+    let run = project.run("run app.lua fresh.db applied");
+    assert_eq!(run.stdout, "true\nlids\t1\ntrue\n", "{run:?}");
+    // A mistake in the configuration concerns who asks for it.
+    project.write("freight.yaml", "history_tabel: applied\n");
+    project.write("plain.lua", "print(#sqlite.open(arg[1]):tables())\n");
+    assert_eq!(project.run("run plain.lua new.db"), Run::of(0, "0\n", ""));
+    let run = project.run("run app.lua new.db applied");
+    assert_eq!(run.status, Some(1));
+    assert!(
+        run.stderr.contains("unknown key `history_tabel`")
+            && run.stderr.contains("did you mean `history_table`?"),
+        "{run:?}"
+    );
+}

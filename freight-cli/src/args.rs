@@ -200,15 +200,14 @@ pub(crate) struct EngineArgs {
     #[arg(long, global = true, value_name = "MODE", default_value = "file")]
     pub(crate) tx_mode: TxModeArg,
 
-    /// The table that records what was applied
+    /// The table that records what was applied [default: _freight_migrations]
     #[arg(
         long,
         global = true,
         value_name = "NAME",
-        default_value = "_freight_migrations",
         value_parser = NonEmptyStringValueParser::new()
     )]
-    pub(crate) history_table: String,
+    pub(crate) history_table: Option<String>,
 }
 
 /// The values of `--tx-mode`.

@@ -33,6 +33,7 @@ const KEYS: &[(&str, Holds)] = &[
     ("dialects", Holds::Dialects),
     ("models", Holds::Text),
     ("migrations", Holds::Folders),
+    ("history_table", Holds::Text),
     ("scratch", Holds::Servers),
     ("cache", Holds::Cache),
     ("environments", Holds::Environments),
@@ -58,6 +59,7 @@ pub(crate) struct Section {
     pub(crate) database: Option<Text>,
     pub(crate) dialects: Option<Vec<DialectName>>,
     pub(crate) migrations: Option<Vec<Text>>,
+    pub(crate) history_table: Option<Text>,
     pub(crate) models: Option<Text>,
     pub(crate) scratch: Option<Vec<Text>>,
 }
@@ -171,6 +173,7 @@ impl Reader<'_> {
                 let text = self.text(&entry.key, entry.value)?;
                 let place = match entry.key.as_str() {
                     "models" => &mut section.models,
+                    "history_table" => &mut section.history_table,
                     _ => &mut section.database,
                 };
                 *place = Some(text);
@@ -404,6 +407,7 @@ mod tests {
              dialects: [sqlite, postgres, mariadb]\n\
              models: schemas/\n\
              migrations: [migrations/, more/]\n\
+             history_table: applied\n\
              scratch: ${FREIGHT_SCRATCH_URL:-}\n\
              cache: { redis: \"redis://127.0.0.1:6379/0\", namespace: app }\n\
              environments:\n  test: { database: \"sqlite::memory:\" }\n  empty:\n",

@@ -262,6 +262,21 @@ impl Settings {
         Ok(self.base.join("schemas"))
     }
 
+    /// The table with the history of migrations; `None` for the usual one.
+    ///
+    /// # Errors
+    /// Those of a variable that is missing or cannot be read.
+    pub(crate) fn history_table(&self) -> Result<Option<String>> {
+        let main = self.config.as_ref().map(|config| &config.main);
+        for section in [self.chosen_section()?, main] {
+            let found = self.value_of_file(section, |section| section.history_table.as_ref())?;
+            if let Some((name, _)) = found {
+                return Ok(Some(name));
+            }
+        }
+        Ok(None)
+    }
+
     /// The servers for throw-away databases that are named; one for each dialect.
     ///
     /// # Errors

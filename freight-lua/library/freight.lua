@@ -315,6 +315,7 @@ function Tx:rollback(reason) end
 ---@field connect_timeout_ms? freight.Milliseconds
 ---@field statement_timeout_ms? freight.Milliseconds
 ---@field idle_check_ms? freight.Milliseconds 30 seconds unless given.
+---@field history_table? string The table of `migrate` and its like; `_freight_migrations` unless the project has another one.
 
 ---What `connect` takes.
 ---@class freight.ConnectOptions: freight.OpenOptions

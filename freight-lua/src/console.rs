@@ -7,7 +7,7 @@
 
 use freight_core::interrupt;
 
-use crate::host::{core, install_globals};
+use crate::host::{configure, core, install_globals};
 
 /// Instructions of Lua between two looks for an interrupt.
 const INSTRUCTIONS_PER_LOOK: u32 = 10_000;
@@ -50,11 +50,11 @@ pub enum Shown {
 }
 
 impl Console {
-    /// A new one.
+    /// A new one, with the table of the history that the project names.
     ///
     /// # Errors
     /// When Lua has no room left.
-    pub fn new() -> mlua::Result<Self> {
+    pub fn new(history_table: &freight_core::Result<Option<String>>) -> mlua::Result<Self> {
         #[allow(
             unsafe_code,
             reason = "what is typed may load modules in C, as it may in any Lua"
@@ -62,6 +62,7 @@ impl Console {
         // SAFETY: what such a module does is the affair of whoever loads it.
         let lua = unsafe { mlua::Lua::unsafe_new() };
         install_globals(&lua)?;
+        configure(&lua, history_table)?;
         let part: mlua::Function = lua
             .load(include_str!("lua/console.lua"))
             .set_name("=freight")

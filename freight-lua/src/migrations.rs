@@ -1,21 +1,24 @@
 //! `db:migrate` and its like: the history of migrations that a program brings along. What a
-//! migration does is a function of the script, and is called in Lua.
+//! migration does is a function of the script, and is called in Lua. `table` is the name of the
+//! history, nil for the usual one.
 
 use std::ffi::{CStr, c_int};
 
+use freight_core::migrate::HISTORY_TABLE;
 use freight_core::migrate::ledger::{self, Lock};
 
 use crate::database::session;
 use crate::error::Failure;
 use crate::parameters::text;
-use crate::raw::{Number, State};
+use crate::raw::{Kind, Number, State};
 use crate::session::of;
 
 const LOCK: &CStr = c"freight.MigrationLock";
 
-/// `recorded(db) -> {{ name, batch, executed_at }}`, in the order in which they were applied
+/// `recorded(db, table) -> {{ name, batch, executed_at }}`, in the order in which they were applied
 pub(crate) fn recorded(state: &State<'_>) -> Result<c_int, Failure> {
-    let records = session(state)?.run(state, ledger::recorded)?;
+    let table = history_table(state)?;
+    let records = session(state)?.run(state, |database| ledger::recorded(database, table))?;
     state.checked(8)?;
     state.push_table(records.len(), 0);
     for (place, record) in (1..).zip(&records) {
@@ -31,40 +34,54 @@ pub(crate) fn recorded(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-/// `is_recorded(db, name)`
+/// `is_recorded(db, table, name)`
 pub(crate) fn is_recorded(state: &State<'_>) -> Result<c_int, Failure> {
-    let name = text(state, 2, "the name of a migration")?;
-    let is_recorded = session(state)?.run(state, |database| ledger::is_recorded(database, name))?;
+    let table = history_table(state)?;
+    let name = text(state, 3, "the name of a migration")?;
+    let is_recorded =
+        session(state)?.run(state, |database| ledger::is_recorded(database, table, name))?;
     state.push_boolean(is_recorded);
     Ok(1)
 }
 
-/// `next_batch(db) -> number`
+/// `next_batch(db, table) -> number`
 pub(crate) fn next_batch(state: &State<'_>) -> Result<c_int, Failure> {
-    let batch = session(state)?.run(state, ledger::next_batch)?;
+    let table = history_table(state)?;
+    let batch = session(state)?.run(state, |database| ledger::next_batch(database, table))?;
     state.push_integer(batch);
     Ok(1)
 }
 
-/// `record(db, name, batch, text)`
+/// `record(db, table, name, batch, text)`
 pub(crate) fn record(state: &State<'_>) -> Result<c_int, Failure> {
-    let name = text(state, 2, "the name of a migration")?;
-    let batch = match state.number(3) {
+    let table = history_table(state)?;
+    let name = text(state, 3, "the name of a migration")?;
+    let batch = match state.number(4) {
         Number::Integer(batch) => batch,
         Number::Float(_) => 1,
     };
-    let sql = text(state, 4, "the text of a migration")?;
-    session(state)?.run(state, |database| ledger::record(database, name, batch, sql))?;
+    let sql = text(state, 5, "the text of a migration")?;
+    session(state)?.run(state, |database| {
+        ledger::record(database, table, name, batch, sql)
+    })?;
     state.push_boolean(true);
     Ok(1)
 }
 
-/// `forget(db, name)`
+/// `forget(db, table, name)`
 pub(crate) fn forget(state: &State<'_>) -> Result<c_int, Failure> {
-    let name = text(state, 2, "the name of a migration")?;
-    session(state)?.run(state, |database| ledger::forget(database, name))?;
+    let table = history_table(state)?;
+    let name = text(state, 3, "the name of a migration")?;
+    session(state)?.run(state, |database| ledger::forget(database, table, name))?;
     state.push_boolean(true);
     Ok(1)
+}
+
+fn history_table<'s>(state: &'s State<'_>) -> Result<&'s str, Failure> {
+    match state.kind(2) {
+        Kind::Nil => Ok(HISTORY_TABLE),
+        _ => text(state, 2, "the name of the history"),
+    }
 }
 
 /// `lock(db) -> lock`

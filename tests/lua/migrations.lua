@@ -70,4 +70,15 @@ db:exec("CREATE TABLE ships (id bigint PRIMARY KEY, port bigint, FOREIGN KEY (po
 db:exec("CREATE TABLE holds (id bigint PRIMARY KEY, ship bigint, FOREIGN KEY (ship) REFERENCES ships (id))")
 assert(db:drop_tables("ports", "holds", "nowhere", "ships") == 3)
 assert(#db:tables() == 0)
+-- A handle may have a history of its own, which is no table of the program either.
+local apart = freight.open(url, { historyTable = "applied apart" })
+assert(apart:migrate("002_more", "CREATE TABLE apart (id integer)", "DROP TABLE apart") == true)
+assert(apart:migrate("002_more", "SELECT 1", "DROP TABLE apart") == false and apart:migration_status().total_migrations == 1)
+assert(apart:table_exists("applied apart"))
+assert(not table.concat(apart:tables(), ","):find("applied") and table.concat(apart:tables({ internal = true }), ","):find("applied"))
+assert(table.concat(db:tables(), ","):find("applied"))
+local before = db:migration_status().total_migrations
+assert(apart:rollback_migrations() == true and apart:migration_status().total_migrations == 0)
+assert(db:migration_status().total_migrations == before)
+apart:close()
 print("done")

@@ -39,8 +39,10 @@ pub(crate) fn run(flags: &GlobalArgs, printer: &mut Printer) -> Result<ExitStatu
                 .with_hint("print with `json.encode(value)` what a program is to read"),
         );
     }
-    let console = Console::new().map_err(|error| script_failed(error.to_string(), None))?;
-    let database = open_database(&console, flags)?;
+    let settings = Settings::load(flags)?;
+    let console = Console::new(&settings.history_table())
+        .map_err(|error| script_failed(error.to_string(), None))?;
+    let database = open_database(&console, &settings, flags)?;
     match io::stdin().is_terminal() {
         true => {
             let opened = match &database {
@@ -56,8 +58,11 @@ pub(crate) fn run(flags: &GlobalArgs, printer: &mut Printer) -> Result<ExitStatu
 
 /// Opens the project's database, and returns how it is called, without its password; `None` where
 /// none is configured.
-fn open_database(console: &Console, flags: &GlobalArgs) -> Result<Option<String>> {
-    let settings = Settings::load(flags)?;
+fn open_database(
+    console: &Console,
+    settings: &Settings,
+    flags: &GlobalArgs,
+) -> Result<Option<String>> {
     let setting = match settings.database() {
         Ok(setting) => setting,
         Err(error) if error.kind() == ErrorKind::MissingSetting && flags.url.is_none() => {

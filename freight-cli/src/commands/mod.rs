@@ -26,7 +26,7 @@ pub(crate) fn run(cli: &Cli, printer: &mut Printer) -> Result<ExitStatus> {
         Command::Introspect(args) => schema::introspect::run(args, &cli.global, printer),
         Command::Generate(args) => schema::generate::run(args, &cli.global, printer),
         Command::Console => console::run(&cli.global, printer),
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(args, &cli.global),
         Command::Completions(args) => completions::run(args, printer),
     }
 }

@@ -3,7 +3,8 @@
 //! Such a migration has no file: its record has the name that the program gives it, and the
 //! [origin](Record::origin) `program`. Files and programs share one table and one count of runs, and
 //! do not get in each other's way: a migrator of files passes over the records of programs, and
-//! shows them.
+//! shows them. `table` is the name of that table everywhere, which is mostly
+//! [`HISTORY_TABLE`](super::HISTORY_TABLE).
 
 use chrono::{NaiveDateTime, TimeDelta};
 
@@ -24,8 +25,8 @@ pub(super) const PROGRAM: &str = "program";
 /// # Errors
 /// [`ErrorKind::BadArgument`](crate::ErrorKind) for the id of a migration that has a file; what the
 /// database answers.
-pub fn is_recorded(database: &mut Database, name: &str) -> Result<bool> {
-    let history = find(database)?;
+pub fn is_recorded(database: &mut Database, table: &str, name: &str) -> Result<bool> {
+    let history = find(database, table)?;
     if !history.exists() {
         return Ok(false);
     }
@@ -43,8 +44,8 @@ pub fn is_recorded(database: &mut Database, name: &str) -> Result<bool> {
 ///
 /// # Errors
 /// What the database answers.
-pub fn recorded(database: &mut Database) -> Result<Vec<Record>> {
-    let mut records = find(database)?.load(&mut *database.connection)?;
+pub fn recorded(database: &mut Database, table: &str) -> Result<Vec<Record>> {
+    let mut records = find(database, table)?.load(&mut *database.connection)?;
     records.retain(|record| record.origin == PROGRAM);
     records.sort_by(|a, b| a.started_at.cmp(&b.started_at));
     Ok(records)
@@ -54,8 +55,8 @@ pub fn recorded(database: &mut Database) -> Result<Vec<Record>> {
 ///
 /// # Errors
 /// What the database answers.
-pub fn next_batch(database: &mut Database) -> Result<i64> {
-    let records = find(database)?.load(&mut *database.connection)?;
+pub fn next_batch(database: &mut Database, table: &str) -> Result<i64> {
+    let records = find(database, table)?.load(&mut *database.connection)?;
     let last = records.iter().map(|record| record.batch).max();
     Ok(last.unwrap_or(0) + 1)
 }
@@ -64,10 +65,16 @@ pub fn next_batch(database: &mut Database) -> Result<i64> {
 ///
 /// # Errors
 /// What the database answers; a name that is recorded already.
-pub fn record(database: &mut Database, name: &str, batch: i64, text: &str) -> Result<()> {
-    let mut history = find(database)?;
+pub fn record(
+    database: &mut Database,
+    table: &str,
+    name: &str,
+    batch: i64,
+    text: &str,
+) -> Result<()> {
+    let mut history = find(database, table)?;
     history.create(&mut *database.connection, database.dialect.migrations())?;
-    let last = recorded(database)?.pop();
+    let last = recorded(database, table)?.pop();
     let moment = moment_after(last.map(|record| record.started_at));
     history.insert(
         &mut *database.connection,
@@ -106,8 +113,8 @@ fn moment_after(last: Option<String>) -> String {
 ///
 /// # Errors
 /// What the database answers; a name that is not recorded.
-pub fn forget(database: &mut Database, name: &str) -> Result<()> {
-    find(database)?.delete(&mut *database.connection, name)
+pub fn forget(database: &mut Database, table: &str, name: &str) -> Result<()> {
+    find(database, table)?.delete(&mut *database.connection, name)
 }
 
 /// Keeps other migrators away for as long as it lives; none where the write transaction of a
@@ -146,8 +153,7 @@ impl Lock {
     }
 }
 
-fn find(database: &mut Database) -> Result<History> {
+fn find(database: &mut Database, table: &str) -> Result<History> {
     let support = database.dialect.migrations();
-    let table = Options::default().history_table;
-    History::find(&mut *database.connection, support, &table)
+    History::find(&mut *database.connection, support, table)
 }

@@ -37,7 +37,7 @@ pub use event::{Direction, Event, Finished, MigrationStatus, Report, State, Warn
 pub use file::{Migration, MigrationId, MigrationKind, Script};
 pub use history::{InFlight, Record, RecordState};
 pub use layout::Ignored;
-pub use options::{Adopted, Options, Repair, Target, TxMode};
+pub use options::{Adopted, HISTORY_TABLE, Options, Repair, Target, TxMode};
 pub use program::RunProgram;
 pub use runner::Migrator;
 pub use scaffold::{NewFile, Scripts, next_id, slug};

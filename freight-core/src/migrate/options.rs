@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::event::Warning;
 
+/// The history table, unless somebody gives it another name.
+pub const HISTORY_TABLE: &str = "_freight_migrations";
+
 /// How many transactions a run has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TxMode {
@@ -34,7 +37,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            history_table: "_freight_migrations".to_owned(),
+            history_table: HISTORY_TABLE.to_owned(),
             lock_timeout: Duration::from_secs(30),
             table_lock_timeout: Some(Duration::from_secs(5)),
             strict: false,

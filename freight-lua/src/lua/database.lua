@@ -44,9 +44,33 @@ function Db:rows(...)
   return core.next_row, cursor, nil, setmetatable({ cursor = cursor }, Ending)
 end
 
+-- The names that handles were given for their history.
+local histories = setmetatable({}, { __mode = "k" })
+
+--- The name of the table with the history of migrations: that of the handle, or the project's; nil
+--- for the usual one.
+function database.history_table(db)
+  if histories[db] or not core.configured_history_table then
+    return histories[db]
+  end
+  local name, code, message, hint = core.configured_history_table()
+  if code then
+    common.fail(code, message, hint)
+  end
+  return name
+end
+
 --- The names of the tables; with `internal`, also those of SQLite itself and of Freight.
 function Db:tables(opts)
-  return core.tables(self, common.options(opts, { internal = "boolean" }, "`tables`").internal or false)
+  local internal = common.options(opts, { internal = "boolean" }, "`tables`").internal or false
+  local names = core.tables(self, internal)
+  local is_known, history = pcall(database.history_table, self)
+  for place = #names, 1, -1 do
+    if not internal and is_known and names[place] == history then
+      table.remove(names, place)
+    end
+  end
+  return names
 end
 
 function Db.__tostring(self)
@@ -78,7 +102,7 @@ end
 database.options = {
   pool = "number", connect_timeout_ms = "number", statement_timeout_ms = "number", lazy = "boolean",
   idle_check_ms = "number", decimals = "string", booleans = "boolean", tls = "boolean, string",
-  log = "boolean, function", slow_ms = "number", replicas = "none",
+  log = "boolean, function", slow_ms = "number", history_table = "string", replicas = "none",
 }
 
 -- How many connections a handle has at most.
@@ -126,6 +150,7 @@ function database.open(url, opts, what)
   own.pool = pool_of(url, own)
   local session = core.open(with_tls(url, own.tls), own)
   local db = database.handle(session)
+  histories[db] = own.history_table
   core.events.listen_by_options(db, own)
   return db
 end

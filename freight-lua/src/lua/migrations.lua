@@ -1,7 +1,7 @@
 -- Migrations that a script brings along: `db:migrate` and its like, on the history that
 -- `freight migrate` has too.
 local core = ...
-local common, Db = core.common, core.database.Db
+local common, Db, table_of = core.common, core.database.Db, core.database.history_table
 local fail, want = common.fail, common.want
 
 -- Per handle: the ways that this process knows, and the number of its run.
@@ -73,17 +73,17 @@ function Db:migrate(name, up, down)
   end
   local own = of(self)
   own.ways[name] = { up = up, down = down }
-  if core.is_recorded(self, name) then
+  if core.is_recorded(self, table_of(self), name) then
     return false
   end
   return alone(self, function()
     local function apply()
-      if core.is_recorded(self, name) then
+      if core.is_recorded(self, table_of(self), name) then
         return false
       end
       run(self, up)
-      own.batch = own.batch or core.next_batch(self)
-      core.record(self, name, own.batch, type(up) == "string" and up or "")
+      own.batch = own.batch or core.next_batch(self, table_of(self))
+      core.record(self, table_of(self), name, own.batch, type(up) == "string" and up or "")
       return true
     end
     local ok, result = pcall(together, self, apply)
@@ -96,7 +96,7 @@ end
 
 --- The migrations that scripts have applied, in order.
 function Db:migration_status()
-  local migrations = core.recorded(self)
+  local migrations = core.recorded(self, table_of(self))
   local last = migrations[#migrations]
   return { current_batch = last and last.batch or 0, total_migrations = #migrations, migrations = migrations }
 end
@@ -110,7 +110,7 @@ local function revert(db, name, ways)
   end
   local ok, problem = pcall(together, db, function()
     run(db, down)
-    core.forget(db, name)
+    core.forget(db, table_of(db), name)
   end)
   if not ok then
     failed(name, "could not be undone", problem)
@@ -120,7 +120,7 @@ end
 -- Undoes those of the last batch, or all of them, the last first.
 local function revert_all(db, ways, only_last)
   return alone(db, function()
-    local migrations = core.recorded(db)
+    local migrations = core.recorded(db, table_of(db))
     local last = migrations[#migrations]
     for place = #migrations, 1, -1 do
       local one = migrations[place]

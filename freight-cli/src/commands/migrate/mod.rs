@@ -21,7 +21,7 @@ mod verify;
 use std::path::Path;
 
 use freight_core::driver::{ConnectOptions, DatabaseUrl};
-use freight_core::migrate::{Directory, Event, Migrator, Options, TxMode};
+use freight_core::migrate::{Directory, Event, HISTORY_TABLE, Migrator, Options, TxMode};
 use freight_core::{Database, DialectName, Result};
 
 use super::schema::programs;
@@ -110,14 +110,18 @@ impl Project<'_> {
             database: open_database(&setting.url, access)?,
             database_name,
             directory,
-            options: self.options(),
+            options: self.options(&settings)?,
         })
     }
 
-    fn options(&self) -> Options {
+    fn options(&self, settings: &Settings) -> Result<Options> {
         let engine = self.engine;
-        Options {
-            history_table: engine.history_table.clone(),
+        let configured = match &engine.history_table {
+            Some(name) => Some(name.clone()),
+            None => settings.history_table()?,
+        };
+        Ok(Options {
+            history_table: configured.unwrap_or_else(|| HISTORY_TABLE.to_owned()),
             lock_timeout: engine.lock_timeout,
             table_lock_timeout: Some(engine.table_lock_timeout).filter(|limit| !limit.is_zero()),
             strict: engine.strict,
@@ -126,7 +130,7 @@ impl Project<'_> {
                 TxModeArg::All => TxMode::All,
             },
             dry_run: false,
-        }
+        })
     }
 }
 

@@ -142,6 +142,7 @@ impl Sources {
             dialect,
             scratch,
             namespaces,
+            history_table: self.settings.history_table()?,
         })
     }
 }
@@ -156,17 +157,21 @@ pub(super) struct OwnReading {
     dialect: &'static dyn Dialect,
     scratch: Option<DatabaseUrl>,
     namespaces: Vec<String>,
+    /// Where it is not the usual one.
+    history_table: Option<String>,
 }
 
 impl OwnReading {
     pub(super) fn borrowed(&self) -> Reading<'_> {
+        let mut scope = Scope {
+            namespaces: self.namespaces.clone(),
+            ..Scope::default()
+        };
+        scope.ignored_tables.extend(self.history_table.clone());
         Reading {
             dialect: self.dialect,
             scratch: self.scratch.as_ref(),
-            scope: Scope {
-                namespaces: self.namespaces.clone(),
-                ..Scope::default()
-            },
+            scope,
             programs: Some(programs()),
         }
     }
