@@ -384,6 +384,68 @@ fn an_error_leaves_the_console_alive() {
 }
 
 #[test]
+fn tab_completes_what_is_there() {
+    for dialect in DialectName::ALL {
+        let Some(test) = TestDatabase::create(*dialect) else {
+            continue;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut terminal = Terminal::open(folder.path(), &["--url", &test.url]);
+        // A line that is redrawn shows the prompt again, so each says something at its end.
+        for (typed, shown) in [
+            (
+                "db:exec('CREATE TABLE crates (label varchar(9), kilos int)')",
+                "0",
+            ),
+            ("db:exec(\"INSERT INTO crates VALUES ('a', 4)\")", "1"),
+            ("yard = { kept = 7 } return 'made'", "made"),
+        ] {
+            terminal.type_line(typed);
+            terminal.wait_for(&format!("\r\n{shown}\r\n"));
+        }
+        for (typed, shown) in [
+            // Globals, keywords, members, methods, and those of strings and files.
+            ("yar\t.ke\t * 100", "700"),
+            ("crypt\t.sha2\t('a'):sub(1, 4)", "ca97"),
+            ("freight.cry\t.md\t('a'):sub(1, 4)", "0cc1"),
+            ("db:query_v\t('SELECT 40 + 2')", "42"),
+            ("(db.dri\t):len() > 4", "true"),
+            ("io.stdout:setv\t('line')", "true"),
+            ("yard.name = 'x' return yard.name:rep\t(3)", "xxx"),
+            // Tables, and the columns of those that the statement speaks of.
+            ("db:query_value('SELECT sum(kilos) * 10 FROM cra\t')", "40"),
+            (
+                "db:query_value(\"SELECT * FROM crates WHERE lab\t = 'a'\")",
+                "a",
+            ),
+        ] {
+            terminal.type_line(typed);
+            terminal.wait_for(&format!("\r\n{shown}\r\n"));
+        }
+        // More than one: what they share first, then all of them.
+        terminal.wait_for("> ");
+        terminal.press("db:query_\t\t");
+        terminal.wait_for("query_full");
+        terminal.wait_for("query_row");
+        terminal.wait_for("query_value");
+        terminal.wait_for("> ");
+        terminal.wait_for("db:query_");
+        terminal.press("\u{3}");
+        // Nobody knows what a call returns, and nothing is called to find out.
+        terminal.type_line(
+            "calls = 0 setmetatable(yard, { __index = function() calls = 1 end }) return 'set'",
+        );
+        terminal.wait_for("\r\nset\r\n");
+        terminal.wait_for("> ");
+        terminal.press("yard.ab\t yard.ab.c\t = f(1).le\t, 1.\t \t-- 'cra\t\r");
+        terminal.wait_for("console:1: ");
+        terminal.type_line("'calls: ' .. calls");
+        terminal.wait_for("calls: 0\r\n");
+        terminal.end();
+    }
+}
+
+#[test]
 fn what_is_wider_than_the_terminal_is_cut() {
     let folder = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::open(folder.path(), &["--url", "sqlite::memory:"]);

@@ -2,7 +2,8 @@
 //! each as data. Nothing here reads or prints.
 //!
 //! ```text
-//! text ─► Console::feed ─► lua/console.lua ─► Fed ─► whoever shows it
+//! text ─► Console::feed     ─► lua/console.lua    ─► Fed ─► whoever shows it
+//! line ─► Console::complete ─► lua/completion.lua ─► what its last word may become
 //! ```
 
 use freight_core::interrupt;
@@ -17,6 +18,7 @@ pub struct Console {
     lua: mlua::Lua,
     feed: mlua::Function,
     open: mlua::Function,
+    complete: mlua::Function,
 }
 
 /// What came of a text.
@@ -68,6 +70,10 @@ impl Console {
             .set_name("=freight")
             .into_function()?;
         let console: mlua::Table = part.call(core(&lua)?)?;
+        let completion: mlua::Table = lua
+            .load(include_str!("lua/completion.lua"))
+            .set_name("=freight")
+            .call(core(&lua)?)?;
         let triggers = mlua::HookTriggers::new().every_nth_instruction(INSTRUCTIONS_PER_LOOK);
         lua.set_global_hook(triggers, |_, _| match interrupt::take() {
             true => Err(mlua::Error::runtime("interrupted")),
@@ -76,6 +82,7 @@ impl Console {
         Ok(Self {
             feed: console.get("feed")?,
             open: console.get("open")?,
+            complete: completion.get("complete")?,
             lua,
         })
     }
@@ -83,6 +90,14 @@ impl Console {
     /// Opens a database as the global `db`.
     pub fn open(&self, url: &str) -> Fed {
         fed(self.open.call(url))
+    }
+
+    /// Where the word begins that a line ends in, in bytes, and what it may become.
+    pub fn complete(&self, line: &str) -> (usize, Vec<String>) {
+        let found = self.complete.call::<(usize, Vec<String>)>(line);
+        found.map_or((line.len(), Vec::new()), |(start, names)| {
+            (start.saturating_sub(1), names)
+        })
     }
 
     /// Runs a text. Messages call it `name`, and its first line `line`.

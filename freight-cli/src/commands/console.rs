@@ -8,6 +8,7 @@
 //! At a terminal an error is told and the console goes on. A script that is piped in ends at its
 //! first error, with status 1.
 
+mod completion;
 mod history;
 
 use std::io::{self, BufRead, IsTerminal};
@@ -79,7 +80,7 @@ fn open_database(
 /// At a terminal.
 fn talk(console: &Console, printer: &mut Printer) -> Result<ExitStatus> {
     signals::interrupt_what_runs();
-    let mut editor = Editor::open(printer)?;
+    let mut editor = Editor::open(console, printer)?;
     let mut chunk = String::new();
     loop {
         let prompt = PROMPTS.get(usize::from(!chunk.is_empty()));

@@ -11,10 +11,12 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use freight_core::{Error, ErrorKind, Result};
+use freight_lua::Console;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{Config, Editor as LineEditor};
+use rustyline::{CompletionType, Config, Editor as LineEditor};
 
+use super::completion::Completion;
 use crate::hide::hide_passwords;
 use crate::printer::Printer;
 
@@ -25,17 +27,18 @@ const MOST: usize = 1000;
 const SECRETS: &[&str] = &["password", "passwd", "secret", "token", "api_key", "apikey"];
 
 /// Reads lines from the terminal.
-pub(super) struct Editor {
-    lines: LineEditor<(), FileHistory>,
+pub(super) struct Editor<'c> {
+    lines: LineEditor<Completion<'c>, FileHistory>,
     file: Option<PathBuf>,
 }
 
-impl Editor {
-    /// An editor that knows what was typed before, where that can be read.
+impl<'c> Editor<'c> {
+    /// An editor that knows what was typed before, where that can be read, and completes what the
+    /// console knows.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] for a terminal that cannot be used.
-    pub(super) fn open(printer: &mut Printer) -> Result<Self> {
+    pub(super) fn open(console: &'c Console, printer: &mut Printer) -> Result<Self> {
         let unusable = |cause: ReadlineError| {
             let message = format!("the terminal cannot be used: {cause}");
             Error::new(ErrorKind::Io, message)
@@ -44,8 +47,10 @@ impl Editor {
             .max_history_size(MOST)
             .map_err(unusable)?
             .auto_add_history(false)
+            .completion_type(CompletionType::List)
             .build();
         let mut lines = LineEditor::with_config(config).map_err(unusable)?;
+        lines.set_helper(Some(Completion(console)));
         let file = state_folder()
             .and_then(|folder| made(&folder))
             .map(|folder| folder.join("console_history"));
