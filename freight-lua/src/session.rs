@@ -444,6 +444,8 @@ impl Session {
         None
     }
 
+    /// Nobody waits for a connection: whoever could give one back is a coroutine of this Lua, and
+    /// cannot go on meanwhile.
     fn all_taken(&self) -> Failure {
         let message = match self.most {
             1 => "another coroutine has a transaction open on the only connection".to_owned(),
