@@ -102,6 +102,7 @@ pub fn sleep(duration: Duration) -> bool {
 }
 
 /// A connection that an interrupt looks at.
+#[derive(Clone)]
 pub(crate) struct Watched(Arc<Entry>);
 
 struct Entry {
@@ -133,21 +134,21 @@ pub(crate) fn watch(cancel: impl Fn() + Send + Sync + 'static) -> Watched {
 impl Watched {
     /// A statement runs, for as long as the result lives. An interrupt that came before has not
     /// found it.
-    pub(crate) fn running(&self) -> Running {
+    pub(crate) fn running(&self) -> Running<'_> {
         if !IS_CANCELLING.get() {
             self.0.phase.store(RUNNING, Ordering::Release);
             if is_pending() {
                 cancel(&self.0, None);
             }
         }
-        Running(Arc::clone(&self.0))
+        Running(&self.0)
     }
 }
 
 /// A statement that runs.
-pub(crate) struct Running(Arc<Entry>);
+pub(crate) struct Running<'w>(&'w Entry);
 
-impl Drop for Running {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
         let phase = self.0.phase.swap(IDLE, Ordering::AcqRel);
         if phase == CANCELLED {

@@ -28,7 +28,7 @@ use crate::driver::{
     Connection, Executed, RowSet, RowSink, Server, Statement, TransactionOptions, runtime,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::interrupt::{Running, Watched};
+use crate::interrupt::Watched;
 use crate::sql::{Lexicon, placeholders};
 
 /// How long after the statement timeout the server's own answer is waited for.
@@ -83,7 +83,8 @@ impl Connection for Driver {
         let first = statements::first_word(sql);
         // sqlx takes a text row whose first value has more than 16 MB for the end of the answer.
         let is_query = matches!(first.as_str(), "SELECT" | "WITH" | "TABLE" | "VALUES");
-        let running = self.running();
+        let watched = self.watched.clone();
+        let running = watched.as_ref().map(Watched::running);
         let outcome = if is_query && statements::is_single(sql) {
             let manner = self.manner();
             wait(ask(&mut self.connection, shared(sql), &[], manner, None))
@@ -244,7 +245,8 @@ impl Driver {
             as_text,
             ..self.manner()
         };
-        let running = self.running();
+        let watched = self.watched.clone();
+        let running = watched.as_ref().map(Watched::running);
         let outcome = wait(ask_with_moments(
             &mut self.connection,
             &shared(&found.sql),
@@ -256,10 +258,6 @@ impl Driver {
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
         self.after(first_word);
         outcome
-    }
-
-    fn running(&self) -> Option<Running> {
-        self.watched.as_ref().map(Watched::running)
     }
 
     fn manner(&self) -> Manner {

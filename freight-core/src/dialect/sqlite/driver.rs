@@ -1,8 +1,8 @@
 //! The connection: rusqlite, called on the caller's own thread.
 //!
 //! ```text
-//! execute, query ── prepare_cached ──► bind ──► step ──► SqliteRow (SQLite's own buffer) ──► RowSink
-//! run            ── prepare once   ───────────► step
+//! execute, query ── prepare, keep ──► bind ──► step ──► SqliteRow (SQLite's own buffer) ──► RowSink
+//! run            ── prepare once  ───────────► step
 //! ```
 //!
 //! What a session is set to, and why:
@@ -20,8 +20,8 @@
 //! file moved or deleted.
 
 mod constraints;
+mod kept;
 mod options;
-mod texts;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,18 +32,17 @@ use rusqlite::Batch;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::hooks::Action;
 
+use self::kept::{Kept, Opened, checked, written};
 use self::options::{Settings, cannot_open, open_file, prepare_file};
-use self::texts::{KEPT_STATEMENTS, Text, Texts};
 use super::errors::{classify, several_statements};
-use super::statements::{Writes, is_empty, writes};
-use super::values::{KnownColumns, SqliteRow, to_sqlite};
+use super::statements::Writes;
+use super::values::SqliteRow;
 use crate::driver::{
     Columns, ConnectOptions, Connection, DatabaseUrl, Executed, Flow, LockMode, RowSink, Server,
     Statement, TransactionOptions, Version,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::{self, Watched};
-use crate::sql::{Lexicon, placeholders};
 
 /// Instructions of SQLite's machine between two looks at the clock: some 20 µs.
 const INSTRUCTIONS_PER_LOOK: i32 = 1000;
@@ -95,7 +94,7 @@ impl Deadline {
 }
 
 struct SqliteConnection {
-    connection: rusqlite::Connection,
+    opened: Opened,
     server: Server,
     levels: Vec<Level>,
     deadline: Option<Deadline>,
@@ -103,7 +102,6 @@ struct SqliteConnection {
     watched: Watched,
     /// Set by SQLite when a row was added to a table that has row ids.
     inserted: Arc<AtomicBool>,
-    texts: Texts,
     is_lost: bool,
     /// How long a lock is waited for.
     patience: Duration,
@@ -113,7 +111,6 @@ struct SqliteConnection {
 
 impl SqliteConnection {
     fn new(connection: rusqlite::Connection, timeout: Option<Duration>) -> Result<Self> {
-        connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
         let inserted = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&inserted);
         connection
@@ -133,17 +130,20 @@ impl SqliteConnection {
         };
         let handle = connection.get_interrupt_handle();
         Ok(Self {
-            connection,
+            opened: Opened::of(connection),
             server,
             levels: Vec::new(),
             deadline,
             watched: interrupt::watch(move || handle.interrupt()),
             inserted,
-            texts: Texts::default(),
             is_lost: false,
             patience: Duration::ZERO,
             is_read_only: false,
         })
+    }
+
+    fn connection(&self) -> &rusqlite::Connection {
+        self.opened.connection()
     }
 
     fn set_up(&mut self, settings: &Settings, is_new: bool) -> Result<()> {
@@ -187,80 +187,41 @@ impl SqliteConnection {
         }
     }
 
-    /// The text to send. A NUL would end it early, and the rest would silently never run.
-    fn checked<'a>(&self, sql: Cow<'a, str>) -> Result<Cow<'a, str>> {
-        if self.is_lost {
-            return Err(Error::connection_lost(self.server.product));
-        }
-        match sql.find('\0') {
-            Some(offset) => Err(Error::new(
-                ErrorKind::Syntax,
-                "the statement contains a NUL character",
-            )
-            .with_hint("bind the text as a value")
-            .with_sql(sql)
-            .with_offset(offset)),
-            None => Ok(sql),
+    fn check_lost(&self) -> Result<()> {
+        match self.is_lost {
+            true => Err(Error::connection_lost(self.server.product)),
+            false => Ok(()),
         }
     }
 
-    /// The text of a statement; `None` for one without any statement in it.
-    fn text(&mut self, sql: &str) -> Result<Option<Arc<Text>>> {
-        if let Some(text) = self.texts.find(sql).filter(|_| !self.is_lost) {
-            return Ok(Some(text));
-        }
-        let own = self.checked(without_escapes(sql))?;
-        if is_empty(&own) {
-            return Ok(None);
-        }
-        refuse_long_script(&self.connection, &own)?;
-        Ok(Some(self.texts.keep(sql, own.into_owned())))
-    }
-
-    /// Prepares a statement, or takes the one that was kept, binds the values, and has `use_it`
-    /// step through it. An empty text is no statement, and nothing happens.
-    fn with_prepared<T: Default>(
+    /// Has `use_it` step through a prepared statement, in time. An empty text is no statement, and
+    /// nothing happens.
+    fn with_prepared<T>(
         &mut self,
         statement: &Statement,
-        use_it: impl FnOnce(&mut rusqlite::Statement<'_>, &Text) -> Result<T>,
-    ) -> Result<T> {
+        use_it: impl FnOnce(&mut Kept<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         self.allow_writing()?;
-        let Some(text) = self.text(&statement.sql)? else {
-            Error::check_count(0, statement.values.len())
-                .map_err(|error| error.with_sql(&statement.sql))?;
-            return Ok(T::default());
-        };
-        let sql = &text.sql;
-        let mut prepared = self
-            .connection
-            .prepare_cached(sql)
-            .map_err(|error| classify(error, sql))?;
-        Error::check_count(prepared.parameter_count(), statement.values.len())
-            .map_err(|error| error.with_sql(sql))?;
-        for (index, value) in statement.values.iter().enumerate() {
-            prepared
-                .raw_bind_parameter(index + 1, to_sqlite(value))
-                .map_err(|error| classify(error, sql))?;
-        }
-        if let Some(deadline) = &self.deadline {
-            deadline.start();
-        }
-        let _running = self.watched.running();
-        let outcome = use_it(&mut prepared, &text);
-        if let Some(deadline) = &self.deadline {
-            deadline.stop();
-        }
-        if text.is_long() {
-            prepared.discard();
-        }
-        outcome
+        self.check_lost()?;
+        let (deadline, watched) = (&self.deadline, &self.watched);
+        self.opened.with_prepared(statement, |kept| {
+            if let Some(deadline) = deadline {
+                deadline.start();
+            }
+            let _running = watched.running();
+            let outcome = use_it(kept);
+            if let Some(deadline) = deadline {
+                deadline.stop();
+            }
+            outcome
+        })
     }
 
     /// Remembers that the connection was lost, and finds out which constraint was violated.
     fn noticed<T>(&mut self, outcome: Result<T>) -> Result<T> {
         outcome.map_err(|error| {
             self.is_lost |= error.kind() == ErrorKind::ConnectionLost;
-            constraints::named(&self.connection, error)
+            constraints::named(self.connection(), error)
         })
     }
 
@@ -270,14 +231,15 @@ impl SqliteConnection {
         }
         let inserted = writes == Writes::NewRows && self.inserted.load(Ordering::Relaxed);
         Executed {
-            affected: self.connection.changes(),
-            last_insert_id: inserted.then(|| self.connection.last_insert_rowid()),
+            affected: self.connection().changes(),
+            last_insert_id: inserted.then(|| self.connection().last_insert_rowid()),
         }
     }
 
     fn run_one(&mut self, sql: &str) -> Result<Executed> {
-        let sql = self.checked(Cow::Borrowed(sql))?;
-        let mut batch = Batch::new(&self.connection, &sql);
+        self.check_lost()?;
+        let sql = checked(Cow::Borrowed(sql))?;
+        let mut batch = Batch::new(self.connection(), &sql);
         let Some(mut statement) = batch.next().map_err(|error| classify(error, &sql))? else {
             return Ok(Executed::default());
         };
@@ -309,7 +271,7 @@ impl SqliteConnection {
     /// is ended by hand.
     fn end(&mut self, transaction: &str, savepoint: &[&str]) -> Result<()> {
         let level = *self.levels.last().ok_or_else(Error::no_transaction)?;
-        if self.connection.is_autocommit() {
+        if self.connection().is_autocommit() {
             self.levels.pop();
             return Err(Error::no_transaction().with_hint(
                 "SQLite rolled it back after an error, or it was ended by hand; nothing of it is left to end",
@@ -333,7 +295,7 @@ impl SqliteConnection {
     /// A transaction that only reads sets the connection so; when it is over, however it ended,
     /// the connection writes again.
     fn allow_writing(&mut self) -> Result<()> {
-        if self.is_read_only && self.connection.is_autocommit() {
+        if self.is_read_only && self.connection().is_autocommit() {
             self.is_read_only = false;
             self.run("PRAGMA query_only = OFF")?;
         }
@@ -344,25 +306,20 @@ impl SqliteConnection {
 impl Connection for SqliteConnection {
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
         self.inserted.store(false, Ordering::Relaxed);
-        let outcome = self.with_prepared(statement, |prepared, text| {
-            let writes = *text.writes.get_or_init(|| written(prepared, &text.sql));
-            drain(prepared, &text.sql).map(|()| Some(writes))
+        let outcome = self.with_prepared(statement, |kept| {
+            let writes = kept.writes();
+            drain(&mut kept.prepared, &kept.sql).map(|()| writes)
         });
         let writes = self.noticed(outcome)?;
         Ok(self.executed(writes.unwrap_or(Writes::Nothing)))
     }
 
     fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()> {
-        let mut is_blank = true;
-        let outcome = self.with_prepared(statement, |prepared, text| {
-            is_blank = false;
-            show(prepared, text, sink)
-        });
-        self.noticed(outcome)?;
-        if is_blank {
-            sink.columns(&Columns::default())?;
+        let outcome = self.with_prepared(statement, |kept| show(kept, sink));
+        match self.noticed(outcome)? {
+            Some(()) => Ok(()),
+            None => sink.columns(&Columns::default()),
         }
-        Ok(())
     }
 
     fn run(&mut self, sql: &str) -> Result<Executed> {
@@ -372,7 +329,7 @@ impl Connection for SqliteConnection {
     }
 
     fn begin_with(&mut self, options: &TransactionOptions) -> Result<()> {
-        if self.connection.is_autocommit() {
+        if self.connection().is_autocommit() {
             self.levels.clear();
             self.allow_writing()?;
             // Prepared once and kept, as is COMMIT: a run of migrations has thousands of them.
@@ -399,14 +356,14 @@ impl Connection for SqliteConnection {
         // After some errors (disk full, ON CONFLICT ROLLBACK, an interrupted write) SQLite has
         // rolled back already: what was asked for is done.
         // https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
-        if self.connection.is_autocommit() && self.levels.pop().is_some() {
+        if self.connection().is_autocommit() && self.levels.pop().is_some() {
             return self.allow_writing();
         }
         self.end("ROLLBACK", &["ROLLBACK TO", "RELEASE"])
     }
 
     fn depth(&self) -> usize {
-        if self.connection.is_autocommit() {
+        if self.connection().is_autocommit() {
             0
         } else {
             self.levels.len()
@@ -414,16 +371,16 @@ impl Connection for SqliteConnection {
     }
 
     fn in_transaction(&mut self) -> Result<bool> {
-        Ok(!self.connection.is_autocommit())
+        Ok(!self.connection().is_autocommit())
     }
 
     fn may_be_in_transaction(&self) -> bool {
-        !self.connection.is_autocommit()
+        !self.connection().is_autocommit()
     }
 
     fn wait_for_locks(&mut self, waits: bool) -> Result<()> {
         let patience = if waits { self.patience } else { Duration::ZERO };
-        self.connection
+        self.connection()
             .busy_timeout(patience)
             .map_err(|error| classify(error, ""))
     }
@@ -441,17 +398,10 @@ impl Connection for SqliteConnection {
     }
 
     fn close(self: Box<Self>) -> Result<()> {
-        self.connection
+        self.opened
+            .into_owner()
             .close()
             .map_err(|(_, error)| classify(error, ""))
-    }
-}
-
-/// The text with `??` as `?`. All other placeholders are SQLite's own.
-fn without_escapes(sql: &str) -> Cow<'_, str> {
-    match sql.contains("??") {
-        true => placeholders(sql, &Lexicon::SQLITE, false).sql,
-        false => Cow::Borrowed(sql),
     }
 }
 
@@ -487,20 +437,19 @@ fn drain(statement: &mut rusqlite::Statement<'_>, sql: &str) -> Result<()> {
 }
 
 /// Shows the rows to a sink.
-fn show(
-    statement: &mut rusqlite::Statement<'_>,
-    text: &Text,
-    sink: &mut dyn RowSink,
-) -> Result<()> {
-    let columns = |statement: &rusqlite::Statement<'_>| match text.columns.lock() {
-        Ok(mut known) => known.of(statement),
-        Err(_) => KnownColumns::default().of(statement),
-    };
-    let mut rows = statement.raw_query();
+fn show(kept: &mut Kept<'_>, sink: &mut dyn RowSink) -> Result<()> {
+    let Kept {
+        prepared,
+        sql,
+        columns,
+        ..
+    } = kept;
+    let mut rows = prepared.raw_query();
     let mut is_first = true;
-    while let Some(row) = rows.next().map_err(|error| classify(error, &text.sql))? {
+    while let Some(row) = rows.next().map_err(|error| classify(error, sql))? {
+        // A statement whose tables changed is prepared again at its first step.
         if std::mem::take(&mut is_first) {
-            sink.columns(&columns(row.as_ref())?)?;
+            sink.columns(columns.of(row.as_ref())?)?;
         }
         if sink.row(&SqliteRow(row))? == Flow::Stop {
             return Ok(());
@@ -508,18 +457,9 @@ fn show(
     }
     drop(rows);
     if is_first {
-        sink.columns(&columns(statement)?)?;
+        sink.columns(columns.of(prepared)?)?;
     }
     Ok(())
-}
-
-/// What the statement writes; SQLite itself knows that it only reads.
-fn written(statement: &rusqlite::Statement<'_>, sql: &str) -> Writes {
-    if statement.readonly() {
-        Writes::Nothing
-    } else {
-        writes(sql)
-    }
 }
 
 /// The statement that opens a transaction. One that only reads takes no lock for writing.
@@ -533,20 +473,6 @@ fn begin(options: &TransactionOptions) -> &'static str {
 
 fn savepoint_name(level: usize) -> String {
     format!("freight_{level}")
-}
-
-/// Refuses a text of very many statements before [`rusqlite::Connection::prepare_cached`] sees it,
-/// which looks at the rest of the text by calling itself, once per statement.
-fn refuse_long_script(connection: &rusqlite::Connection, sql: &str) -> Result<()> {
-    if sql.bytes().filter(|byte| *byte == b';').count() < 64 {
-        return Ok(());
-    }
-    let mut batch = Batch::new(connection, sql);
-    batch.next().map_err(|error| classify(error, sql))?;
-    match batch.next() {
-        Ok(None) => Ok(()),
-        _ => Err(several_statements(sql)),
-    }
 }
 
 #[cfg(test)]

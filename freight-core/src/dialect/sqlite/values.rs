@@ -63,13 +63,13 @@ pub(super) struct KnownColumns {
 impl KnownColumns {
     /// The columns. A statement that was kept is prepared anew when the schema changed, which
     /// happens at its first step: only after that are these the columns of the rows.
-    pub(super) fn of(&mut self, statement: &Statement<'_>) -> Result<Columns> {
+    pub(super) fn of(&mut self, statement: &Statement<'_>) -> Result<&Columns> {
         let prepared = Some(statement.get_status(StatementStatus::RePrepare));
         if self.prepared != prepared {
             self.columns = read_columns(statement)?;
             self.prepared = prepared;
         }
-        Ok(Columns::clone(&self.columns))
+        Ok(&self.columns)
     }
 }
 
