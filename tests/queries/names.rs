@@ -1,6 +1,7 @@
 //! Names that are odd, and those that no column has.
 
-use freight_core::{DialectName, ErrorKind, Value};
+use freight_core::driver::Statement;
+use freight_core::{Database, DialectName, ErrorKind, Value};
 
 use crate::{answer, change, numbers, statement, texts, yard};
 
@@ -31,6 +32,21 @@ const ODD: &[&str] = &[
     "ö\u{200b}x",
     "\u{201c}x\u{201d}",
 ];
+
+/// What queries for SQLite guard against; should it ever change, they need not any more.
+#[test]
+fn sqlite_takes_an_unknown_name_in_double_quotes_for_a_string() {
+    let test = crate::support::TestDatabase::create(DialectName::Sqlite).unwrap();
+    let mut database = yard(&test);
+    let count = |database: &mut Database, name: &str| {
+        let sql = format!("SELECT COUNT(*) FROM crates WHERE {name} = 'Stat'");
+        database.connection.fetch(&Statement::new(sql))
+    };
+    let rows = count(&mut database, "\"Stat\"").unwrap().rows;
+    assert_eq!(rows, [[Value::Int(5)]]);
+    let error = count(&mut database, "`Stat`").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingColumn);
+}
 
 on_every_database! {
     fn odd_names_are_names(test) {

@@ -86,6 +86,10 @@ on_every_database! {
             ("ok", "!=", "boolean", vec![Value::Bool(true)], "2"),
             ("it's", "=", "string", texts(&["x"]), "3"),
             ("\"x.y\"", "=", "number", numbers(&[1]), "3"),
+            // No star means any key.
+            ("\"*\"", "!=", "null", vec![], ""),
+            ("a.\"**\"", "!=", "null", vec![], ""),
+            ("\"?\"", "=", "string", texts(&["x"]), ""),
             // Null, nothing, and no document at all are the same.
             ("none", "=", "null", vec![], "1 2 3 4 5"),
             ("ok", "!=", "null", vec![], "1 2"),
@@ -221,6 +225,12 @@ on_every_database! {
         for (steps, expected) in cases {
             assert_eq!(answer(&mut database, &steps, &[]), expected, "{steps}");
         }
+    }
+
+    fn columns_that_both_tables_have_are_the_first_ones(test) {
+        let mut database = yard(test);
+        let steps = r#"[{"table":"crates","key":["id"]},["join","inner","ships","ships.id = crates.ship_id"],["where",["in","id",2]],["select","id","name"],["order","id","desc"]]"#;
+        assert_eq!(answer(&mut database, steps, &numbers(&[1, 4])), "4|Borea\n1|Aurora");
     }
 
     fn rows_are_counted_as_the_query_would_return_them(test) {

@@ -14,8 +14,8 @@
 
 use std::collections::BTreeMap;
 
-use super::names::Scope;
-use super::tree::{ColumnName, Condition, Expression, Function, Operator, Selected};
+use super::names::{Qualifying, Scope};
+use super::tree::{Condition, Expression, Function, Operator, Selected};
 use crate::error::{Error, Result};
 use crate::ident::Name;
 
@@ -50,6 +50,7 @@ fn anywhere() -> Scope<'static> {
         table: Name::default(),
         alias: None,
         columns: BTreeMap::new(),
+        qualifying: Qualifying::None,
         outer: None,
     }
 }
@@ -57,8 +58,8 @@ fn anywhere() -> Scope<'static> {
 /// Reads what may be selected.
 pub(super) fn selected(text: &str, scope: &Scope<'_>) -> Result<Selected> {
     // A field may have any name.
-    if let Some(column) = scope.columns.get(text) {
-        return Ok(Expression::Column(ColumnName::new(column)).into());
+    if scope.columns.contains_key(text) {
+        return Ok(Expression::Column(scope.unqualified(text)).into());
     }
     let refused = || Error::unsafe_sql("a column expression", text);
     let mut parser = Parser::new(text, scope).ok_or_else(refused)?;

@@ -300,7 +300,7 @@ fn columns(words: &Words<'_>, scope: &Scope<'_>) -> Result<Condition> {
 }
 
 fn operator(name: &str) -> Option<Operator> {
-    Some(match name {
+    Some(match name.to_ascii_lowercase().as_str() {
         "=" => Operator::Equal,
         "!=" | "<>" => Operator::NotEqual,
         "<" => Operator::Less,

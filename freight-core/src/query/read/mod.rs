@@ -10,13 +10,14 @@ mod step;
 mod words;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::grammar;
 use super::lower::{self, Asked};
-use super::names::{self, Scope};
+use super::names::{self, Qualifying, Scope};
 use super::tree::{Action, Condition, Select, Slot, Source, Sql, Statement};
 use crate::error::{Error, Result, shown};
 use crate::sql::{Lexicon, TokenKind, placeholders, significant, tokens};
@@ -66,8 +67,6 @@ struct Header {
 pub(super) struct Query {
     pub(super) comment: Option<String>,
     pub(super) rows: Select,
-    /// Conditions that hold outside all the others.
-    pub(super) outer: Vec<Condition>,
     /// At most so many rows per value of a column.
     pub(super) per: Option<lower::Per>,
     pub(super) asked: Asked,
@@ -82,34 +81,11 @@ pub(super) struct Reader {
 
 impl Reader {
     /// A query: its header, its steps.
-    fn query(&self, json: &[Json], outer: Option<&Scope<'_>>, depth: usize) -> Result<Query> {
+    fn query(&self, json: &[Json], around: Option<&Scope<'_>>, depth: usize) -> Result<Query> {
         check_depth(depth)?;
         let (header, steps) = json
             .split_first()
             .ok_or_else(|| Error::bad_argument("a query has no header"))?;
-        let header = header_of(header)?;
-        let mut table = names::table(&header.table)?;
-        if header.schema.is_some() {
-            table.namespace = header.schema;
-        }
-        let scope = Scope {
-            table: table.clone(),
-            alias: header.alias.clone(),
-            columns: header.columns,
-            outer,
-        };
-        let key = header.key.iter().map(|field| scope.own(field).to_owned());
-        let source = Source::Table {
-            name: table,
-            alias: header.alias,
-        };
-        let mut query = Query {
-            comment: None,
-            rows: Select::new(source, key.collect()),
-            outer: Vec::new(),
-            per: None,
-            asked: Asked::Rows,
-        };
         let steps = steps
             .iter()
             .map(Words::read)
@@ -117,16 +93,30 @@ impl Reader {
         // A change of `where` to `or_where` or back puts what was there into parentheses.
         let depth = depth + turns(&steps);
         check_depth(depth)?;
+        let (mut scope, mut query) = begin(header, around)?;
+        let has_joins = steps.iter().any(|step| step.name == "join");
+        if has_joins {
+            scope.qualifying = Qualifying::Fields(fields_to_qualify(&scope, &query.rows, &steps));
+        }
+        let outer_scope = match has_joins {
+            true => scope.qualifying_all(),
+            false => scope.qualifying_none(),
+        };
+        let mut outer = Vec::new();
         for step in &steps {
-            self.step(&mut query, step, &scope, depth)?;
+            if query.asked != Asked::Rows {
+                return Err(Error::bad_argument(format!(
+                    "`{}` comes behind what the query does",
+                    step.name
+                )));
+            }
+            match step.name {
+                "outer" => outer.push(self.nested(step, &outer_scope, depth + 1)?),
+                _ => self.step(&mut query, step, &scope, depth)?,
+            }
         }
-        for condition in std::mem::take(&mut query.outer) {
-            let inner = query.rows.condition.take();
-            query.rows.condition = Some(match inner {
-                Some(inner) => inner.and(condition),
-                None => condition,
-            });
-        }
+        let conditions = query.rows.condition.take().into_iter().chain(outer);
+        query.rows.condition = conditions.reduce(Condition::and);
         Ok(query)
     }
 
@@ -213,6 +203,55 @@ impl Reader {
 
 fn unbalanced(text: &str) -> Error {
     Error::bad_argument(format!("the parentheses in `{}` do not match", shown(text)))
+}
+
+/// What the header says: which table is meant, and how its fields are called.
+fn begin<'a>(header: &Json, around: Option<&'a Scope<'a>>) -> Result<(Scope<'a>, Query)> {
+    let header = header_of(header)?;
+    let mut table = names::table(&header.table)?;
+    let others = header.schema.iter().chain(&header.alias);
+    for name in others.chain(&header.key).chain(header.columns.values()) {
+        names::check(name)?;
+    }
+    if header.schema.is_some() {
+        table.namespace = header.schema;
+    }
+    let scope = Scope {
+        table: table.clone(),
+        alias: header.alias.clone(),
+        columns: header.columns,
+        qualifying: Qualifying::None,
+        outer: around,
+    };
+    let key = header.key.iter().map(|field| scope.own(field).to_owned());
+    let source = Source::Table {
+        name: table,
+        alias: header.alias,
+    };
+    let query = Query {
+        comment: None,
+        rows: Select::new(source, key.collect()),
+        per: None,
+        asked: Asked::Rows,
+    };
+    Ok((scope, query))
+}
+
+/// Fields that are known to be the first table's. Beside other tables they are written with its
+/// name, because those may well have columns of the same names, as most have an `id`; unless
+/// something that is selected is called so.
+fn fields_to_qualify(scope: &Scope<'_>, rows: &Select, steps: &[Words<'_>]) -> BTreeSet<String> {
+    let aliases: Vec<String> = steps
+        .iter()
+        .filter(|step| step.name == "select")
+        .flat_map(|step| step.rest())
+        .filter_map(|json| grammar::selected(json.as_str()?, scope).ok()?.alias)
+        .collect();
+    let fields = scope.columns.keys().chain(&rows.key);
+    fields
+        .filter(|field| !aliases.contains(*field))
+        .cloned()
+        .collect()
 }
 
 fn header_of(json: &Json) -> Result<Header> {

@@ -4,13 +4,13 @@ use serde_json::Value as Json;
 
 use super::words::Words;
 use super::{Query, Reader};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::query::grammar;
 use crate::query::lower::{Asked, Per};
 use crate::query::names::{self, Scope};
 use crate::query::tree::{
     Condition, Direction, Expression, Function, Join, JoinKind, Lock, LockStrength, LockWait,
-    Nulls, Ordering, Selected,
+    Nulls, Ordering, Selected, Sql,
 };
 
 impl Reader {
@@ -22,18 +22,11 @@ impl Reader {
         scope: &Scope<'_>,
         depth: usize,
     ) -> Result<()> {
-        if query.asked != Asked::Rows {
-            return Err(Error::bad_argument(format!(
-                "`{}` comes behind what the query does",
-                step.name
-            )));
-        }
         if self.folds(&mut query.rows.condition, step, scope, depth)? {
             return Ok(());
         }
         let rows = &mut query.rows;
         match step.name {
-            "outer" => query.outer.push(self.nested(step, scope, depth + 1)?),
             "select" => {
                 for json in step.rest() {
                     rows.selected.push(self.selected(json, step, scope)?);
@@ -80,13 +73,11 @@ impl Reader {
     /// The last step: what is to be done with the rows.
     fn asked(&self, step: &Words<'_>, scope: &Scope<'_>) -> Result<Asked> {
         let aggregate = |function| {
+            let json = step.get(0).ok_or_else(|| step.wrong(0, "a column"))?;
+            let expression = self.sortable(json, step, scope)?;
             Ok(Asked::Aggregate {
                 function,
-                expression: self.sortable(
-                    step.get(0).ok_or_else(|| step.wrong(0, "a column"))?,
-                    step,
-                    scope,
-                )?,
+                expression,
             })
         };
         match step.name {
@@ -124,7 +115,7 @@ impl Reader {
         }
     }
 
-    fn given_sql(&self, json: &Json, step: &Words<'_>) -> Result<crate::query::tree::Sql> {
+    fn given_sql(&self, json: &Json, step: &Words<'_>) -> Result<Sql> {
         let words = Words::read(json)?;
         match words.name {
             "sql" => self.sql(words.text(0)?),
@@ -165,10 +156,12 @@ impl Reader {
             Some(json) => Condition::Sql(self.given_sql(json, step)?),
             None => return Err(step.wrong(2, "a join condition")),
         };
+        let alias = step.optional_text(3)?.map(str::to_owned);
+        alias.as_deref().map_or(Ok(()), names::check)?;
         Ok(Join {
             kind,
             table,
-            alias: step.optional_text(3)?.map(str::to_owned),
+            alias,
             on,
         })
     }

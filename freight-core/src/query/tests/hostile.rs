@@ -202,6 +202,31 @@ fn a_hostile_name_stays_a_name() {
     }
 }
 
+#[test]
+fn no_name_has_a_zero_byte() {
+    for text in [
+        r#"[{"table":"a\u0000"}]"#,
+        r#"[{"table":"a","schema":"\u0000"}]"#,
+        r#"[{"table":"a","as":"\u0000"}]"#,
+        r#"[{"table":"a","key":["\u0000"]}]"#,
+        r#"[{"table":"a","columns":{"b":"\u0000"}}]"#,
+        r#"[{"table":""}]"#,
+        r#"[{"table":"a."}]"#,
+        r#"[{"table":"a"},["where",["=",""]]]"#,
+        r#"[{"table":"a"},["where",["=","a..b"]]]"#,
+        r#"[{"table":"a"},["where",["=","a.b.c.d"]]]"#,
+        r#"[{"table":"a"},["join","inner","b","a.x = b.y","\u0000"]]"#,
+        r#"[{"table":"a"},["join","inner","\u0000","a.x = b.y"]]"#,
+        r#"[{"table":"a"},["insert",["b"],1,{"returning":["\u0000"]}]]"#,
+        r#"[{"table":"a"},["per","\u0000",1]]"#,
+        r#"[{"table":"a"},["count_by","\u0000"]]"#,
+    ] {
+        let (dialect, server) = &servers()[0];
+        let error = render(text, *dialect, server).expect_err(text);
+        assert_eq!(error.kind(), ErrorKind::UnsafeSql, "{text}");
+    }
+}
+
 /// No comment, no second statement, nothing unterminated; and nothing that is a string but the
 /// paths into documents and what is compared with their kinds.
 pub(super) fn check_harmless(dialect: DialectName, sql: &str, names: &[&str]) {
@@ -234,6 +259,14 @@ fn what_is_nested_too_deep_is_refused_and_what_is_long_is_not() {
     for depth in [110, 200, 100_000] {
         let error = render(&nested(depth), *dialect, server).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BadArgument);
+    }
+    for (depth, is_fine) in [(20, true), (50, false), (10_000, false)] {
+        let open = r#"["where",["exists",[{"table":"t"},"#.repeat(depth);
+        let text = format!(
+            r#"[{{"table":"t"}},{open}["where",["=","a"]]{}]"#,
+            "]]]".repeat(depth)
+        );
+        assert_eq!(render(&text, *dialect, server).is_ok(), is_fine, "{depth}");
     }
     let turning = |times: usize| {
         let steps = r#",["where",["=","a"]],["or_where",["=","b"]]"#.repeat(times);

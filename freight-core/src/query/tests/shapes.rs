@@ -170,11 +170,11 @@ fn tables_are_joined() {
     );
     select(
         r#"["select","id"],["join","left","ships","s.id = crates.ship_id and s.kind = crates.kind","s"]"#,
-        "SELECT id FROM crates LEFT JOIN ships AS s ON s.id = crates.ship_id AND s.kind = crates.kind",
+        "SELECT crates.id FROM crates LEFT JOIN ships AS s ON s.id = crates.ship_id AND s.kind = crates.kind",
     );
     select(
         r#"["join","right","yard.ships",["sql","ships.id = ? OR TRUE"]],["where",["=","id"]]"#,
-        "SELECT crates.* FROM crates RIGHT JOIN yard.ships ON ships.id = ? OR TRUE WHERE id = ?",
+        "SELECT crates.* FROM crates RIGHT JOIN yard.ships ON ships.id = ? OR TRUE WHERE crates.id = ?",
     );
     same(
         r#"[{"table":"crates","as":"c"},["join","inner","ships","ships.id = c.ship_id"]]"#,
@@ -516,4 +516,31 @@ fn a_count_needs_no_values_of_an_order_or_a_selection() {
         "SELECT SUM(value) FROM (SELECT kg AS value FROM crates WHERE a = ? ORDER BY b = ? ASC LIMIT 2) AS chosen",
     );
     order(&steps, &[1, 2]);
+}
+
+#[test]
+fn beside_other_tables_known_fields_are_written_with_theirs() {
+    let header = r#"{"table":"crates","key":["id"],"columns":{"weight":"kg"}}"#;
+    let join = r#"["join","inner","ships","ships.id = crates.ship_id"]"#;
+    same(
+        &format!(
+            r#"[{header},["outer",["null","deleted_at"]],["where",["=","id"]],["where",["=","weight"]],["where",["=","other"]],{join},["order","id","asc"],["select","id","weight"]]"#
+        ),
+        "SELECT crates.id, crates.kg FROM crates INNER JOIN ships ON ships.id = crates.ship_id WHERE crates.id = ? AND crates.kg = ? AND other = ? AND crates.deleted_at IS NULL ORDER BY crates.id ASC",
+    );
+    // Without a join nothing can be meant but the one table.
+    same(
+        &format!(r#"[{header},["outer",["null","deleted_at"]],["where",["=","id"]]]"#),
+        "SELECT * FROM crates WHERE id = ? AND deleted_at IS NULL",
+    );
+    same(
+        &format!(r#"[{header},{join},["select","ships.name AS id"],["order","id","asc"]]"#),
+        "SELECT ships.name AS id FROM crates INNER JOIN ships ON ships.id = crates.ship_id ORDER BY id ASC",
+    );
+    same(
+        &format!(
+            r#"[{{"table":"yard.crates","as":"c","key":["id"]}},{join},["where",["in","id",2]],["count","id"]]"#
+        ),
+        "SELECT COUNT(c.id) FROM yard.crates AS c INNER JOIN ships ON ships.id = crates.ship_id WHERE c.id IN (?, ?)",
+    );
 }
