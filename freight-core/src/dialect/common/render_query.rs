@@ -58,8 +58,8 @@ pub(in crate::dialect) trait QuerySpelling {
     /// nothing has to be written.
     fn no_limit(&self) -> Option<u64>;
 
-    /// The clause that locks rows.
-    fn lock(&self, lock: Lock, server: &Server) -> Result<String>;
+    /// The clause that locks rows: what it locks for, and what becomes of rows that are locked.
+    fn lock(&self, lock: Lock, server: &Server) -> Result<LockWords>;
 
     /// True where a lock has to say which table it is for, when there are several.
     fn lock_names_table(&self) -> bool {
@@ -90,6 +90,9 @@ pub(in crate::dialect) trait QuerySpelling {
         true
     }
 }
+
+/// `FOR UPDATE` and, perhaps, `NOWAIT`.
+pub(in crate::dialect) type LockWords = (&'static str, Option<&'static str>);
 
 /// How upper and lower case are made the same in a LIKE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

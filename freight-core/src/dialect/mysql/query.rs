@@ -6,7 +6,7 @@ use super::errors::MARIADB;
 use super::render::identifier as plain_or_quoted;
 use super::statements::quote;
 use crate::dialect::common::plain_name;
-use crate::dialect::common::render_query::{CaseBlind, QuerySpelling, render};
+use crate::dialect::common::render_query::{CaseBlind, LockWords, QuerySpelling, render};
 use crate::driver::{Server, Version};
 use crate::error::{Error, Result};
 use crate::query::segments::Quoting;
@@ -98,7 +98,7 @@ impl QuerySpelling for Queries {
     /// <https://dev.mysql.com/doc/refman/8.4/en/innodb-locking-reads.html>,
     /// <https://mariadb.com/kb/en/select/>: MariaDB has no FOR SHARE, MySQL knows no words behind
     /// LOCK IN SHARE MODE.
-    fn lock(&self, lock: Lock, server: &Server) -> Result<String> {
+    fn lock(&self, lock: Lock, server: &Server) -> Result<LockWords> {
         let is_mariadb = server.product == MARIADB;
         let strength = match lock.strength {
             LockStrength::Update => "FOR UPDATE",
@@ -107,14 +107,14 @@ impl QuerySpelling for Queries {
         };
         let mysql = Version::new(8, 0, 1);
         let (wait, since) = match (lock.wait, is_mariadb) {
-            (LockWait::Wait, _) => return Ok(strength.to_owned()),
+            (LockWait::Wait, _) => return Ok((strength, None)),
             (LockWait::SkipLocked, true) => ("SKIP LOCKED", Version::new(10, 6, 0)),
             (LockWait::SkipLocked, false) => ("SKIP LOCKED", mysql),
             (LockWait::NoWait, true) => ("NOWAIT", Version::new(10, 3, 0)),
             (LockWait::NoWait, false) => ("NOWAIT", mysql),
         };
         match server.version >= since {
-            true => Ok(format!("{strength} {wait}")),
+            true => Ok((strength, Some(wait))),
             false => Err(Error::unsupported(
                 wait,
                 &format!("{} {}", server.product, server.version),

@@ -4,7 +4,7 @@ use sea_query::PostgresQueryBuilder;
 
 use super::render::quote::{identifier as plain_or_quoted, string};
 use crate::dialect::common::plain_name;
-use crate::dialect::common::render_query::{CaseBlind, QuerySpelling, render};
+use crate::dialect::common::render_query::{CaseBlind, LockWords, QuerySpelling, render};
 use crate::driver::Server;
 use crate::error::Result;
 use crate::query::segments::Quoting;
@@ -85,17 +85,17 @@ impl QuerySpelling for Queries {
         None
     }
 
-    fn lock(&self, lock: Lock, _server: &Server) -> Result<String> {
+    fn lock(&self, lock: Lock, _server: &Server) -> Result<LockWords> {
         let strength = match lock.strength {
             LockStrength::Update => "FOR UPDATE",
             LockStrength::Share => "FOR SHARE",
         };
         let wait = match lock.wait {
-            LockWait::Wait => "",
-            LockWait::SkipLocked => " SKIP LOCKED",
-            LockWait::NoWait => " NOWAIT",
+            LockWait::Wait => None,
+            LockWait::SkipLocked => Some("SKIP LOCKED"),
+            LockWait::NoWait => Some("NOWAIT"),
         };
-        Ok(format!("{strength}{wait}"))
+        Ok((strength, wait))
     }
 
     /// The rows of an outer join that are not there cannot be locked.

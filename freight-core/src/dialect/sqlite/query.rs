@@ -4,7 +4,7 @@ use sea_query::SqliteQueryBuilder;
 
 use super::render::{identifier as plain_or_quoted, literal};
 use crate::dialect::common::plain_name;
-use crate::dialect::common::render_query::{CaseBlind, QuerySpelling, render};
+use crate::dialect::common::render_query::{CaseBlind, LockWords, QuerySpelling, render};
 use crate::driver::Server;
 use crate::error::{Error, Result};
 use crate::query::segments::Quoting;
@@ -89,7 +89,7 @@ impl QuerySpelling for Queries {
         Some(i64::MAX.unsigned_abs())
     }
 
-    fn lock(&self, _lock: Lock, _server: &Server) -> Result<String> {
+    fn lock(&self, _lock: Lock, _server: &Server) -> Result<LockWords> {
         Err(Error::unsupported("a lock on rows", "SQLite").with_hint(
             "a transaction that begins with `BEGIN IMMEDIATE` keeps all other writers out",
         ))

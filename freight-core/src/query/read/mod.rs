@@ -2,6 +2,40 @@
 //!
 //! Steps are read from left to right, and each value is numbered where its step brings it.
 //! Conditions are folded as they come: `where` is AND, `or_where` is OR with everything so far.
+//!
+//! ```text
+//! QUERY = [HEADER, STEP, …]
+//!   HEADER = {"table": "crates" or "yard.crates", "schema": …, "as": alias, "key": [field, …],
+//!             "columns": {field: column, …}}     all but the table may be left out
+//!   STEP   = ["where" | "or_where" | "where_not", COND]
+//!          | ["outer", COND]                     AND, outside of all that comes before and after
+//!          | ["select", EXPR, …] | ["distinct"] | ["group", EXPR, …] | ["having", COND]
+//!          | ["order", EXPR, "asc" | "desc", "first" | "last" | null] | ["reorder"] | ["reverse"]
+//!          | ["limit", n] | ["offset", n] | ["per", column, n, offset]
+//!          | ["join", "inner" | "left" | "right", table, "a.x = b.y" | SQL, alias]
+//!          | ["lock", "update" | "share", "skip_locked" | "nowait" | null] | ["comment", text]
+//!   then at most one of
+//!            ["count", EXPR] | ["count_by", column] | ["exists"]
+//!          | ["sum" | "avg" | "min" | "max", EXPR]
+//!          | ["update", [field, …], {field: "increment"}]      a value per field
+//!          | ["delete"]
+//!          | ["insert", [field, …], rows, {"conflict": [field, …], "update": [field, …],
+//!             "ignore": true, "returning": ["*" | field, …]}]  a value per row and field
+//! COND  = ["=" | "!=" | "<" | "<=" | ">" | ">=" | "like" | "not_like" | "ilike", column]  1 value
+//!       | ["contains" | "starts" | "ends", column]             1 value: a pattern, `\` escapes
+//!       | ["between" | "not_between", column]                  2 values
+//!       | ["null" | "not_null", column]
+//!       | ["in" | "not_in", column, n]                         n values
+//!       | ["in" | "not_in", column, QUERY]
+//!       | ["tuple_in", [column, …], n]                         n values per column, row by row
+//!       | ["json", column, path, operator, "string" | "number" | "boolean"]            1 value
+//!       | ["json", column, path, "=" | "!=", "null"]           null, or nothing at all
+//!       | ["columns", column, operator, column] | ["true"] | ["false"] | SQL
+//!       | ["exists" | "not_exists", QUERY]
+//!       | ["and" | "or", COND, …] | ["not", COND] | ["group", STEP, …]
+//! EXPR  = a text of the language of grammar.rs | SQL
+//! SQL   = ["sql", text]                                        a value per `?`
+//! ```
 
 mod change;
 mod condition;

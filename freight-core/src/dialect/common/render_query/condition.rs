@@ -73,12 +73,10 @@ impl<S: QuerySpelling> Renderer<'_, S> {
             if index > 0 {
                 segments.push(Segment::Text(between.to_owned()));
             }
-            segments.extend(
-                match Strength::of(condition) < strength || is_sql(condition) {
-                    true => self.in_parentheses(condition)?,
-                    false => self.condition_segments(condition)?,
-                },
-            );
+            segments.extend(match Strength::of(condition) < strength {
+                true => self.in_parentheses(condition)?,
+                false => self.condition_segments(condition)?,
+            });
         }
         Ok(segments)
     }
@@ -260,10 +258,6 @@ impl<S: QuerySpelling> Renderer<'_, S> {
             .collect();
         parts.join(".")
     }
-}
-
-fn is_sql(condition: &Condition) -> bool {
-    matches!(condition, Condition::Sql(_))
 }
 
 fn is_in(left: Expr, right: Expr, is_negated: bool) -> Expr {

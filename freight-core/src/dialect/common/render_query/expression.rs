@@ -1,11 +1,12 @@
 //! Names, column expressions and orders.
 
 use sea_query::{
-    ColumnName as BuiltColumn, ColumnRef, DynIden, Expr, ExprTrait, Func, FunctionCall, IntoIden,
-    NullOrdering, Order, SchemaName, TableName, TableRef, WindowStatement,
+    BinOper, ColumnName as BuiltColumn, ColumnRef, DynIden, Expr, ExprTrait, Func, FunctionCall,
+    IntoIden, NullOrdering, Order, OverStatement, QueryBuilder, SchemaName, TableName, TableRef,
+    WindowStatement,
 };
 
-use super::{QuerySpelling, Renderer};
+use super::{QuerySpelling, Renderer, Writer};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::query::segments::Segment;
@@ -98,7 +99,7 @@ impl<S: QuerySpelling> Renderer<'_, S> {
     /// `ROW_NUMBER() OVER (PARTITION BY … ORDER BY …)`.
     fn row_number(&mut self, per: &ColumnName, order: &[Ordering]) -> Result<Expr> {
         let mut window = WindowStatement::new();
-        sea_query::OverStatement::add_partition_by(&mut window, column(per));
+        window.add_partition_by(column(per));
         for ordering in order {
             let (expression, direction, nulls) = self.ordering(ordering)?;
             match nulls {
@@ -106,8 +107,8 @@ impl<S: QuerySpelling> Renderer<'_, S> {
                 None => window.order_by_expr(expression, direction),
             };
         }
-        let mut writer = super::Writer::default();
-        sea_query::QueryBuilder::prepare_window_statement(&self.builder, &window, &mut writer);
+        let mut writer = Writer::default();
+        self.builder.prepare_window_statement(&window, &mut writer);
         let mut segments = vec![Segment::Text("ROW_NUMBER() OVER (".to_owned())];
         segments.extend(writer.into_segments());
         segments.push(Segment::Text(")".to_owned()));
@@ -144,6 +145,6 @@ pub(super) fn called(name: &'static str, arguments: Vec<Expr>) -> FunctionCall {
 }
 
 /// `left operator right`.
-pub(super) fn binary(left: Expr, operator: impl Into<sea_query::BinOper>, right: Expr) -> Expr {
+pub(super) fn binary(left: Expr, operator: BinOper, right: Expr) -> Expr {
     left.binary(operator, right)
 }

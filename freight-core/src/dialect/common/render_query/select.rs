@@ -17,14 +17,16 @@ impl<S: QuerySpelling> Renderer<'_, S> {
             .prepare_select_statement(&statement, &mut writer);
         let mut segments = writer.into_segments();
         if let Some(lock) = select.lock {
-            let mut text = self.spelling.lock(lock, self.server)?;
+            let (what, wait) = self.spelling.lock(lock, self.server)?;
+            let mut text = format!(" {what}");
             if !select.joins.is_empty() && self.spelling.lock_names_table() {
                 let name = self.identifier(&select.source_name().name);
-                // `FOR UPDATE OF crates SKIP LOCKED`.
-                let (what, wait) = split_lock(&text);
-                text = format!("{what} OF {name}{wait}");
+                text = format!("{text} OF {name}");
             }
-            segments.push(Segment::Text(format!(" {text}")));
+            if let Some(wait) = wait {
+                text = format!("{text} {wait}");
+            }
+            segments.push(Segment::Text(text));
         }
         Ok(segments)
     }
@@ -107,13 +109,4 @@ impl<S: QuerySpelling> Renderer<'_, S> {
             statement.offset(offset);
         }
     }
-}
-
-/// The clause of a lock as its two parts: what it locks for, and what it does not wait for.
-fn split_lock(text: &str) -> (&str, &str) {
-    let at = [" SKIP LOCKED", " NOWAIT"]
-        .iter()
-        .find_map(|wait| text.find(wait))
-        .unwrap_or(text.len());
-    text.split_at_checked(at).unwrap_or((text, ""))
 }
