@@ -13,6 +13,8 @@ mod support;
 
 #[path = "queries/changing.rs"]
 mod changing;
+#[path = "queries/logic.rs"]
+mod logic;
 #[path = "queries/names.rs"]
 mod names;
 #[path = "queries/reading.rs"]

@@ -63,6 +63,7 @@ impl QuerySpelling for Queries {
         " ESCAPE '\\'"
     }
 
+    /// Of ASCII letters; SQLite knows no others.
     fn case_blind(&self) -> CaseBlind {
         CaseBlind::Like
     }
