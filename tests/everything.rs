@@ -55,6 +55,7 @@ fn converges(url: &str, text: &str, changes: Changes<'_>) {
     for (format, file) in [
         ("sql", "read.sql"),
         ("yaml", "read.yaml"),
+        ("lua", "read.lua"),
         ("json", "read.json"),
     ] {
         let run = project.run(&format!("introspect --quiet --format {format}"));

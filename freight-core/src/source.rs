@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! live database ─────────────────────► inspect
-//! models ────────────────────────────► lower
+//! models ────────────────────────────► lower        those in Lua are run, by whoever can
 //! SQL file, migrations ─► scratch ───► inspect      never parsed: the database itself says what they make
 //! snapshot ──────────────────────────► parse
 //! empty
@@ -23,7 +23,7 @@ use crate::driver::{ConnectOptions, DatabaseUrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::Scope;
 use crate::migrate::{Directory, Event, Migrator, Options, RunProgram, Target};
-use crate::model::{lower_with_notes, read_models};
+use crate::model::{DefineModels, lower_with_notes, read_models};
 use crate::schema::{ObjectKey, ObjectKind, Schema, Snapshot};
 use crate::scratch::{MakeScratch, Scratch};
 
@@ -54,12 +54,14 @@ pub struct Reading<'a> {
     pub scope: Scope,
     /// What runs migrations that are programs.
     pub programs: Option<Arc<dyn RunProgram>>,
+    /// What runs models that are scripts.
+    pub scripts: Option<Arc<dyn DefineModels>>,
 }
 
 impl SchemaSource {
     /// The source that words on a command line name, told by their form: `empty`; a URL; a
-    /// `.json`, `.sql`, `.yaml` or `.yml` file; a folder, which holds migrations when one of its
-    /// files or folders is a migration of `dialect`, and models otherwise.
+    /// `.json`, `.sql`, `.yaml`, `.yml` or `.lua` file; a folder, which holds models when one of
+    /// its files is named like them, and migrations otherwise.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidUrl`]; [`ErrorKind::UnknownSource`] for words of no known form.
@@ -77,16 +79,14 @@ impl SchemaSource {
         match extension.as_deref() {
             Some("json") => Ok(Self::Snapshot(path)),
             Some("sql") if !path.is_dir() => Ok(Self::Sql(path)),
-            Some("yaml" | "yml") => Ok(Self::Models(path)),
-            Some("lua") => Err(Error::unsupported("a file of models in Lua", "this version of Freight")
-                .with_hint("write them in YAML: `schemas/*.yaml`")),
+            Some("yaml" | "yml" | "lua") if !path.is_dir() => Ok(Self::Models(path)),
             _ if path.is_dir() => Ok(folder(path)),
             _ => Err(Error::new(
                 ErrorKind::UnknownSource,
                 format!("`{text}` is no schema: there is no such folder, and it names no database"),
             )
             .with_hint(
-                "give a database URL, a folder of models or migrations, a `.yaml`, `.sql` or `.json` file, or `empty`",
+                "give a database URL, a folder of models or migrations, a `.yaml`, `.lua`, `.sql` or `.json` file, or `empty`",
             )),
         }
     }
@@ -176,7 +176,7 @@ impl Reading<'_> {
     }
 
     fn models(&self, path: &Path) -> Result<Read> {
-        let models = read_models(path)?;
+        let models = read_models(path, self.scripts.as_deref())?;
         let lowered = lower_with_notes(&models, self.dialect.model_types())?;
         let mut renames = RenameHints::default();
         for model in &models.models {
@@ -382,11 +382,15 @@ fn is_url(text: &str) -> bool {
     })
 }
 
-/// What a folder holds: models when there is a YAML file in it, migrations otherwise.
+/// What a folder holds: models when a file in it is one of YAML, or one of Lua that is not named
+/// like a migration, `YYYYMMDDHHMMSS_name.lua`; migrations otherwise.
 fn folder(path: PathBuf) -> SchemaSource {
     let is_model = |entry: std::fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().to_lowercase();
-        name.ends_with(".yaml") || name.ends_with(".yml")
+        let is_numbered = name.starts_with(|first: char| first.is_ascii_digit());
+        name.ends_with(".yaml")
+            || name.ends_with(".yml")
+            || (name.ends_with(".lua") && !is_numbered)
     };
     let has_models = std::fs::read_dir(&path).is_ok_and(|entries| entries.flatten().any(is_model));
     match has_models {
@@ -434,12 +438,17 @@ mod tests {
             SchemaSource::Migrations(_)
         ));
         assert!(matches!(parse(at("a.yaml")), SchemaSource::Models(_)));
+        assert!(matches!(parse(at("a.lua")), SchemaSource::Models(_)));
+        for (file, is_model) in [("20260101120000_fill.lua", false), ("app.lua", true)] {
+            std::fs::write(at("migrations").join(file), "").unwrap();
+            let found = matches!(parse(at("migrations")), SchemaSource::Models(_));
+            assert_eq!(found, is_model, "{file}");
+        }
         assert!(matches!(parse(at("a.SQL")), SchemaSource::Sql(_)));
         assert!(matches!(parse(at("a.json")), SchemaSource::Snapshot(_)));
         for (wrong, kind) in [
             ("nowhere", ErrorKind::UnknownSource),
             ("oracle://x", ErrorKind::InvalidUrl),
-            ("models.lua", ErrorKind::Unsupported),
         ] {
             assert_eq!(
                 SchemaSource::parse(wrong).unwrap_err().kind(),

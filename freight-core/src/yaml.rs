@@ -45,6 +45,9 @@ pub enum Content {
     List(Vec<Node>),
     /// Keys with their values, in order.
     Map(Vec<Entry>),
+    /// A list or a map with nothing in it, which is all that a script may know of it. YAML tells
+    /// the two apart.
+    Empty,
 }
 
 /// A key with its value.

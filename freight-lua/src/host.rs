@@ -37,6 +37,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("transactions"),
     part!("migrations"),
     part!("drivers"),
+    part!("words", "model/words"),
     part!("fields", "model/fields"),
     part!("models", "model/models"),
     part!("statements", "model/statements"),
@@ -162,7 +163,10 @@ fn push_core(state: &State<'_>) {
         models::FUNCTIONS,
         writing::FUNCTIONS,
     ];
-    state.push_table(0, functions.iter().map(|part| part.len()).sum::<usize>() + MODULES.len() + 8);
+    state.push_table(
+        0,
+        functions.iter().map(|part| part.len()).sum::<usize>() + MODULES.len() + 8,
+    );
     for (name, function) in functions.into_iter().flatten() {
         state.push_function(*function);
         state.set_field(name);

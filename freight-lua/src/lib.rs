@@ -10,6 +10,7 @@
 //! inspect.rs     questions about tables
 //! parameters.rs  a statement and its values
 //! programs.rs    migrations that are Lua files   migrations.rs   those that a script brings along
+//! models.rs      what models ask of the core    model_scripts.rs  models that Lua files define
 //! json.rs        texts of JSON
 //! redis/         the client of Redis
 //! time.rs, crypto.rs, os_ext.rs   helpers; arguments.rs reads what they are given
@@ -42,6 +43,7 @@ mod inspect;
 mod json;
 mod keys;
 mod migrations;
+mod model_scripts;
 mod models;
 mod os_ext;
 mod parameters;
@@ -59,4 +61,5 @@ mod writing;
 #[cfg(all(feature = "lua54", feature = "vendored"))]
 pub use console::{Console, Fed, Shown};
 pub use host::{Script, install, install_globals, open_module, open_redis};
+pub use model_scripts::ModelScripts;
 pub use programs::Programs;

@@ -1,5 +1,6 @@
 //! What models need of the core: the SQL of their queries, and their tables.
 
+use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::path::Path;
 
@@ -7,7 +8,9 @@ use freight_core::compare::create_statements;
 use freight_core::diff::{Change, RenameHints, TableChange, diff};
 use freight_core::ident::Name;
 use freight_core::inspect::Scope;
-use freight_core::model::{Declarations, ModelSet, lower, read_declarations, singular, with_additions};
+use freight_core::model::{
+    Declarations, Defined, ModelSet, lower, read_defined, singular, with_additions,
+};
 use freight_core::plan::{Step, plan};
 use freight_core::schema::Schema;
 use freight_core::{Result, query};
@@ -40,7 +43,11 @@ fn render(state: &State<'_>) -> std::result::Result<c_int, Failure> {
         query::render(steps, dialect, database.connection.server())
     })?;
     state.push_bytes(rendered.sql.as_bytes());
-    let is_in_order = rendered.order.iter().enumerate().all(|(place, of)| place == *of);
+    let is_in_order = rendered
+        .order
+        .iter()
+        .enumerate()
+        .all(|(place, of)| place == *of);
     match is_in_order {
         true => state.push_nil(),
         false => {
@@ -88,7 +95,9 @@ fn singular_of(state: &State<'_>) -> std::result::Result<c_int, Failure> {
 
 /// `quote(db, name)`: a name as it stands in SQL.
 fn quote(state: &State<'_>) -> std::result::Result<c_int, Failure> {
-    let quoted = dialect_of(state)?.dialect().quote(text(state, 2, "a name")?);
+    let quoted = dialect_of(state)?
+        .dialect()
+        .quote(text(state, 2, "a name")?);
     state.push_bytes(quoted.as_bytes());
     Ok(1)
 }
@@ -100,32 +109,45 @@ fn product(state: &State<'_>) -> std::result::Result<c_int, Failure> {
     Ok(1)
 }
 
-/// The models that stand at an index: a list of `{ declaration, file, line }`.
+/// The models that stand at an index: a list of `{ declaration, file, line, lines of fields }`.
 fn models(state: &State<'_>, index: c_int) -> std::result::Result<ModelSet, Failure> {
     let mut all = Declarations::default();
     let top = state.top();
     for place in 1..=state.length(index) {
         state.push_element(index, place);
         let model = state.top();
-        state.push_element(model, 1);
-        state.push_element(model, 2);
-        state.push_element(model, 3);
-        let file = text(state, model + 2, "the file of a model")?;
-        let line = match state.number(model + 3) {
-            Number::Integer(line) => usize::try_from(line).unwrap_or(0),
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "LuaJIT has no other numbers"
-            )]
-            Number::Float(line) => line as usize,
-        };
-        // Its errors name the line on which the script defines it.
-        let declared = "\n".repeat(line.saturating_sub(1)) + text(state, model + 1, "a model")?;
-        all.append(read_declarations(&declared, Path::new(file))?);
+        for part in 1..=4 {
+            state.push_element(model, part);
+        }
+        let mut fields = BTreeMap::new();
+        state.each(model + 4, |name, line| {
+            if let Some(name) = state.bytes(name) {
+                let name = String::from_utf8_lossy(name).into_owned();
+                fields.insert(name, whole(state, line));
+            }
+            true
+        });
+        all.append(read_defined(Defined {
+            text: text(state, model + 1, "a model")?,
+            file: Path::new(text(state, model + 2, "the file of a model")?),
+            line: whole(state, model + 3),
+            fields: &fields,
+        })?);
         state.set_top(top);
     }
     Ok(ModelSet::new(all)?)
+}
+
+fn whole(state: &State<'_>, index: c_int) -> usize {
+    match state.number(index) {
+        Number::Integer(line) => usize::try_from(line).unwrap_or(0),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "LuaJIT has no other numbers"
+        )]
+        Number::Float(line) => line as usize,
+    }
 }
 
 fn names(state: &State<'_>, index: c_int) -> std::result::Result<Vec<Name>, Failure> {
@@ -180,7 +202,13 @@ fn added(
     let rebuilds = !dialect.capabilities().adds_constraints;
     let target = with_additions(current, desired, wanted, rebuilds);
     let difference = diff(current, &target, dialect.rules(), &RenameHints::default());
-    let plan = plan(&difference, current, &target, dialect.planner(), dialect.rules())?;
+    let plan = plan(
+        &difference,
+        current,
+        &target,
+        dialect.planner(),
+        dialect.rules(),
+    )?;
     Ok(plan.steps)
 }
 

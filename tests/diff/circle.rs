@@ -81,6 +81,7 @@ impl Stage {
                 ..Scope::default()
             },
             programs: None,
+            scripts: None,
         }
     }
 

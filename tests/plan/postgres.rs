@@ -53,6 +53,7 @@ impl Target {
             scratch: Some(&url),
             scope: Scope::default(),
             programs: None,
+            scripts: None,
         };
         let from = reading.inspect(database)?;
         let to = self.wanted.clone();

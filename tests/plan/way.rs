@@ -56,6 +56,7 @@ impl Way {
                 ..Scope::default()
             },
             programs: None,
+            scripts: None,
         }
     }
 

@@ -51,6 +51,7 @@ impl Stage {
                 ..Scope::default()
             },
             programs: None,
+            scripts: None,
         }
     }
 

@@ -12,7 +12,12 @@ use crate::schema::{Index, Schema, Table};
 /// that has to make a table anew for a constraint, a unique constraint that is missing in a table
 /// that is there becomes a unique index.
 #[must_use]
-pub fn with_additions(current: &Schema, wanted: &Schema, tables: &[Name], rebuilds: bool) -> Schema {
+pub fn with_additions(
+    current: &Schema,
+    wanted: &Schema,
+    tables: &[Name],
+    rebuilds: bool,
+) -> Schema {
     let mut result = current.clone();
     result.spelling = wanted.spelling;
     for name in tables {
@@ -49,7 +54,11 @@ fn add(there: &mut Table, wanted: &Table, rebuilds: bool) {
         .filter(|column| is_new(there, &column.name))
         .map(|column| column.name.clone())
         .collect();
-    for column in wanted.columns.iter().filter(|column| new.contains(&column.name)) {
+    for column in wanted
+        .columns
+        .iter()
+        .filter(|column| new.contains(&column.name))
+    {
         there.columns.push(column.clone());
     }
     for key in &wanted.foreign_keys {
@@ -58,7 +67,11 @@ fn add(there: &mut Table, wanted: &Table, rebuilds: bool) {
         }
     }
     for check in &wanted.checks {
-        if check.column.as_ref().is_some_and(|column| new.contains(column)) {
+        if check
+            .column
+            .as_ref()
+            .is_some_and(|column| new.contains(column))
+        {
             there.checks.push(check.clone());
         }
     }
@@ -101,10 +114,11 @@ fn has_index(table: &Table, wanted: &Index) -> bool {
     let columns = columns_of(wanted);
     table.index(&wanted.name).is_some()
         || (wanted.unique && wanted.predicate.is_none() && guards(table, &columns))
-        || table
-            .indexes
-            .iter()
-            .any(|index| index.parts == wanted.parts && index.unique == wanted.unique && index.predicate == wanted.predicate)
+        || table.indexes.iter().any(|index| {
+            index.parts == wanted.parts
+                && index.unique == wanted.unique
+                && index.predicate == wanted.predicate
+        })
 }
 
 fn columns_of(index: &Index) -> Vec<&str> {

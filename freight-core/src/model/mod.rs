@@ -13,7 +13,7 @@
 //! it calls a type and what it cannot express is asked of [`ModelTypes`].
 //!
 //! ```text
-//! decl/         the words of model files                read.rs, place.rs, yaml.rs   reading them
+//! decl/         the words of model files                read.rs, place.rs, yaml.rs, script.rs   reading them
 //! expand/       declarations ─► models                  lower/   models ─► schema
 //! raise/        schema ─► declarations                  write.rs, write_yaml.rs, write_lua.rs
 //! types.rs      the portable types, and what a dialect answers
@@ -26,6 +26,7 @@ mod lower;
 mod place;
 mod raise;
 mod read;
+mod script;
 mod set;
 mod types;
 mod write;
@@ -40,6 +41,7 @@ pub use lower::{Lowered, Note, fill_needs, lower, lower_with_notes};
 pub use place::{Entries, Origin, Placed};
 pub use raise::{RaisedModels, raise};
 pub use read::read_node;
+pub use script::{DefineModels, Defined, read_defined};
 pub use set::{
     Field, FieldDefault, Generated, Model, ModelCheck, ModelIndex, ModelKey, ModelPart, ModelSet,
     Reference, Relation, RelationKind,

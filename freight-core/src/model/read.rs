@@ -3,7 +3,7 @@
 //! ```text
 //! YAML text ─► yaml::parse ─┐
 //!                           ├─► Node ─► this file ─► Declarations, with their origins
-//! Lua table ────────────────┘
+//! JSON of a script ─► script ┘
 //! ```
 //!
 //! An error is given its place by the innermost value that has one, and its path (such as
@@ -192,7 +192,15 @@ impl<'a> Reader<'a> {
                 file: self.file,
             }),
             Content::Map(entries) => visitor.visit_map(Keys::new(entries, self.file)),
+            Content::Empty => self.nothing_of_a_list(visitor),
         }
+    }
+
+    fn nothing_of_a_list<'de, V: Visitor<'de>>(self, visitor: V) -> Found<V::Value> {
+        visitor.visit_seq(Items {
+            items: [].iter().enumerate(),
+            file: self.file,
+        })
     }
 }
 
@@ -228,7 +236,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     /// A key with nothing behind it holds no entries.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Found<V::Value> {
         match self.node.content {
-            Content::Null => visitor
+            Content::Null | Content::Empty => visitor
                 .visit_map(Keys::new(&[], self.file))
                 .map_err(|problem| problem.at(self.node.place)),
             _ => self.deserialize_any(visitor),
@@ -251,10 +259,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Found<V::Value> {
         match self.node.content {
-            Content::Null => visitor.visit_seq(Items {
-                items: [].iter().enumerate(),
-                file: self.file,
-            }),
+            Content::Null => self.nothing_of_a_list(visitor),
             _ => self.deserialize_any(visitor),
         }
     }

@@ -1,12 +1,12 @@
 //! Reads model files.
 //!
 //! A folder's `*.yaml` and `*.yml` are read in the order of their names, and those of its folders
-//! after them; together they make one [`ModelSet`]. Which file something stands in makes no
-//! difference, except to messages.
+//! after them; its `*.lua` are run in the same order, by whoever can. Together they make one
+//! [`ModelSet`]. Which file something stands in makes no difference, except to messages.
 
 use std::path::{Path, PathBuf};
 
-use super::{Declarations, ModelSet, read_node};
+use super::{Declarations, DefineModels, ModelSet, read_node};
 use crate::error::{Error, ErrorKind, Result};
 use crate::yaml::{self, Content};
 
@@ -16,12 +16,13 @@ const LARGEST_FILE: u64 = 32 * 1024 * 1024;
 /// How deep folders are looked into; a link that leads back ends there.
 const DEEPEST_FOLDER: usize = 16;
 
-/// Reads a file, or all files of a folder, as one set of models.
+/// Reads a file, or all files of a folder, as one set of models. `scripts` runs those that are
+/// scripts.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] for what cannot be read, and what [`read_texts`] finds. A folder without any
-/// file is an error: a schema without tables is never meant by accident.
-pub fn read_models(path: &Path) -> Result<ModelSet> {
+/// [`ErrorKind::Io`] for what cannot be read, and what [`read_texts`] and `scripts` find. A folder
+/// without any file is an error: a schema without tables is never meant by accident.
+pub fn read_models(path: &Path, scripts: Option<&dyn DefineModels>) -> Result<ModelSet> {
     let mut files = Vec::new();
     match path.is_dir() {
         true => find(path, 0, &mut files)?,
@@ -32,13 +33,36 @@ pub fn read_models(path: &Path) -> Result<ModelSet> {
             ErrorKind::Io,
             format!("`{}` has no model files", path.display()),
         )
-        .with_hint("put a `*.yaml` file with `models:` there"));
+        .with_hint(
+            "put a `*.yaml` file with `models:` there, or a `*.lua` file with `freight.model`",
+        ));
     }
-    let texts = files
-        .into_iter()
-        .map(|file| read_text(&file).map(|text| (file, text)))
-        .collect::<Result<Vec<_>>>()?;
-    read_texts(texts.iter().map(|(file, text)| (file.as_path(), &**text)))
+    let (programs, texts): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_script(file));
+    let mut all = Declarations::default();
+    for file in texts {
+        all.append(read_declarations(&read_text(&file)?, &file)?);
+    }
+    all.append(run(&programs, scripts)?);
+    ModelSet::new(all)
+}
+
+/// True for a file that is run, by its name.
+pub(crate) fn is_script(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("lua"))
+}
+
+fn run(programs: &[PathBuf], scripts: Option<&dyn DefineModels>) -> Result<Declarations> {
+    match (programs.first(), scripts) {
+        (None, _) => Ok(Declarations::default()),
+        (Some(_), Some(scripts)) => scripts.define(programs),
+        (Some(first), None) => {
+            let message = format!("`{}` is a script, which nothing here runs", first.display());
+            Err(Error::new(ErrorKind::Unsupported, message)
+                .with_hint("read it with `freight`, or write the models in YAML")
+                .at(first, 0, 0))
+        }
+    }
 }
 
 /// Reads the texts of files as one set of models.
@@ -104,7 +128,7 @@ fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> {
         match (path.is_dir(), extension) {
             _ if is_hidden => {}
             (true, _) => folders.push(path),
-            (false, Some("yaml" | "yml")) => found.push(path),
+            (false, Some("yaml" | "yml" | "lua")) => found.push(path),
             (false, _) => {}
         }
     }

@@ -90,8 +90,17 @@ function database.add_kind(metatable)
   kinds[metatable] = true
 end
 
+-- A script that is read for its models must leave databases alone: nobody has said which.
+local function refuse_while_collecting(what)
+  if core.collecting then
+    common.fail("not_supported", what .. " has no database: the script is read for its models only",
+      "define models with `freight.model`, and open the database in the program that uses them")
+  end
+end
+
 --- The default handle; raises where there is none.
 function database.default_or_fail()
+  refuse_while_collecting("`freight.db()`")
   if not database.default then
     common.fail("bad_argument", "no database is open", "call `freight.init(db)` or `freight.open(url)` first")
   end
@@ -143,6 +152,7 @@ end
 --- Opens what a URL names.
 function database.open(url, opts, what)
   common.want(url, "string", "what " .. what .. " opens")
+  refuse_while_collecting(what)
   local own = common.options(opts, database.options, what)
   if own.decimals and own.decimals ~= "number" and own.decimals ~= "string" then
     common.fail("bad_argument", "`decimals` is `number` or `string`, and not `" .. own.decimals .. "`")

@@ -89,12 +89,13 @@ for name, helper in pairs(core.fields.helpers) do
   end
 end
 
--- `freight.blob("…")` is bytes, and `freight.blob()` a field of them.
-function freight.blob(what)
-  if type(what) == "string" then
-    return values.blob(what)
+-- Bytes are a value, anything else says how a field of bytes is.
+local bytes = values.blob
+function freight.blob(given)
+  if given == nil or type(given) == "table" then
+    return core.fields.helpers.blob(given)
   end
-  return core.fields.helpers.blob(what)
+  return bytes(given)
 end
 
 -- The module `json` is the helper for fields too.

@@ -21,6 +21,7 @@ use freight_core::driver::DatabaseUrl;
 use freight_core::ident::Name;
 use freight_core::inspect::Scope;
 use freight_core::migrate::RunProgram;
+use freight_core::model::DefineModels;
 use freight_core::source::{Reading, SchemaSource};
 use freight_core::{DialectName, Error, ErrorKind, Result};
 
@@ -152,6 +153,11 @@ pub(crate) fn programs() -> Arc<dyn RunProgram> {
     Arc::new(freight_lua::Programs)
 }
 
+/// What runs models in Lua.
+pub(crate) fn scripts() -> Arc<dyn DefineModels> {
+    Arc::new(freight_lua::ModelScripts)
+}
+
 /// A [`Reading`] with what it borrows.
 pub(super) struct OwnReading {
     dialect: &'static dyn Dialect,
@@ -173,6 +179,7 @@ impl OwnReading {
             scratch: self.scratch.as_ref(),
             scope,
             programs: Some(programs()),
+            scripts: Some(scripts()),
         }
     }
 }

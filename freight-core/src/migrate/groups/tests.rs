@@ -6,6 +6,7 @@ use super::*;
 use crate::sql::SplitOptions;
 
 const TRANSACTIONAL: Capabilities = Capabilities {
+    adds_constraints: true,
     transactional_ddl: true,
     session_lock: true,
     file_url: false,

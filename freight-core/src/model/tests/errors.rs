@@ -244,17 +244,17 @@ fn sl_19_names_that_differ_in_case_alone_are_refused_where_they_are_the_same() {
 #[test]
 fn files_that_are_no_text_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let code = |path: &Path| read_models(path).unwrap_err().code();
+    let code = |path: &Path| read_models(path, None).unwrap_err().code();
     assert_eq!(code(folder.path()), "FR0605");
     assert_eq!(code(&folder.path().join("none.yaml")), "FR0605");
     std::fs::write(folder.path().join("a.yaml"), b"models:\n  \xff: {}\n").unwrap();
-    let error = read_models(folder.path()).unwrap_err();
+    let error = read_models(folder.path(), None).unwrap_err();
     assert_eq!(
         (error.code(), error.location().unwrap().line),
         ("FR0701", 2)
     );
     std::fs::write(folder.path().join("a.yaml"), "").unwrap();
-    assert!(read_models(folder.path()).unwrap().models.is_empty());
+    assert!(read_models(folder.path(), None).unwrap().models.is_empty());
 }
 
 #[test]

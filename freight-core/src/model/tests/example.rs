@@ -115,7 +115,7 @@ fn modelled(schema: &Schema) -> Facts {
 }
 
 fn example() -> ModelSet {
-    read_models(&root().join("schemas")).unwrap()
+    read_models(&root().join("schemas"), None).unwrap()
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn only_model(raised: &RaisedModels) -> String {
 #[test]
 fn the_example_survives_on_every_database() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
-    let models = read_models(&folder).unwrap();
+    let models = read_models(&folder, None).unwrap();
     for dialect in ["sqlite", "postgres", "mysql"] {
         let schema = lower(&models, types(dialect)).unwrap();
         let raised = survives(&schema, dialect);

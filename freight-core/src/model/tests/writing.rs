@@ -100,9 +100,9 @@ END
 
 freight.model(\"users\", {
   fields = {
-    name = { type = \"string\", size = 100, required = true },
-    bio = \"text\",
-    age = { type = \"int\", default = 18, check = \"\\\"age\\\" > 0\" },
+    name = freight.string(100, { required = true }),
+    bio = freight.text(),
+    age = freight.field({ type = \"int\", default = 18, check = \"\\\"age\\\" > 0\" }),
   },
   timestamps = true,
   indexes = {
@@ -116,7 +116,7 @@ freight.model(\"users\", {
 
 freight.model(\"posts\", {
   fields = {
-    author = { references = \"users\", on_delete = \"set null\" },
+    author = freight.field({ references = \"users\", on_delete = \"set null\" }),
   },
 })
 "
@@ -126,7 +126,7 @@ freight.model(\"posts\", {
 #[test]
 fn the_example_is_written_and_read() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
-    round(&read_models(&folder).unwrap().declared);
+    round(&read_models(&folder, None).unwrap().declared);
 }
 
 #[test]

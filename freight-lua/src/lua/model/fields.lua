@@ -3,7 +3,7 @@
 -- A cast gives two values: what is bound, and what the record holds afterwards, where that is
 -- another one. What cannot be cast raises `cast_error`.
 local core = ...
-local common, values, marks = core.common, core.values, core.marks
+local common, values, marks, words = core.common, core.values, core.marks, core.words
 local fail, null = common.fail, core.null
 local fields = {}
 
@@ -15,7 +15,7 @@ core.declared = { list = {}, types = {} }
 -- The keys of a field, and what they are.
 local keys = {
   type = "string", size = "number", precision = "number", scale = "number", values = "table",
-  primary_key = "boolean", auto_increment = "boolean, string", required = "boolean", not_null = "=required",
+  primary_key = "boolean", auto_increment = "boolean, table", required = "boolean", not_null = "=required",
   unique = "boolean, string", index = "boolean, string", default = "any", references = "string, table",
   comment = "string", hidden = "boolean", readonly = "boolean", validate = "table, function", column = "string",
   on_delete = "string", on_update = "string", unsigned = "boolean", approximate = "boolean",
@@ -23,9 +23,10 @@ local keys = {
   collation = "string, table", check = "string, table", invisible = "boolean", options = "table",
   as = "string", nulls = "string",
 }
+fields.keys = keys
 
-local reference_keys = { table = "string", column = "string", on_delete = "string", on_update = "string",
-  name = "any", deferrable = "any", match = "any", only = "any", comment = "string", not_valid = "boolean" }
+-- What stands under some of them.
+local kinds = { references = "Reference", generated = "Generated", check = "Check", auto_increment = "AutoIncrement" }
 
 -- The word of a type, and what its values are like.
 local types = {
@@ -37,14 +38,29 @@ local types = {
 
 local ranges = { int = 2 ^ 31, smallint = 2 ^ 15 }
 
+--- The file and the line of the script that called, for messages.
+function fields.call_site()
+  for level = 3, 12 do
+    local info = debug and debug.getinfo(level, "Sl")
+    if not info then
+      break
+    end
+    if info.currentline > 0 and info.source:sub(1, 9) ~= "=freight." then
+      return info.source:sub(1, 1) == "@" and info.source:sub(2) or info.short_src, info.currentline
+    end
+  end
+  return "", 0
+end
+
 -- Helpers count, because a table forgets the order of its keys: columns stand in the order in
--- which they were written, where helpers wrote them.
+-- which they were written, where helpers wrote them. And they know their lines.
 local counter = 0
 local orders = setmetatable({}, { __mode = "k" })
 
 local function made(field)
   counter = counter + 1
-  orders[field] = counter
+  local _, line = fields.call_site()
+  orders[field] = { counter, line }
   return field
 end
 
@@ -86,6 +102,8 @@ end
 function helpers.decimal(precision, scale, opts)
   if type(precision) == "table" then
     precision, opts = nil, precision
+  elseif type(scale) == "table" then
+    scale, opts = nil, scale
   end
   return with({ type = "decimal", precision = precision, scale = scale }, opts)
 end
@@ -111,47 +129,115 @@ function helpers.foreign_key(target, column, opts)
   return made(field)
 end
 
+--- A field of any type: what stands in its definition, and its place among the others.
+function helpers.field(given)
+  return with({}, type(given) == "string" and { type = given } or given)
+end
+
 -- -------------------------------------------------------------------------------- definitions
 
-local function reference_of(name, given)
+local function reference_of(given)
   if type(given) == "string" then
     local target, column = given:match("^(.+)%.([^%.]+)$")
     return { table = target or given, column = column }
   end
-  local own = common.options(given, reference_keys, "`references` of field `" .. name .. "`")
-  own.table = own.table or given[1]
+  local own = {}
+  for key, value in pairs(given) do
+    own[key] = value
+  end
+  own.column = own.column or own.columns and own.columns[1]
   return own
 end
 
---- A field out of its definition. `of` names the model, for messages.
-function fields.define(of, name, given)
+local spelled = { sql = true, text = true, number = true, boolean = true, bytes = true }
+
+-- True for a default in the words of model files, such as `{ number = "0.10" }`. A document of
+-- JSON may look like one: there only `{ sql = … }` and `{ text = … }` are such words.
+local function is_spelled(own, default)
+  local key = next(default)
+  return key ~= nil and next(default, key) == nil and spelled[key]
+    and (own.kind ~= "json" or key == "sql" or key == "text")
+end
+
+-- The default that the table gets, and the one that records get: none where only the database can
+-- tell, which is said third.
+local function defaults_of(own)
+  local default = own.default
+  if default == nil or type(default) == "function" then
+    return nil, default, false
+  elseif default == null then
+    return null, nil, false
+  elseif marks.is_fragment(default) then
+    return { sql = default.sql }, default, true
+  elseif type(default) == "table" and is_spelled(own, default) then
+    return default, default, true
+  elseif own.kind ~= "json" then
+    return default, default, type(default) == "table"
+  end
+  local meta = type(default) == "table" and getmetatable(default)
+  if meta and marks.is_marked(meta) then
+    return { text = default.text }, default.value, false
+  elseif type(default) == "string" then
+    local is_document, document = pcall(core.json.decode, default)
+    if is_document then
+      return default, document, document == nil
+    end
+  end
+  return { text = core.json.encode(default) }, default, false
+end
+
+-- A definition in the words of model files, without what only Lua can use.
+local function declared_of(own, what)
+  local out = {}
+  for key, value in pairs(own) do
+    if key == "update_default" and marks.is_fragment(value) then
+      out[key] = { sql = value.sql }
+    elseif key ~= "validate" then
+      out[key] = kinds[key] and words.read(kinds[key], value, "`" .. key .. "` of " .. what) or value
+    end
+  end
+  return out
+end
+
+local function check_type(word, what)
+  if types[word] ~= nil or core.collecting then
+    return
+  end
+  local known = {}
+  for each in pairs(types) do
+    known[#known + 1] = each
+  end
+  table.sort(known)
+  local near = common.nearest(word, known)
+  -- The name of an enum, domain or composite type that is declared beside the models.
+  if not core.declared.types[word] then
+    fail("bad_argument", what .. " has the type `" .. word .. "`, which there is not",
+      near and "did you mean `" .. near .. "`?" or "the types are `" .. table.concat(known, "`, `") .. "`")
+  end
+end
+
+--- A field out of its definition. `of` names the model, for messages; with `follows`, its type may
+--- be that of what it refers to by a key of the model.
+function fields.define(of, name, given, follows)
   local what = "field `" .. name .. "` of model `" .. of .. "`"
   if type(given) == "string" then
     given = { type = given }
   end
   local place = type(given) == "table" and orders[given]
   local own = common.options(given, keys, what)
+  local declared = declared_of(own, what)
   if own.references ~= nil then
-    own.references = reference_of(name, own.references)
+    own.references = reference_of(declared.references)
     own.references.on_delete = own.references.on_delete or own.on_delete
     own.references.on_update = own.references.on_update or own.on_update
   end
-  if own.type == nil and own.references == nil then
+  own.follows = own.references or follows
+  if own.type == nil and not own.follows and not own.native then
     fail("bad_argument", what .. " has no `type`", "the types are `string`, `text`, `integer`, `boolean`, …")
   end
-  local word = own.type
-  if word ~= nil and types[word] == nil then
-    local known = {}
-    for each in pairs(types) do
-      known[#known + 1] = each
-    end
-    table.sort(known)
-    local near = common.nearest(word, known)
-    -- The name of an enum, domain or composite type that is declared beside the models.
-    if near or not core.declared.types[word] then
-      fail("bad_argument", what .. " has the type `" .. word .. "`, which there is not",
-        near and "did you mean `" .. near .. "`?" or "the types are `" .. table.concat(known, "`, `") .. "`")
-    end
+  local word = own.type or own.native and "native"
+  if word ~= nil then
+    check_type(word, what)
   end
   if word == "enum" and type(own.values) ~= "table" then
     fail("bad_argument", what .. " is an enum without `values`", "`values = { \"yard\", \"ship\" }`")
@@ -162,12 +248,13 @@ function fields.define(of, name, given)
   if own.as ~= nil and own.as ~= "epoch" then
     fail("bad_argument", "`as` of " .. what .. " is `epoch`, and not `" .. own.as .. "`")
   end
-  own.declared_type = word == "time_of_day" and "time" or word
   own.name = name
   own.column = own.column or name
-  own.order = place
+  own.order, own.line = place and place[1], place and place[2]
   own.kind = types[word] or word and "text"
   own.reads = own.as or own.kind == "json" and own.nulls == "keep" and "json_nulls" or own.kind
+  declared.default, own.default, own.is_database_default = defaults_of(own)
+  own.declared = declared
   return own
 end
 

@@ -3,7 +3,7 @@
 -- A model that a script holds is an empty table; what it is stands in its metatable, and what the
 -- script assigns to it stands in `own`, so that nothing of Freight's can be overwritten by it.
 local core = ...
-local common, fields = core.common, core.fields
+local common, fields, words = core.common, core.fields, core.words
 local fail, want = common.fail, common.want
 local models = {}
 
@@ -33,6 +33,9 @@ end
 
 -- Definitions that came before the database belong to the first one that is the default.
 local function settle(db)
+  if not db then
+    return
+  end
   for _, inside in ipairs(homeless.list) do
     inside.db, inside.own.db = db, db
     models.register(registry(db), inside)
@@ -113,6 +116,14 @@ local options = {
   primary_key = "table, string, boolean", db = "table", comment = "string", table = "string", was = "string",
   foreign_keys = "table", checks = "table", exclusions = "table", options = "table", only = "table",
 }
+models.options = options
+
+-- What of them concerns the table, and what stands under it; `relations` do where they have a table
+-- between them.
+local declared_options = {
+  table = "", timestamps = "", soft_delete = "", version = "", comment = "", options = "", only = "", was = "",
+  primary_key = "Key", indexes = "Index[]", foreign_keys = "ForeignKeyDecl[]", checks = "Check*", exclusions = "Exclusion{}",
+}
 
 local lazy_modes = { batch = true, single = true, warn = true, forbid = true }
 
@@ -135,29 +146,74 @@ local function forms(name, def, opts)
   return own
 end
 
-local function add(inside, name, given)
-  local field = fields.define(inside.name, name, given)
+local function add(inside, name, given, follows)
+  local field = fields.define(inside.name, name, given, follows)
   inside.by_name[name] = field
   inside.fields[#inside.fields + 1] = field
   return field
 end
 
+-- One that the script does not write.
+local function add_unwritten(inside, name, given)
+  local field = add(inside, name, given)
+  field.declared = nil
+  return field
+end
+
+-- What fields refer to by the keys of their model.
+local function followed(keys)
+  local found = {}
+  for _, key in ipairs(keys or {}) do
+    local target = type(key) == "table" and key.references
+    if type(target) == "string" then
+      target = { table = target }
+    end
+    for place, name in ipairs(target and key.columns or {}) do
+      found[name] = found[name] or { table = target.table, column = target.columns and target.columns[place] or target.column }
+    end
+  end
+  return found
+end
+
 local function add_declared(inside, given)
+  local follows = followed(inside.declared.foreign_keys)
   for name, field in pairs(given) do
     if type(name) ~= "string" then
       fail("bad_argument", "model `" .. inside.name .. "` has a field without a name",
         "fields are `name = { type = \"text\" }`")
+    elseif type(field) ~= "table" and type(field) ~= "string" then
+      fail("bad_argument", "field `" .. name .. "` of model `" .. inside.name .. "` is a " .. type(field)
+        .. ", and not a definition", options[common.snake(name)] and "options stand beside `fields = { … }`"
+        or "`" .. name .. " = { type = \"text\" }`")
     end
-    add(inside, name, field)
+    add(inside, name, field, follows[name])
   end
 end
 
-local function add_key(inside, own)
-  local key = own.primary_key
+-- The words of a model beside its fields.
+local function declared_of(name, own)
+  local out = {}
+  for key, spec in pairs(declared_options) do
+    local value = own[key]
+    if value ~= nil then
+      out[key] = spec ~= "" and words.read(spec, value, "`" .. key .. "` of model `" .. name .. "`") or value
+    end
+  end
+  if own.primary_key == false then
+    out.primary_key = false
+  end
+  return out
+end
+
+local function add_key(inside)
+  local key = inside.declared.primary_key
   if key == false then
     return {}
   elseif key ~= nil then
-    local list = type(key) == "table" and key or { key }
+    local list = {}
+    for place, part in ipairs(type(key) == "table" and (key.columns or key) or { key }) do
+      list[place] = type(part) == "table" and part.column or part
+    end
     for _, name in ipairs(list) do
       if type(name) ~= "string" or not inside.by_name[name] then
         fail("unknown_field", "`primary_key` of model `" .. inside.name .. "` names `" .. tostring(name)
@@ -173,7 +229,7 @@ local function add_key(inside, own)
     end
   end
   if #found == 0 then
-    local id = inside.by_name.id or add(inside, "id", { type = "integer" })
+    local id = inside.by_name.id or add_unwritten(inside, "id", { type = "integer" })
     id.primary_key = true
     return { "id" }
   end
@@ -204,20 +260,21 @@ local function add_implied(inside, own)
   end
   for place, each in ipairs(implied) do
     if not inside.by_name[each[1]] then
-      local field = add(inside, each[1], each[2])
+      local field = add_unwritten(inside, each[1], each[2])
       field.implied = place
     end
   end
 end
 
--- The key first, then as helpers wrote them, then by name, then what options add.
+-- As helpers wrote them, the rest by name, then what options add; the key first, unless a helper
+-- wrote it elsewhere.
 local function put_in_order(inside)
   local key = {}
   for place, name in ipairs(inside.key) do
     key[name] = place
   end
   local function rank(field)
-    return key[field.name] and 1 or field.implied and 4 or field.order and 2 or 3
+    return field.implied and 4 or field.order and 2 or key[field.name] and 1 or 3
   end
   table.sort(inside.fields, function(left, right)
     local one, two = rank(left), rank(right)
@@ -261,20 +318,6 @@ local function find_numbered(inside)
   end
 end
 
---- Where a definition stands, for messages.
-local function call_site()
-  for level = 3, 12 do
-    local info = debug and debug.getinfo(level, "Sl")
-    if not info then
-      break
-    end
-    if info.currentline > 0 and info.source:sub(1, 9) ~= "=freight." then
-      return info.short_src, info.currentline
-    end
-  end
-  return "", 0
-end
-
 --- Makes a model out of its definition, and puts it in the place of one of the same name.
 function models.define(db, name, def, opts)
   want(name, "string", "the name of a model")
@@ -298,9 +341,10 @@ function models.define(db, name, def, opts)
     name = name, table = own.table or name, fields = {}, by_name = {}, by_column = {}, options = own,
     hooks = {}, relations = {}, relation_list = {}, scopes = {}, own = {}, texts = {},
   }
-  inside.file, inside.line = call_site()
+  inside.file, inside.line = fields.call_site()
+  inside.declared = declared_of(name, own)
   add_declared(inside, own.fields)
-  inside.key = add_key(inside, own)
+  inside.key = add_key(inside)
   add_implied(inside, own)
   put_in_order(inside)
   find_numbered(inside)
@@ -314,6 +358,9 @@ function models.define(db, name, def, opts)
   inside.guarded = names_of(inside, own.guarded, "guarded")
   inside.db = own.db or db
   inside.model = models.made(inside)
+  if core.collecting then
+    core.collecting[#core.collecting + 1] = inside
+  end
   models.register(registry(inside.db), inside)
   for _, finish in ipairs(models.finishers) do
     finish(inside, own)
@@ -357,8 +404,8 @@ end
 --- The kind of a field; that of a reference is its target's.
 function models.kind(inside, field)
   if not field.kind then
-    local target = models.find(inside.db, field.references.table)
-    local name = field.references.column or target and #target.key == 1 and target.key[1]
+    local target = models.find(inside.db, field.follows.table)
+    local name = field.follows.column or target and #target.key == 1 and target.key[1]
     local other = target and name and target.by_name[name]
     if not other then
       return "integer"
@@ -388,29 +435,32 @@ end
 local encode = core.json.encode
 
 local sections = {
-  views = "table", enums = "table", domains = "table", composites = "table", sequences = "table", extensions = "table",
-  namespaces = "table", objects = "table",
+  views = "View{}", enums = "Enum{}", domains = "DomainDecl{}", composites = "CompositeDecl{}",
+  sequences = "SequenceDecl{}", extensions = "ExtensionDecl{}", objects = "ObjectDecl[]", namespaces = "",
 }
+local section_options = {}
+for name in pairs(sections) do
+  section_options[name] = "table"
+end
+models.sections = section_options
 
 --- Types, views and objects beside the models.
 function models.declare(given)
-  local own = common.options(want(given, "table", "what `freight.declare` declares"), sections, "`freight.declare`")
+  local own = common.options(want(given, "table", "what `freight.declare` declares"), section_options, "`freight.declare`")
   for _, kind in ipairs({ "enums", "domains", "composites" }) do
     for name in pairs(own[kind] or {}) do
       core.declared.types[name] = true
     end
   end
-  local file, line = call_site()
-  core.declared.list[#core.declared.list + 1] = { encode(own), file, line }
+  for name, spec in pairs(sections) do
+    if own[name] ~= nil and spec ~= "" then
+      own[name] = words.read(spec, own[name], "`" .. name .. "` of `freight.declare`")
+    end
+  end
+  local file, line = fields.call_site()
+  core.declared.list[#core.declared.list + 1] = { encode(own), file, line, {} }
   return true
 end
-
--- What of a field concerns the table.
-local declared_keys = {
-  "size", "precision", "scale", "values", "primary_key", "auto_increment", "required", "unique", "index", "comment",
-  "hidden", "readonly", "unsigned", "approximate", "native", "update_default", "was", "generated", "collation",
-  "check", "invisible", "options", "as", "nulls",
-}
 
 local clock_words = {
   CURRENT_TIMESTAMP = true, CURRENT_DATE = true, CURRENT_TIME = true, ["NOW()"] = true,
@@ -420,90 +470,47 @@ local clocks = { datetime = true, date = true, time = true }
 --- True for a default that the database makes.
 function models.is_expression(field)
   local default = field.default
-  if core.marks.is_fragment(default) then
+  if field.is_database_default then
     return true
   end
   return type(default) == "string" and (clocks[field.kind] and clock_words[default:upper()]
     or field.kind == "uuid" and (default:upper() == "UUID()" or default:upper() == "GEN_RANDOM_UUID()"))
 end
 
-local function declared_default(field)
-  local default = field.default
-  if default == nil or type(default) == "function" then
-    return nil
-  elseif core.marks.is_fragment(default) then
-    return { sql = default.sql }
-  elseif field.kind == "boolean" and type(default) == "number" then
-    return default ~= 0
-  elseif field.kind == "json" and type(default) == "table" then
-    return { text = encode(default) }
-  end
-  return default
-end
-
-local function declared_field(field)
-  local out = { type = field.declared_type }
-  for _, key in ipairs(declared_keys) do
-    out[key] = field[key]
-  end
-  out.references = field.references and {
-    table = field.references.table, column = field.references.column, name = field.references.name,
-    on_delete = field.references.on_delete, on_update = field.references.on_update,
-    deferrable = field.references.deferrable, match = field.references.match,
-  }
-  out.column = field.column ~= field.name and field.column or nil
-  out.default = declared_default(field)
-  return encode(out)
-end
-
-local declared_options = {
-  "timestamps", "soft_delete", "version", "foreign_keys", "checks", "exclusions", "comment", "options", "only", "was",
-}
-
--- `{ "a", "b", unique = true, where = … }` in the words of model files.
-local function declared_index(index)
-  local out = { columns = {} }
-  for key, value in pairs(index) do
-    if type(key) == "number" then
-      out.columns[key] = value
-    elseif key == "where" then
-      out.predicate = value
-    elseif key == "columns" then
-      out.columns = value
-    else
-      out[common.snake(key)] = value
+-- Relations with a table between the two, which is made where no model declares it.
+local function declared_relations(inside)
+  local list = {}
+  for _, relation in ipairs(inside.relation_list) do
+    local own = relation.own
+    if relation.kind == "belongs_to_many" and models.find(inside.db, relation.target_name) then
+      list[#list + 1] = encode(relation.name) .. ":" .. encode({
+        belongs_to_many = relation.target_name, through = own.through, foreign_pivot_key = own.foreign_pivot_key,
+        related_pivot_key = own.related_pivot_key,
+      })
     end
   end
-  return out
+  return list
 end
 
---- A model as a model file has it: a text of JSON.
+--- A model in the words of model files: a text of JSON, and the lines of its fields.
 function models.declared(inside)
-  local list = {}
-  for place, field in ipairs(inside.fields) do
-    list[place] = encode(field.name) .. ":" .. declared_field(field)
+  local list, lines = {}, {}
+  for _, field in ipairs(inside.fields) do
+    if field.declared then
+      list[#list + 1] = encode(field.name) .. ":" .. encode(field.declared)
+      lines[field.name] = field.line
+    end
   end
   local parts = { '"fields":{' .. table.concat(list, ",") .. "}" }
-  local own = inside.options
-  for _, key in ipairs(declared_options) do
-    if own[key] ~= nil and own[key] ~= false then
-      parts[#parts + 1] = encode(key) .. ":" .. encode(own[key])
-    end
+  for key, value in pairs(inside.declared) do
+    parts[#parts + 1] = encode(key) .. ":" .. encode(value)
   end
-  if inside.table ~= inside.name then
-    parts[#parts + 1] = '"table":' .. encode(inside.table)
+  local relations = declared_relations(inside)
+  if #relations > 0 then
+    parts[#parts + 1] = '"relations":{' .. table.concat(relations, ",") .. "}"
   end
-  if own.primary_key ~= nil then
-    parts[#parts + 1] = '"primary_key":' .. encode(own.primary_key)
-  end
-  if own.indexes then
-    local indexes = {}
-    for place, index in ipairs(own.indexes) do
-      indexes[place] = encode(declared_index(index))
-    end
-    parts[#parts + 1] = '"indexes":[' .. table.concat(indexes, ",") .. "]"
-  end
-  return '{"models":{' .. encode(inside.name) .. ":{" .. table.concat(parts, ",") .. "}}}"
+  table.sort(parts)
+  return '{"models":{' .. encode(inside.name) .. ":{" .. table.concat(parts, ",") .. "}}}", lines
 end
 
 return models

@@ -231,8 +231,11 @@ table.insert(models.finishers, function(inside)
   for _, field in ipairs(inside.fields) do
     if Instance[field.name] or also[field.name] or field.name == "_data" or field.name == "_loaded_relations" then
       field.shadowed = true
-      io.stderr:write(("[freight] column `%s` of model `%s` is called like a method: reach it with get(\"%s\")\n")
-        :format(field.name, inside.name, field.name))
+      -- Where a script is only read for its models, nobody will have a record.
+      if not core.collecting then
+        io.stderr:write(("[freight] column `%s` of model `%s` is called like a method: reach it with get(\"%s\")\n")
+          :format(field.name, inside.name, field.name))
+      end
     end
   end
 

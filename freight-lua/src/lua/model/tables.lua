@@ -16,7 +16,8 @@ end
 local function declared(list)
   local out = {}
   for place, inside in ipairs(list) do
-    out[place] = { models.declared(inside), inside.file, inside.line }
+    local text, lines = models.declared(inside)
+    out[place] = { text, inside.file, inside.line, lines }
   end
   for _, each in ipairs(core.declared.list) do
     out[#out + 1] = each
