@@ -26,6 +26,8 @@ mod generate;
 mod inherit;
 #[path = "random/kinds.rs"]
 mod kinds;
+#[path = "random/mariadb.rs"]
+mod mariadb;
 #[path = "random/models.rs"]
 mod models;
 #[path = "random/mutate.rs"]

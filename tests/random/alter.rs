@@ -358,8 +358,13 @@ impl Draw {
         keep_clauses(column);
     }
 }
-/// Takes away what SQLite says about clauses that a column no longer has.
+
+/// Takes away what SQLite says about clauses that a column no longer has, and lets MariaDB show a
+/// column that nothing fills.
 pub(crate) fn keep_clauses(column: &mut Column) {
+    if column.needs_a_value() {
+        column.options.remove("invisible");
+    }
     let (is_nullable, has_default) = (column.nullable, column.default.is_some());
     let clauses = [
         ("not_null_conflict", !is_nullable),

@@ -4,6 +4,7 @@
 //! generate.rs   schemas, tables, columns           kinds.rs     types, and values for them
 //! types.rs      enums, domains, sequences…         parts.rs     keys, indexes, constraints
 //! objects.rs    views, routines, triggers…         functions.rs functions that tables use
+//! mariadb.rs    triggers, packages… of MariaDB     rare.rs      what few databases have
 //! mutate.rs     one schema grows into another      alter.rs     a table does
 //! ```
 

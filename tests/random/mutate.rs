@@ -225,7 +225,11 @@ impl Draw {
             key.kind,
             ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Function
         );
-        if schema.objects.remove(key).is_some() && can_be_named {
+        let is_package = key.kind == ObjectKind::Package && key.signature.is_none();
+        if key.kind == ObjectKind::Trigger {
+            self.rename_in_order(schema, &key.name.name, None);
+        }
+        if schema.objects.remove(key).is_some() && (can_be_named || is_package) {
             self.drop_mentions(schema, &key.name.name);
             self.drop_calls(schema, &key.name.name);
         }
@@ -252,14 +256,20 @@ impl Draw {
             _ => self.redefined(&old),
         };
         let comment = self.comment();
-        let object = schema.objects.get_mut(&key).unwrap();
+        let mut object = schema.objects[&key].clone();
         object.definition = definition;
-        if key.kind == ObjectKind::EventTrigger {
-            self.switch(object);
+        match key.kind {
+            ObjectKind::EventTrigger => self.switch(&mut object),
+            ObjectKind::View if self.chance(40) => self.dress_view(schema, &mut object),
+            _ => {}
+        }
+        if self.is(DialectName::Mysql) {
+            self.change_program(&key, &mut object);
         }
         if self.is(DialectName::Postgres) && key.kind != ObjectKind::Privileges {
             object.comment = comment;
         }
+        schema.objects.insert(key, object);
     }
 
     /// Another object of the same definition takes the place of one.
@@ -278,8 +288,12 @@ impl Draw {
             old.kind,
             ObjectKind::Privileges | ObjectKind::Cast | ObjectKind::Operator
         );
-        if !is_named {
+        let is_body = old.kind == ObjectKind::Package && old.signature.is_some();
+        if !is_named || is_body {
             return;
+        }
+        if old.kind == ObjectKind::Trigger {
+            self.rename_in_order(schema, &old.name.name, Some(&new.name.name));
         }
         for text in [Some(&mut object.definition), object.drop.as_mut()]
             .into_iter()

@@ -33,10 +33,7 @@ impl Draw {
             },
             DialectName::Mysql => match choice {
                 0..=4 => Some(self.view(schema)),
-                5..=7 => self.mysql_trigger(schema),
-                8 | 9 => Some(self.mysql_function()),
-                10 | 11 => self.mysql_procedure(schema),
-                _ => self.event(schema),
+                _ => self.program(schema),
             },
             DialectName::Postgres => match choice {
                 0..=2 => Some(self.view(schema)),
@@ -130,12 +127,40 @@ impl Draw {
         let name = format!("view {}", self.number());
         let quoted = self.quote(&name);
         let query = self.query(schema);
-        let head = match self.is(DialectName::Postgres) && self.chance(10) {
-            true => " WITH (security_barrier=true)",
-            false => "",
+        let definition = format!("CREATE VIEW {quoted} AS {query}");
+        let (key, mut object) = self.plain(ObjectKind::View, &name, definition);
+        self.dress_view(schema, &mut object);
+        (key, object)
+    }
+
+    /// Says of a view what its dialect can, or no longer.
+    pub(crate) fn dress_view(&mut self, schema: &Schema, object: &mut Object) {
+        match self.dialect {
+            DialectName::Sqlite => {}
+            DialectName::Postgres => self.dress_postgres_view(schema, object),
+            DialectName::Mysql => self.dress_mariadb_view(schema, object),
+        }
+    }
+
+    fn dress_postgres_view(&mut self, schema: &Schema, object: &mut Object) {
+        let text = &object.definition;
+        let (name, query) = text.split_once(" AS SELECT ").unwrap();
+        let name = name.split(" WITH (").next().unwrap();
+        let may_be_written = self.is_of_table(schema, text);
+        let said = match self.random.below(16) {
+            0 => " WITH (security_barrier=true)",
+            1 => " WITH (security_invoker=true)",
+            2 if may_be_written => " WITH (check_option=cascaded)",
+            3 if may_be_written => " WITH (security_barrier=true, check_option=local)",
+            _ => "",
         };
-        let definition = format!("CREATE VIEW {quoted}{head} AS {query}");
-        self.plain(ObjectKind::View, &name, definition)
+        object.definition = format!("{name}{said} AS SELECT {query}");
+    }
+
+    /// True for a view of a table, whose rows can be written through it.
+    pub(crate) fn is_of_table(&self, schema: &Schema, view: &str) -> bool {
+        let is_source = |name: &Name| view.contains(&format!("FROM {} x", self.quote_name(name)));
+        schema.tables.keys().any(is_source)
     }
 
     fn materialized_view(&mut self, schema: &Schema) -> (ObjectKey, Object) {
@@ -193,64 +218,6 @@ impl Draw {
             .pick(&["fts5(title, body)", "rtree(id, low, high)"]);
         let definition = format!("CREATE VIRTUAL TABLE {name} USING {module}");
         self.plain(ObjectKind::VirtualTable, &name, definition)
-    }
-
-    fn mysql_trigger(&mut self, schema: &Schema) -> Option<(ObjectKey, Object)> {
-        let (table, _) = self.table(schema);
-        let name = format!("trigger {}", self.number());
-        let event = *self.random.pick(&["BEFORE INSERT", "BEFORE UPDATE"]);
-        let body = match self.chance(50) {
-            true => "SET NEW.num = NEW.num + 0 * 0.".to_owned() + &self.number().to_string(),
-            false => format!(
-                "BEGIN\n  IF NEW.num > -{} THEN\n    SET NEW.num = NEW.num;\n  END IF;\nEND",
-                self.number()
-            ),
-        };
-        let definition = format!(
-            "CREATE TRIGGER {} {event} ON {} FOR EACH ROW {body}",
-            self.quote(&name),
-            self.quote_name(table),
-        );
-        Some(self.on_table(ObjectKind::Trigger, table, &name, definition))
-    }
-
-    fn mysql_function(&mut self) -> (ObjectKey, Object) {
-        let name = format!("function {}", self.number());
-        let definition = format!(
-            "CREATE FUNCTION {}(x bigint) RETURNS bigint DETERMINISTIC RETURN x > -{}",
-            self.quote(&name),
-            self.number()
-        );
-        self.plain(ObjectKind::Function, &name, definition)
-    }
-
-    fn mysql_procedure(&mut self, schema: &Schema) -> Option<(ObjectKey, Object)> {
-        let (table, _) = self.table(schema);
-        let name = format!("procedure {}", self.number());
-        let definition = format!(
-            "CREATE PROCEDURE {}(IN a bigint) DELETE FROM {} WHERE id = -{}",
-            self.quote(&name),
-            self.quote_name(table),
-            self.number()
-        );
-        Some(self.plain(ObjectKind::Procedure, &name, definition))
-    }
-
-    fn event(&mut self, schema: &Schema) -> Option<(ObjectKey, Object)> {
-        let (table, _) = self.table(schema);
-        let name = format!("event {}", self.number());
-        let when = *self.random.pick(&[
-            "EVERY 1 DAY",
-            "EVERY 2 HOUR STARTS '2036-01-01 00:00:00'",
-            "AT '2037-01-01 00:00:00'",
-        ]);
-        let definition = format!(
-            "CREATE EVENT {} ON SCHEDULE {when} DO DELETE FROM {} WHERE id = -{}",
-            self.quote(&name),
-            self.quote_name(table),
-            self.number()
-        );
-        Some(self.plain(ObjectKind::Event, &name, definition))
     }
 
     fn postgres_function(&mut self, schema: &Schema) -> (ObjectKey, Object) {

@@ -65,7 +65,7 @@ impl PlanChanges for Planner {
             Change::CreateObject(key, object) => done(create(key, object)?),
             Change::DropObject(key, object) => {
                 refuse::dropping(key, object)?;
-                done([render::drop_object(key, object)])
+                done(render::drop_object(key, object))
             }
             Change::ReplaceObject { key, to, .. } => done(replace(key, to)?),
             Change::CreateNamespace(..)

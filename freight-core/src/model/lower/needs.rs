@@ -23,7 +23,7 @@ pub fn fill_needs(schema: &mut Schema, dialect: DialectName) {
     uses::fill(schema, &known, lexicon);
     let keys: Vec<ObjectKey> = schema.objects.keys().cloned().collect();
     for key in keys {
-        let Some(object) = schema.objects.get_mut(&key) else {
+        let Some(object) = schema.objects.get(&key) else {
             continue;
         };
         let own = Subject::Object(key.clone());
@@ -34,6 +34,12 @@ pub fn fill_needs(schema: &mut Schema, dialect: DialectName) {
             .filter(|subject| **subject != own)
             .cloned()
             .collect();
+        let beside = stands_beside(&object.definition, &key, lexicon);
+        needs.extend(
+            beside
+                .filter(|key| schema.objects.contains_key(key))
+                .map(Subject::Object),
+        );
         needs.extend(key.table.map(|table| owner(&table, schema)));
         if let Some(object) = schema.objects.get_mut(&match own {
             Subject::Object(key) => key,
@@ -42,6 +48,21 @@ pub fn fill_needs(schema: &mut Schema, dialect: DialectName) {
             object.needs.extend(needs);
         }
     }
+}
+
+/// The trigger of the same table before or after which a trigger says that it fires.
+fn stands_beside(definition: &str, key: &ObjectKey, lexicon: &Lexicon) -> Option<ObjectKey> {
+    let table = key
+        .table
+        .clone()
+        .filter(|_| key.kind == ObjectKind::Trigger)?;
+    let mut tokens = significant(definition, lexicon).skip_while(|token| {
+        let word = token.text(definition).to_ascii_uppercase();
+        token.kind != TokenKind::Word || !["FOLLOWS", "PRECEDES"].contains(&word.as_str())
+    });
+    let name = unquoted(tokens.nth(1)?.text(definition));
+    let other = ObjectKey::on(ObjectKind::Trigger, table, Name::new(name));
+    (other != *key).then_some(other)
 }
 
 /// The table or view that an object belongs to.

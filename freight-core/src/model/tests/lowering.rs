@@ -278,6 +278,35 @@ views:
 }
 
 #[test]
+fn a_trigger_needs_the_one_beside_which_it_stands() {
+    let text = "
+models: { t: {} }
+objects:
+  - kind: trigger
+    name: a
+    mysql: CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW FOLLOWS `b` SET @x = 1
+  - kind: trigger
+    name: b
+    mysql: CREATE TRIGGER b BEFORE INSERT ON t FOR EACH ROW SET @precedes = 1
+";
+    let schema = schema(text, "mysql");
+    let needs = schema.objects.iter().map(|(key, trigger)| {
+        let needs = trigger.needs.iter().map(ToString::to_string);
+        (key.name.name.as_str(), needs.collect::<Vec<_>>())
+    });
+    assert_eq!(
+        needs.collect::<Vec<_>>(),
+        [
+            (
+                "a",
+                vec!["table `t`".to_owned(), "trigger `b` on `t`".to_owned()]
+            ),
+            ("b", vec!["table `t`".to_owned()])
+        ]
+    );
+}
+
+#[test]
 fn options_and_defaults_are_per_dialect() {
     let text = "
 models:

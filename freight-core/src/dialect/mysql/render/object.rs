@@ -49,10 +49,16 @@ fn sequence_options(sequence: &Sequence) -> Vec<String> {
     options
 }
 
-/// The statements that make an object: its definition with its definer, between statements that
-/// set the session as it was when the object was made, where that tells.
+/// The statements that make an object: its definition with its definer, in the session that it was
+/// made in.
 pub(crate) fn create_object(object: &Object) -> Vec<String> {
     let definition = with_definer(&object.definition, object.options.get("definer"));
+    as_when_made(object, definition)
+}
+
+/// A statement between those that set the session as it was when the object was made, where that
+/// tells.
+fn as_when_made(object: &Object, statement: String) -> Vec<String> {
     let mut before = Vec::new();
     let mut after = Vec::new();
     for (option, variable) in [("sql_mode", "sql_mode"), ("time_zone", "time_zone")] {
@@ -64,7 +70,7 @@ pub(crate) fn create_object(object: &Object) -> Vec<String> {
             after.push(format!("SET SESSION {variable} = @freight_{variable}"));
         }
     }
-    before.push(definition);
+    before.push(statement);
     before.extend(after);
     before
 }
@@ -94,17 +100,22 @@ fn with_definer(definition: &str, definer: Option<&str>) -> String {
     }
 }
 
-/// The statement that drops an object.
-pub(crate) fn drop_object(key: &ObjectKey, object: &Object) -> String {
+/// The statements that drop an object. MariaDB knows packages only in the mode that makes them, also
+/// when they go: <https://mariadb.com/kb/en/drop-package/>.
+pub(crate) fn drop_object(key: &ObjectKey, object: &Object) -> Vec<String> {
     if let Some(drop) = &object.drop {
-        return drop.clone();
+        return vec![drop.clone()];
     }
     let kind = match (key.kind, key.signature.as_deref()) {
         (ObjectKind::Package, Some(_)) => "PACKAGE BODY".to_owned(),
         (ObjectKind::Aggregate, _) => "FUNCTION".to_owned(),
         (kind, _) => kind.to_string().to_ascii_uppercase(),
     };
-    format!("DROP {kind} {}", name(&key.name))
+    let statement = format!("DROP {kind} {}", name(&key.name));
+    match key.kind {
+        ObjectKind::Package => as_when_made(object, statement),
+        _ => vec![statement],
+    }
 }
 
 #[cfg(test)]
