@@ -9,6 +9,7 @@ use freight_core::schema::{
 
 use crate::generate::{Draw, is_partition, is_partitioned};
 use crate::kinds::strict;
+use crate::mariadb::is_spatial;
 use crate::parts::agree_about_conflicts;
 
 impl Draw {
@@ -352,6 +353,9 @@ impl Draw {
         if column.collation.is_none() {
             column.options.remove("charset");
         }
+        if is_spatial(column) {
+            self.refer(column);
+        }
         if column.default.is_none() && choice == 1 {
             column.nullable = true;
         }
@@ -402,6 +406,19 @@ pub(crate) fn is_free(table: &Table, name: &str) -> bool {
         && name != "num"
         && !indexed.chain(unique).any(|other| other == name)
         && !table.foreign_keys.iter().any(refers)
+}
+
+/// Takes away the spatial indexes of columns that can be NULL, which MariaDB does not make.
+pub(crate) fn keep_spatial_indexes(table: &mut Table) {
+    let nullable = table.columns.iter().filter(|column| column.nullable);
+    let nullable: Vec<String> = nullable.map(|column| column.name.clone()).collect();
+    table.indexes.retain(|index| {
+        let is_spatial = index.method.as_deref() == Some("spatial");
+        !(is_spatial
+            && index
+                .columns()
+                .any(|name| nullable.iter().any(|other| other == name)))
+    });
 }
 
 /// Takes all indexes away but those of foreign keys.

@@ -17,6 +17,7 @@ use freight_core::schema::{
 
 use crate::functions::Gives;
 use crate::kinds::{Kind, kinds, strict};
+use crate::mariadb::{SPATIAL, is_spatial};
 use crate::numbers::Random;
 
 /// Draws for one dialect.
@@ -112,10 +113,17 @@ impl Draw {
 
     /// The types that a column of the table can have.
     pub(crate) fn kinds(&self, schema: &Schema, table: &Table) -> Vec<Kind> {
-        match table.options.has("strict") {
+        let mut all = match table.options.has("strict") {
             true => strict(),
             false => kinds(self.dialect, schema),
+        };
+        // MariaDB has no places in a table in parts.
+        if is_partitioned(table) {
+            all.retain(|kind| {
+                !SPATIAL.contains(&kind.name.as_str()) || !self.is(DialectName::Mysql)
+            });
         }
+        all
     }
 
     /// The type of keys.
@@ -462,6 +470,9 @@ impl Draw {
                 }
                 if self.chance(10) && table.options.has("system_versioned") {
                     column.options.flag("without_system_versioning");
+                }
+                if is_spatial(column) {
+                    self.refer(column);
                 }
                 if kind.name == "varchar(40)" && self.chance(10) {
                     column.options.set("compressed", "zlib");

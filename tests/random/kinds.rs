@@ -317,6 +317,18 @@ fn mysql() -> Vec<Kind> {
         kind("blob", None, &["x'00ff'"], &["longblob"]),
         kind("json", text("{}"), &["'{\"a\": 1}'"], &[]),
         kind(
+            "point",
+            None,
+            &["ST_GeomFromText('POINT(1 2)')", "POINT(-3, 4.5)"],
+            &["geometry"],
+        ),
+        kind(
+            "geometry",
+            None,
+            &["ST_GeomFromText('LINESTRING(1 2, 3 4)')"],
+            &[],
+        ),
+        kind(
             "uuid",
             expression("uuid()"),
             &["'0d0c35c4-8b9c-4b8e-9d5e-0a1b2c3d4e5f'"],

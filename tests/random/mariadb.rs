@@ -2,7 +2,7 @@
 //! packages, and what a view says of itself.
 
 use freight_core::ident::Name;
-use freight_core::schema::{Object, ObjectKey, ObjectKind, Schema};
+use freight_core::schema::{Column, Object, ObjectKey, ObjectKind, Schema};
 
 use crate::generate::Draw;
 
@@ -25,7 +25,25 @@ const OTHER_ACCOUNT: &str = "mariadb.sys@localhost";
 /// The words by which a trigger says where it stands among others.
 const ORDERS: &[&str] = &["FOLLOWS", "PRECEDES"];
 
+/// Types of places.
+pub(crate) const SPATIAL: &[&str] = &["point", "geometry"];
+
+/// True for a column of places.
+pub(crate) fn is_spatial(column: &Column) -> bool {
+    SPATIAL.contains(&column.column_type.as_str())
+}
+
 impl Draw {
+    /// Says of a column of places in which system they are, or no longer.
+    pub(crate) fn refer(&mut self, column: &mut Column) {
+        match self.random.below(4) {
+            0 => column.options.set("ref_system_id", "4326"),
+            1 => column.options.set("ref_system_id", "101"),
+            2 => drop(column.options.remove("ref_system_id")),
+            _ => {}
+        }
+    }
+
     /// Something that is run: a trigger, a function, a procedure, an event, a package.
     pub(crate) fn program(&mut self, schema: &Schema) -> Option<(ObjectKey, Object)> {
         let (key, mut object) = match self.random.below(12) {

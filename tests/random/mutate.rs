@@ -5,7 +5,7 @@ use freight_core::diff::RenameHints;
 use freight_core::ident::Name;
 use freight_core::schema::{Column, DefaultValue, ObjectKey, ObjectKind, Schema, Table};
 
-use crate::alter::{is_free, keep_clauses, take_foreign_key};
+use crate::alter::{is_free, keep_clauses, keep_spatial_indexes, take_foreign_key};
 use crate::generate::{Draw, is_partition, is_partitioned, partitions};
 use crate::types::attribute;
 
@@ -30,6 +30,7 @@ impl Draw {
                     keep_clauses(column);
                 }
             }
+            keep_spatial_indexes(table);
         }
         to
     }

@@ -341,6 +341,12 @@ impl Draw {
         let kind = column.column_type.as_str();
         let method = match (self.dialect, kind) {
             (DialectName::Mysql, "text") => "fulltext",
+            (DialectName::Mysql, "point" | "geometry") => {
+                let own = table.columns.iter_mut();
+                let own = own.filter(|own| own.name == column.name);
+                own.for_each(|own| own.nullable = false);
+                "spatial"
+            }
             (DialectName::Postgres, "jsonb" | "text[]" | "bigint[]") => "gin",
             (DialectName::Postgres, "int4range" | "point") => "gist",
             (DialectName::Postgres, "text") => "hash",

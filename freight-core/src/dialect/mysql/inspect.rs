@@ -17,8 +17,8 @@
 //!   database's), `row_format`, `system_versioned`, `period.*`, `partition_by`, and whatever else
 //!   follows the parentheses, in lower case; `engine.*` are those that MariaDB prints in quotes.
 //!   The counter of AUTO_INCREMENT is data.
-//! - Column options: `charset` (where not the table's), `invisible`, `compressed`, `srid`,
-//!   `row_start`, `row_end`, `without_system_versioning`, `column_format`, `storage`, `engine.*`.
+//! - Column options: `charset` (where not the table's), `invisible`, `compressed`, `srid`
+//!   (MariaDB: `ref_system_id`), `row_start`, `row_end`, `without_system_versioning`, `column_format`, `storage`, `engine.*`.
 //! - Index options: `ignored` (MariaDB), `invisible` (MySQL), `parser`, `block_size`,
 //!   `without_overlaps`.
 //! - Object options: `definer` where it is not the connection's user; `sql_mode` where it changes
@@ -33,6 +33,7 @@ mod names;
 mod objects;
 mod programs;
 mod session;
+mod spatial;
 mod tables;
 mod triggers;
 mod views;
@@ -100,6 +101,7 @@ fn read_database(
         schema,
     };
     tables::read(&mut reader)?;
+    spatial::complete(&mut reader)?;
     programs::read(&mut reader)?;
     views::read(&mut reader)?;
     triggers::read(&mut reader)?;

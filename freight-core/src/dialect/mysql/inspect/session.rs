@@ -45,6 +45,8 @@ pub(super) struct Facts {
     pub(super) user: String,
     /// SYSTEM means UTC.
     pub(super) system_is_utc: bool,
+    /// It is MariaDB, not MySQL.
+    pub(super) is_mariadb: bool,
     /// Names of tables differ in case.
     pub(super) case_counts: bool,
     /// The collation that each character set has by itself.
@@ -54,7 +56,8 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn read(connection: &mut dyn Connection) -> Result<Self> {
         let ask = Statement::new(
-            "SELECT DATABASE(), CURRENT_USER(), @@system_time_zone, @@lower_case_table_names",
+            "SELECT DATABASE(), CURRENT_USER(), @@system_time_zone, @@lower_case_table_names, \
+             VERSION()",
         );
         let row = connection.fetch(&ask)?.rows.into_iter().next();
         let row = row.unwrap_or_default();
@@ -71,6 +74,7 @@ impl Facts {
             user: cell(&row, 1),
             system_is_utc: ["UTC", "GMT"].contains(&cell(&row, 2).as_str()),
             case_counts: cell(&row, 3) == "0",
+            is_mariadb: cell(&row, 4).contains("MariaDB"),
             collations: collations(connection)?,
         })
     }

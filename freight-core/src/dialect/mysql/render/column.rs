@@ -18,6 +18,10 @@ pub(crate) fn column(column: &Column, table: &Table) -> String {
             let _ = write!(text, "={method}");
         }
     }
+    // MariaDB takes it directly behind the type, and nowhere else.
+    if let Some(value) = column.options.get("ref_system_id") {
+        let _ = write!(text, " REF_SYSTEM_ID={value}");
+    }
     if let Some(charset) = column.options.get("charset") {
         let _ = write!(text, " CHARACTER SET {charset}");
     }
@@ -119,9 +123,6 @@ fn push_options(text: &mut String, column: &Column) {
         if let Some(value) = column.options.get(option) {
             let _ = write!(text, " {} {value}", option.to_ascii_uppercase());
         }
-    }
-    if let Some(value) = column.options.get("ref_system_id") {
-        let _ = write!(text, " REF_SYSTEM_ID={value}");
     }
     for option in ["engine_attribute", "secondary_engine_attribute"] {
         if let Some(value) = column.options.get(option) {
