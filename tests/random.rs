@@ -38,6 +38,8 @@ mod numbers;
 mod objects;
 #[path = "random/parts.rs"]
 mod parts;
+#[path = "random/periods.rs"]
+mod periods;
 #[path = "random/rare.rs"]
 mod rare;
 #[path = "random/round.rs"]

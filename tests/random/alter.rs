@@ -11,6 +11,7 @@ use crate::generate::{Draw, is_partition, is_partitioned};
 use crate::kinds::strict;
 use crate::mariadb::is_spatial;
 use crate::parts::agree_about_conflicts;
+use crate::periods::is_of_versions;
 
 impl Draw {
     pub(crate) fn change_table(&mut self, name: &Name, schema: &mut Schema) {
@@ -24,6 +25,9 @@ impl Draw {
             19 if !is_cut => self.with_table(name, schema, |draw, schema, table| {
                 draw.change_identity(schema, name, table);
             }),
+            14 | 18 if self.is(DialectName::Mysql) => {
+                self.with_table(name, schema, |draw, _, table| draw.change_times(table));
+            }
             18 if self.is(DialectName::Sqlite) => {
                 self.with_table(name, schema, |draw, _, table| {
                     draw.change_conflict(table);
@@ -81,7 +85,8 @@ impl Draw {
             .columns
             .iter()
             .map(|column| column.name.clone())
-            .filter(|column| is_free(table, column) && !self.is_of_parent(schema, table, column))
+            .filter(|column| is_free(table, column) && !self.is_timed(table, column))
+            .filter(|column| !self.is_of_parent(schema, table, column))
             .filter(|column| {
                 heirs
                     .iter()
@@ -124,7 +129,7 @@ impl Draw {
     fn widen(&mut self, name: &Name, schema: &mut Schema) {
         let table = &schema.tables[name];
         let kinds = self.kinds(schema, table);
-        let places = changeable(table);
+        let places = self.changeable(table);
         if places.is_empty() {
             return;
         }
@@ -317,8 +322,27 @@ impl Draw {
         }
     }
 
+    /// The columns whose definition may change.
+    fn changeable(&self, table: &Table) -> Vec<usize> {
+        (0..table.columns.len())
+            .filter(|&place| {
+                let column = &table.columns[place];
+                let refers = |key: &ForeignKey| key.columns.contains(&column.name);
+                column.name != "id"
+                    && column.name != "num"
+                    && column.generated.is_none()
+                    && !self.is_timed(table, &column.name)
+                    && !table.foreign_keys.iter().any(refers)
+            })
+            .collect()
+    }
+
     /// Puts a column to another place.
     fn move_column(&mut self, table: &mut Table) {
+        // MariaDB writes no column of its versions again.
+        if table.columns.last().is_some_and(is_of_versions) {
+            return;
+        }
         let column = table.columns.pop().unwrap();
         let place = self.random.below(table.columns.len() + 1);
         table.columns.insert(place, column);
@@ -327,7 +351,7 @@ impl Draw {
     /// Gives a column or takes from it a default, a comment, or lets it be NULL.
     fn change_column(&mut self, schema: &Schema, table: &mut Table) {
         let kinds = self.kinds(schema, table);
-        let places = changeable(table);
+        let places = self.changeable(table);
         if places.is_empty() {
             return;
         }
@@ -381,20 +405,6 @@ pub(crate) fn keep_clauses(column: &mut Column) {
             column.options.remove(option);
         }
     }
-}
-
-/// The columns whose definition may change.
-fn changeable(table: &Table) -> Vec<usize> {
-    (0..table.columns.len())
-        .filter(|&place| {
-            let column = &table.columns[place];
-            let refers = |key: &ForeignKey| key.columns.contains(&column.name);
-            column.name != "id"
-                && column.name != "num"
-                && column.generated.is_none()
-                && !table.foreign_keys.iter().any(refers)
-        })
-        .collect()
 }
 
 /// True for a column that no index, constraint or key names.

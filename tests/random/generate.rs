@@ -4,7 +4,8 @@
 //! generate.rs   schemas, tables, columns           kinds.rs     types, and values for them
 //! types.rs      enums, domains, sequences…         parts.rs     keys, indexes, constraints
 //! objects.rs    views, routines, triggers…         functions.rs functions that tables use
-//! mariadb.rs    triggers, packages… of MariaDB     rare.rs      what few databases have
+//! mariadb.rs    triggers, packages… of MariaDB     periods.rs   periods and versions of it
+//! rare.rs       what few databases have
 //! mutate.rs     one schema grows into another      alter.rs     a table does
 //! ```
 
@@ -185,6 +186,7 @@ impl Draw {
         if self.chance(5) {
             drop_key(schema, &own, &mut table);
         }
+        self.add_times(&mut table);
         if !self.is(DialectName::Sqlite) && self.chance(20) {
             table.comment = Some("what it's for\\\nin two lines".to_owned());
         }

@@ -74,7 +74,13 @@ impl Draw {
     }
 
     fn mariadb_trigger(&mut self, schema: &Schema) -> (ObjectKey, Object) {
-        let (table, _) = self.table(schema);
+        // Often on a table that has one, so that there is an order.
+        let triggers = schema.objects_of(ObjectKind::Trigger);
+        let tables: Vec<&Name> = triggers.filter_map(|(key, _)| key.table.as_ref()).collect();
+        let table = match !tables.is_empty() && self.chance(60) {
+            true => *self.random.pick(&tables),
+            false => self.table(schema).0,
+        };
         let name = format!("trigger {}", self.number());
         let event = *self.random.pick(&["BEFORE INSERT", "BEFORE UPDATE"]);
         let body = match self.chance(50) {

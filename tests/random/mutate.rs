@@ -109,6 +109,7 @@ impl Draw {
                 new.clone_into(&mut one.name);
             }
         }
+        self.rename_timed(table, column, new);
         let shown = |column: &str| format!("x.{} AS more", self.quote(column));
         let (old, new) = (shown(column), shown(new));
         let from = format!("FROM {} x", self.quote_name(name));

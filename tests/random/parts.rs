@@ -7,6 +7,7 @@ use freight_core::schema::{
     NullsOrder, Schema, Table, Unique,
 };
 
+use crate::alter::keep_clauses;
 use crate::functions::Gives;
 use crate::generate::{Draw, is_partition, is_partitioned};
 
@@ -344,7 +345,10 @@ impl Draw {
             (DialectName::Mysql, "point" | "geometry") => {
                 let own = table.columns.iter_mut();
                 let own = own.filter(|own| own.name == column.name);
-                own.for_each(|own| own.nullable = false);
+                own.for_each(|own| {
+                    own.nullable = false;
+                    keep_clauses(own);
+                });
                 "spatial"
             }
             (DialectName::Postgres, "jsonb" | "text[]" | "bigint[]") => "gin",

@@ -193,7 +193,8 @@ fn insert(
             .foreign_keys
             .iter()
             .any(|key| key.columns.contains(&column.name));
-        if column.generated.is_some() || is_key {
+        // The server knows the times of versions, and those of periods have a default.
+        if column.generated.is_some() || is_key || draw.is_timed(table, &column.name) {
             continue;
         }
         let kind = kinds

@@ -119,7 +119,7 @@ impl<'a> Pair<'a> {
         };
         let renamed = column_renames(name, from, to, rules, hints);
         if let Some(normal) = self.from_normal.tables.get_mut(old_name) {
-            rename_columns(normal, &renamed, rules.lexicon());
+            rename_columns(normal, &renamed, rules);
         }
         self.tables.push(TablePair {
             name,
@@ -399,10 +399,19 @@ fn rename(name: &mut String, renamed: &[(String, String)]) {
 
 /// Gives a table's columns their new names everywhere in it, also in expressions: a database
 /// rewrites those when it renames a column.
-fn rename_columns(table: &mut Table, renamed: &[(String, String)], lexicon: &Lexicon) {
+fn rename_columns(table: &mut Table, renamed: &[(String, String)], rules: &dyn DiffRules) {
     if renamed.is_empty() {
         return;
     }
+    let lexicon = rules.lexicon();
+    let options = std::mem::take(&mut table.options);
+    table.options = options
+        .iter()
+        .map(|(name, value)| match rules.names_columns(name) {
+            true => (name, with_names(value, renamed, lexicon)),
+            false => (name, value.to_owned()),
+        })
+        .collect();
     let reword = |expression: &mut Expression| {
         expression.0 = with_names(&expression.0, renamed, lexicon);
     };
@@ -487,6 +496,10 @@ fn with_names(sql: &str, renamed: &[(String, String)], lexicon: &Lexicon) -> Str
         });
         match renaming {
             Some((_, to)) => {
+                let quotes = match quotes {
+                    "" if !is_plain(to) => usual_quotes(lexicon),
+                    quotes => quotes,
+                };
                 let closing = if quotes == "[" { "]" } else { quotes };
                 text.push_str(&format!("{quotes}{to}{closing}"));
             }
@@ -494,6 +507,22 @@ fn with_names(sql: &str, renamed: &[(String, String)], lexicon: &Lexicon) -> Str
         }
     }
     text
+}
+
+/// True for a name that stands in a text without quotes.
+fn is_plain(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    name.bytes().next().is_some_and(is_letter)
+        && name
+            .bytes()
+            .all(|byte| is_letter(byte) || byte.is_ascii_digit())
+}
+
+const fn usual_quotes(lexicon: &Lexicon) -> &'static str {
+    match lexicon.backtick_names && !lexicon.bracket_names {
+        true => "`",
+        false => "\"",
+    }
 }
 
 #[cfg(test)]
@@ -510,6 +539,14 @@ mod tests {
         ];
         for (sql, expected) in cases {
             assert_eq!(with_names(sql, &renamed, &Lexicon::POSTGRES), expected);
+        }
+        let renamed = [("age".to_owned(), "Years old".to_owned())];
+        let cases = [
+            (&Lexicon::POSTGRES, "age > 18", "\"Years old\" > 18"),
+            (&Lexicon::MYSQL, "age > `age`", "`Years old` > `Years old`"),
+        ];
+        for (lexicon, sql, expected) in cases {
+            assert_eq!(with_names(sql, &renamed, lexicon), expected);
         }
     }
 }

@@ -149,6 +149,13 @@ pub trait DiffRules: Sync {
         let _ = (options, after);
     }
 
+    /// True for an option of a table whose value names columns, as an expression does: the database
+    /// rewrites it when one gets another name.
+    fn names_columns(&self, option: &str) -> bool {
+        let _ = option;
+        false
+    }
+
     /// The names before and after, where `part` gives a constraint or index another one. In one
     /// namespace are the names that must not be the same: those of one schema, or of one table.
     fn renamed(&self, alter: &AlterTable, part: &TableChange) -> Option<(Name, Name)> {

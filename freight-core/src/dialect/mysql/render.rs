@@ -23,4 +23,4 @@ pub(super) use column::{column, default_value};
 pub(super) use identifier::{identifier, name};
 pub(super) use key::{check, foreign_key, index, primary_key, unique};
 pub(super) use object::{create_object, create_sequence, drop_object};
-pub(super) use table::{create_table, table_option};
+pub(super) use table::{create_table, period, table_option};

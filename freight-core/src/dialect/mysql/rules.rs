@@ -123,14 +123,14 @@ impl DiffRules for Rules {
         if differs("partition_by") {
             return Some("its partitions differ".to_owned());
         }
-        from.differing(to)
-            .find(|option| option.starts_with("period."))
-            .map(|option| {
-                format!(
-                    "its period `{}` differs",
-                    option.trim_start_matches("period.")
-                )
-            })
+        // The columns that say since when and until when a row was so come and go with the versions.
+        let is_versioned = from.has("system_versioned") && to.has("system_versioned");
+        (is_versioned && differs("period.system_time"))
+            .then(|| "its period `system_time` differs".to_owned())
+    }
+
+    fn names_columns(&self, option: &str) -> bool {
+        option == "partition_by" || option.starts_with("period.")
     }
 
     fn same_primary_key(&self, from: &PrimaryKey, to: &PrimaryKey) -> bool {

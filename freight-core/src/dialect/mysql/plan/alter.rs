@@ -254,6 +254,7 @@ impl Clauses {
     }
 
     fn options(&mut self, changed: OptionChanges) {
+        self.first.extend(changed.drops);
         self.last.extend(changed.clauses);
         self.alone.extend(changed.alone);
         self.hazards.extend(changed.hazards);

@@ -13,6 +13,8 @@ use crate::schema::Options;
 #[derive(Default)]
 pub(super) struct OptionChanges {
     pub(super) clauses: Vec<String>,
+    /// What goes before columns do.
+    pub(super) drops: Vec<String>,
     /// Each in a statement of its own.
     pub(super) alone: Vec<String>,
     /// Columns that have to be written again, because they follow the table.
@@ -56,7 +58,10 @@ pub(super) fn changes(alter: &AlterTable) -> Result<OptionChanges> {
                 letters(alter, to, &mut changed);
             }
             for option in from.differing(to) {
-                one(alter, option, to.get(option), &mut changed)?;
+                match option.strip_prefix("period.") {
+                    Some(period) => self::period(period, (from, to), &mut changed),
+                    None => one(alter, option, (from, to), &mut changed)?,
+                }
             }
         }
     }
@@ -113,26 +118,54 @@ fn letters(alter: &AlterTable, to: &Options, changed: &mut OptionChanges) {
     }
 }
 
+/// A period comes and goes with the keys that use it and the columns that it is made of. That of a
+/// table with versions goes with these.
+/// <https://mariadb.com/kb/en/application-time-periods/>
+fn period(period: &str, (from, to): (&Options, &Options), changed: &mut OptionChanges) {
+    let option = format!("period.{period}");
+    if from.has(&option) && period != "system_time" {
+        let name = render::identifier(period);
+        changed.drops.push(format!("DROP PERIOD FOR {name}"));
+    }
+    if let Some(columns) = to.get(&option) {
+        let period = render::period(period, columns);
+        changed.clauses.push(format!("ADD {period}"));
+    }
+}
+
+/// Versions that begin and end in columns of the table come and go with these, in one statement.
+fn versions(alter: &AlterTable, (from, to): (&Options, &Options), changed: &mut OptionChanges) {
+    let has_columns = [from, to]
+        .iter()
+        .any(|options| options.has("period.system_time"));
+    let clauses = match has_columns {
+        true => &mut changed.clauses,
+        false => &mut changed.alone,
+    };
+    if to.has("system_versioned") {
+        clauses.push("ADD SYSTEM VERSIONING".to_owned());
+        return;
+    }
+    clauses.push("DROP SYSTEM VERSIONING".to_owned());
+    changed.hazards.push(Hazard {
+        safety: Safety::LosesData,
+        allow: format!("drop_history:{}", alter.name),
+        reason: format!(
+            "every former version of the rows of `{}` is lost",
+            alter.name
+        ),
+    });
+}
+
 fn one(
     alter: &AlterTable,
     option: &str,
-    value: Option<&str>,
+    (from, to): (&Options, &Options),
     changed: &mut OptionChanges,
 ) -> Result<()> {
-    match (option, value) {
+    match (option, to.get(option)) {
         ("charset" | "collation", _) => {}
-        ("system_versioned", Some(_)) => changed.alone.push("ADD SYSTEM VERSIONING".to_owned()),
-        ("system_versioned", None) => {
-            changed.alone.push("DROP SYSTEM VERSIONING".to_owned());
-            changed.hazards.push(Hazard {
-                safety: Safety::LosesData,
-                allow: format!("drop_history:{}", alter.name),
-                reason: format!(
-                    "every former version of the rows of `{}` is lost",
-                    alter.name
-                ),
-            });
-        }
+        ("system_versioned", _) => versions(alter, (from, to), changed),
         (option, Some(value)) => changed.clauses.push(render::table_option(option, value)),
         (option, None) => match usual(option) {
             Some(value) => changed.clauses.push(value),

@@ -11,7 +11,11 @@ use crate::schema::Table;
 pub(crate) fn create_table(table_name: &Name, table: &Table) -> String {
     let mut lines: Vec<String> = Vec::new();
     lines.extend(table.columns.iter().map(|it| column(it, table)));
-    lines.extend(table.options.iter().filter_map(period));
+    let periods = table.options.iter().filter_map(|(option, columns)| {
+        let name = option.strip_prefix("period.")?;
+        Some(period(name, columns))
+    });
+    lines.extend(periods);
     lines.extend(table.primary_key.iter().map(primary_key));
     lines.extend(table.uniques.iter().map(unique));
     lines.extend(table.indexes.iter().map(index));
@@ -38,13 +42,12 @@ pub(crate) fn create_table(table_name: &Name, table: &Table) -> String {
 }
 
 /// `PERIOD FOR p (a, b)`
-fn period((option, columns): (&str, &str)) -> Option<String> {
-    let period = option.strip_prefix("period.")?;
+pub(crate) fn period(period: &str, columns: &str) -> String {
     let period = match period {
         "system_time" => "SYSTEM_TIME".to_owned(),
         other => identifier(other),
     };
-    Some(format!("PERIOD FOR {period} ({columns})"))
+    format!("PERIOD FOR {period} ({columns})")
 }
 
 /// The options behind the parentheses, the comment last.
