@@ -253,7 +253,10 @@ fn note_in_journal(state: &State<'_>) {
         state.push_value_of(record + 1);
         if state.kind(-1) == Kind::Table {
             let journal = state.top();
-            let next = state.length(journal) + 1;
+            state.push_element(journal, 0);
+            let next = i64::try_from(count_at(state, journal + 1).unwrap_or(0)).unwrap_or(0) + 1;
+            state.push_integer(next);
+            state.set_element(journal, 0);
             state.push_copy(record);
             state.set_element(journal, next);
         }

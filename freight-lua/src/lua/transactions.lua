@@ -101,8 +101,11 @@ local function tell(db, what, depth, begun)
 end
 
 -- What a transaction did to records is undone with it. The third element of a handle has, per
--- coroutine, the records that were written in the open transaction, and how many there were at the
--- beginning of each level.
+-- coroutine, the records that were written in the open transaction, and their number as element 0;
+-- `marks_of` has the numbers at the beginning of each level. A record that nobody has any more needs
+-- nothing.
+local Weak, marks_of = { __mode = "v" }, setmetatable({}, { __mode = "k" })
+
 local function open_journal(db)
   local journals = db[3]
   if not journals then
@@ -111,10 +114,11 @@ local function open_journal(db)
   end
   local own = journals[me()]
   if not own then
-    own = { marks = {} }
-    journals[me()] = own
+    own = setmetatable({ [0] = 0 }, Weak)
+    journals[me()], marks_of[own] = own, {}
   end
-  own.marks[#own.marks + 1] = #own
+  local marks = marks_of[own]
+  marks[#marks + 1] = own[0]
 end
 
 local function end_level(db, is_undone)
@@ -123,14 +127,18 @@ local function end_level(db, is_undone)
   if not own then
     return
   end
-  local mark = table.remove(own.marks) or 0
+  local marks = marks_of[own]
+  local mark = table.remove(marks) or 0
   if is_undone then
-    for place = #own, mark + 1, -1 do
-      core.records.doubt(own[place])
+    for place = own[0], mark + 1, -1 do
+      if own[place] then
+        core.records.doubt(own[place])
+      end
       own[place] = nil
     end
+    own[0] = mark
   end
-  if #own.marks == 0 then
+  if #marks == 0 then
     journals[me()] = nil
     if next(journals) == nil then
       rawset(db, 3, nil)
@@ -143,7 +151,8 @@ function events.written(db, record)
   local journals = db[3]
   local own = journals and journals[me()]
   if own then
-    own[#own + 1] = record
+    own[0] = own[0] + 1
+    own[own[0]] = record
   end
 end
 
