@@ -291,11 +291,13 @@ raises("unknown_option", Crate.scope, Crate, "nothing")
 assert(Crate:where({ label = "'; DROP TABLE crates; --" }):count() == 0 and Crate:count() == 5)
 
 -- Locking and explaining.
-if driver ~= "sqlite" then
-  db:transaction(function()
-    assert(Crate:where("kg", 10):lock("update"):first().label == "A")
-    assert(Crate:find(1):lock().label == "A")
-  end)
+db:transaction(function()
+  assert(Crate:where("kg", 10):lock("update"):first().label == "A")
+  assert(Crate:where("kg", 10):lock("update", { skip_locked = true }):first().label == "A")
+  assert(Crate:find(1):lock().label == "A")
+end)
+if driver == "sqlite" then
+  raises("not_supported", function() return Crate:lock("update", { nowait = true }):first() end)
 end
 raises("no_transaction", function() return Crate:find(1):lock() end)
 assert(#Crate:where("kg", 10):explain() > 0)

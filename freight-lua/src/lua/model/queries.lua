@@ -406,6 +406,11 @@ function Query:lock(mode, opts)
   if mode ~= "update" and mode ~= "share" then
     fail("bad_argument", "`lock` takes `update` or `share`, and not `" .. tostring(mode) .. "`")
   end
+  -- SQLite has one writer: a transaction of its usual mode keeps all others out, and in one that has
+  -- only read, writing fails when another was quicker. Rows that somebody else has locked there are not.
+  if models.db(checked(self, "lock").inside).driver == "sqlite" and not own.nowait then
+    return Query.clone(self)
+  end
   local wait = own.skip_locked and '"skip_locked"' or own.nowait and '"nowait"' or "null"
   return with_step(checked(self, "lock"), '["lock","' .. mode .. '",' .. wait .. "]")
 end
