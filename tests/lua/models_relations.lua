@@ -237,6 +237,16 @@ raises("foreign_key_violation", album.delete, album, { hooks = false })
 assert(Song:count() == 1, "also where no hooks run")
 deal:delete()
 assert(album:delete() and Song:count() == 0 and Note:first().album_id == nil)
+-- Tables that nobody has used are made before the transaction, which MySQL would end.
+local Shop = freight.model("shops", { name = "string" })
+local Door = freight.model("doors", { shop_id = "integer" })
+local Ware = freight.model("wares", { name = "string" })
+freight.model("shop_wares", { shop_id = "integer", ware_id = "integer" })
+Shop:has_many(Door, { dependent = "delete" })
+Shop:belongs_to_many(Ware)
+local shop = Shop:create({ name = "s" })
+assert(shop:attach("wares", Ware:create({ name = "w" })) == 1 and #shop:wares() == 1)
+assert(shop:delete())
 
 -- What is deleted softly is not counted, and refers to its owner all the same.
 local Shelf = freight.model("shelves", { name = "string", books_count = { type = "integer", default = 0 } })

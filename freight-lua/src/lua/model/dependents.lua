@@ -59,6 +59,16 @@ function relations.gone(inside, db, before)
   end
 end
 
+--- Makes the tables of what depends on a model's records. MySQL makes none in a transaction without
+--- ending it.
+function relations.prepare(inside)
+  for _, relation in ipairs(inside.relation_list) do
+    if relation.own.dependent or relation.own.counter_cache then
+      saving.ready(relations.resolve(relation).target)
+    end
+  end
+end
+
 --- A record is to be deleted: what depends on it goes first.
 function relations.depart(inside, record, is_hard)
   for _, relation in ipairs(inside.relation_list) do

@@ -8,8 +8,12 @@ local Instance = models.Instance
 -- So many links stand in one statement.
 local CHUNK = 1000
 
+-- The table between is made before a transaction begins: MySQL would end it.
 local function want_pivot(relation, record, what)
   relations.resolve(relation)
+  if relation.pivot then
+    saving.ready(relation.pivot)
+  end
   if relation.kind ~= "belongs_to_many" then
     fail("not_supported", "`" .. what .. "` is for relations of many to many, and `" .. relation.name .. "` is none")
   end

@@ -291,6 +291,9 @@ end
 
 local function in_transaction(inside, db, own, fn)
   -- Counters and dependents go with the record, whether hooks run or not.
+  if inside.has_companions then
+    core.relations.prepare(inside)
+  end
   if inside.has_companions or own.hooks ~= false and inside.needs_transaction then
     return db:transaction(fn)
   end
