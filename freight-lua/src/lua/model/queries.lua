@@ -448,7 +448,7 @@ function queries.text(query, last)
   if inside.options.soft_delete and query.deleted ~= "with" then
     scope = query.deleted == "only" and ',["outer",["not_null","deleted_at"]]' or ',["outer",["null","deleted_at"]]'
   end
-  local header = query.head or core.saving.header(inside)
+  local header = query.head or query.is_joined and core.saving.joined_header(inside) or core.saving.header(inside)
   local usual = query.usual and not query.order and query.usual or ""
   return "[" .. header .. scope .. query.steps .. usual .. limits(query) .. (last or "") .. "]", query.values
 end

@@ -384,7 +384,7 @@ function relations.inner(inside, rel, fn)
   local name = target.table
   if target.table == inside.table then
     name = "inner_" .. target.table
-    query.head = '{"table":' .. quote(target.table) .. ',"as":' .. quote(name) .. "," .. saving.header(target):match('"key".*$')
+    query.head = '{"table":' .. quote(target.table) .. ',"as":' .. quote(name) .. "," .. saving.joined_header(target):match('"key".*$')
   end
   local column = steps and back or qualified(name, back, target)
   query.steps = query.steps .. (steps or "") .. ',["where",["columns",' .. quote(column) .. ',"=",'

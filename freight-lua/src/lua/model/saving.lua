@@ -19,24 +19,31 @@ local function ready(inside)
 end
 saving.ready = ready
 
+local function make_header(inside, names_all)
+  local named = {}
+  for _, field in ipairs(inside.fields) do
+    if names_all or field.column ~= field.name then
+      named[#named + 1] = statements.quote(field.name) .. ":" .. statements.quote(field.column)
+    end
+  end
+  local header = '{"table":' .. statements.quote(inside.table) .. ',"key":' .. statements.list(inside.key)
+  if #named > 0 then
+    header = header .. ',"columns":{' .. table.concat(named, ",") .. "}"
+  end
+  return header .. "}"
+end
+
 --- The head of every query of a model.
 function saving.header(inside)
-  local header = inside.header
-  if not header then
-    local renamed = {}
-    for _, field in ipairs(inside.fields) do
-      if field.column ~= field.name then
-        renamed[#renamed + 1] = statements.quote(field.name) .. ":" .. statements.quote(field.column)
-      end
-    end
-    header = '{"table":' .. statements.quote(inside.table) .. ',"key":' .. statements.list(inside.key)
-    if #renamed > 0 then
-      header = header .. ',"columns":{' .. table.concat(renamed, ",") .. "}"
-    end
-    header = header .. "}"
-    inside.header = header
-  end
-  return header
+  inside.header = inside.header or make_header(inside, false)
+  return inside.header
+end
+
+--- The head of a query with joins: it names all fields, so that a name is that of the model's own
+--- column and not one of another table's.
+function saving.joined_header(inside)
+  inside.joined_header = inside.joined_header or make_header(inside, true)
+  return inside.joined_header
 end
 
 -- The condition that finds the row of a record.
