@@ -162,6 +162,22 @@ db:transaction(function()
   User:create({ name = "V", email = "v@example.com" })
 end)
 assert(User:find_by("email", "v@example.com"))
+-- A table that was made in a transaction goes with it, and is made again.
+local Late, Later = freight.model("late", { name = "string" }), freight.model("later", { late_id = freight.foreign_key("late") })
+local function late()
+  Later:create({ late_id = Late:create({ name = "a" }).id })
+  assert(Late:find(1).name == "a" and Later:count() == 1)
+end
+if db.driver == "mysql" then
+  assert(raises("missing_table", db.transaction, db, late).hint:find("auto_migrate", 1, true))
+else
+  db:transaction(function(tx)
+    late()
+    tx:rollback()
+  end)
+end
+assert(Late:find(1) == nil and Later:count() == 0 and Late:count() == 0)
+late()
 -- Unique violations name the columns: acceptance 17.
 local violation = raises("unique_violation", User.create, User, { name = "x", email = "d@example.com" })
 same(violation.columns, { "email" })

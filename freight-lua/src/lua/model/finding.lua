@@ -51,7 +51,8 @@ local function find_plan(inside, db)
     local scope = inside.options.soft_delete and ',["outer",["null","deleted_at"]]' or ""
     local text = "[" .. saving.header(inside) .. scope .. saving.key_steps(inside) .. "]"
     inside.find_sql, inside.find_order = statements.sql(db, text)
-    inside.find_shape, inside.find_db = records.shape(inside, inside.find_sql), db
+    -- A table that may be gone with the transaction has to be looked for again.
+    inside.find_shape, inside.find_db = records.shape(inside, inside.find_sql), inside.ready == db and db or nil
     local field = #inside.key == 1 and inside.by_name[inside.key[1]]
     local is_plain = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
       and field.type ~= "smallint" and not inside.hooks.after_find

@@ -12,8 +12,7 @@ local saving = {}
 local function ready(inside)
   local db = inside.db or models.db(inside)
   if inside.ready ~= db then
-    core.model_tables.ensure(inside, db)
-    inside.ready = db
+    inside.ready = core.model_tables.ensure(inside, db) and db or nil
   end
   return db
 end

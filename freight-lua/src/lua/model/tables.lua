@@ -43,16 +43,31 @@ local function missing_of(db, inside, out, is_seen)
   end
 end
 
---- Makes the table of a model, and those that it refers to, where they are missing.
+-- Per handle: true where tables were made in a transaction that may still be open, and takes them
+-- along when it is undone.
+local is_unsettled = setmetatable({}, { __mode = "k" })
+
+--- Makes the table of a model, and those that it refers to, where they are missing. False where it
+--- has to be looked for again, because it may be gone with the transaction.
 function tables.ensure(inside, db)
-  if not makes[db] or db:in_transaction() and db.driver == "mysql" then
-    return
+  if not makes[db] then
+    return true
   end
-  local missing = {}
+  local missing, is_open = {}, db:in_transaction()
   missing_of(db, inside, missing, {})
-  if #missing == 0 then
-    return
+  if not is_open then
+    is_unsettled[db] = nil
   end
+  if #missing == 0 then
+    return not is_unsettled[db]
+  elseif is_open and db.driver == "mysql" then
+    local err = common.made("missing_table", "the table of model `" .. inside.name
+      .. "` is missing, and MySQL makes none in a transaction without ending it",
+      "call `db:auto_migrate()` before the transaction")
+    err.model, err.table = inside.name, inside.table
+    error(err, 0)
+  end
+  is_unsettled[db] = is_open or nil
   for _, sql in ipairs(core.create_sql(db, declared(models.all(db)), missing)) do
     local ok, problem = pcall(db.exec, db, sql)
     -- Another process may have been quicker.
@@ -60,6 +75,7 @@ function tables.ensure(inside, db)
       error(problem, 0)
     end
   end
+  return not is_open
 end
 
 -- ------------------------------------------------------------------------------ auto_migrate
