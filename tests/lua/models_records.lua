@@ -247,6 +247,8 @@ end
 table.sort(rules)
 same(rules, { "even:validate", "kg:max", "kind:values", "label:length", "label:match", "label:size", "mail:email", "site:url" })
 assert(invalid.model == "boxes" and tostring(invalid):find("label"))
+assert(raises("validation", Box.create, Box, { label = "a", kg = 11, mail = "no" }).message
+  == "`kg` must be at most 10; `label` must have 2 to 4 characters; `mail` must be an e-mail address")
 raises("validation", Box.create, Box, {})
 local whole = raises("validation", Box.create, Box, { label = "ab", kind = "b" })
 assert(whole.errors[1].field == "kg")

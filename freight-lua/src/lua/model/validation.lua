@@ -16,13 +16,13 @@ local rules = {}
 
 function rules.min(value, limit)
   if not tonumber(value) or tonumber(value) < limit then
-    return "is at least " .. tostring(limit)
+    return "must be at least " .. tostring(limit)
   end
 end
 
 function rules.max(value, limit)
   if not tonumber(value) or tonumber(value) > limit then
-    return "is at most " .. tostring(limit)
+    return "must be at most " .. tostring(limit)
   end
 end
 
@@ -34,16 +34,16 @@ function rules.length(value, limits)
   local count = count_of(value)
   if not count or count < least or count > most then
     if least == most then
-      return "has " .. least .. " characters"
+      return "must have " .. least .. " characters"
     end
-    return most == math.huge and "has at least " .. least .. " characters"
-      or "has " .. least .. " to " .. most .. " characters"
+    return most == math.huge and "must have at least " .. least .. " characters"
+      or "must have " .. least .. " to " .. most .. " characters"
   end
 end
 
 function rules.match(value, pattern)
   if type(value) ~= "string" or not value:find(pattern) then
-    return "is written as `" .. pattern .. "` says"
+    return "must match `" .. pattern .. "`"
   end
 end
 
@@ -57,26 +57,26 @@ function rules.one_of(value, list)
   for place, allowed in ipairs(list) do
     shown[place] = tostring(allowed)
   end
-  return "is one of `" .. table.concat(shown, "`, `") .. "`"
+  return "must be one of `" .. table.concat(shown, "`, `") .. "`"
 end
 
 function rules.email(value, wanted)
   local name, host = tostring(value):match("^([^%s@<>\"]+)@([%w%-%.]+)$")
   if wanted and (not name or not host:find("^[%w].*%.%w%w+$") or host:find("..", 1, true) or #value > 254) then
-    return "is an e-mail address"
+    return "must be an e-mail address"
   end
 end
 
 function rules.url(value, wanted)
   if wanted and not tostring(value):find("^https?://[%w%-%.%[%]:]+[^%s]*$") then
-    return "is a URL of http or https"
+    return "must be a URL of http or https"
   end
 end
 
 function rules.integer(value, wanted)
   local number = tonumber(value)
   if wanted and (not number or number % 1 ~= 0) then
-    return "is a whole number"
+    return "must be a whole number"
   end
 end
 
@@ -119,9 +119,9 @@ local function by_field(field, value)
   if field.size and field.kind == "text" and type(value) == "string" then
     local count = core.characters(value)
     if not count then
-      return "utf8", "is valid UTF-8"
+      return "utf8", "must be valid UTF-8"
     elseif count > field.size then
-      return "size", "has at most " .. field.size .. " characters"
+      return "size", "must have at most " .. field.size .. " characters"
     end
   end
   if field.values then
