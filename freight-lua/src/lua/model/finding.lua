@@ -56,7 +56,7 @@ local function find_plan(inside, db)
     local field = #inside.key == 1 and inside.by_name[inside.key[1]]
     local is_plain = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
       and field.type ~= "smallint" and not inside.hooks.after_find
-    inside.quick_find = is_plain and db or nil
+    inside.quick_find = is_plain and inside.find_db or nil
   end
   return inside.find_sql, inside.find_shape
 end

@@ -73,7 +73,6 @@ function writing.writer(inside, db)
     end
     if spec then
       inside.writer = core.writer(spec, numbered) or false
-      inside.quick_create = inside.writer and db or nil
       inside.insert_shape = records.shape(inside, "the short way")
       inside.insert_shape[2] = saving.all_names(inside)
     end
@@ -150,6 +149,8 @@ local function ready_writer(inside)
   if writer == nil or inside.writer_db ~= db then
     writer = writing.writer(inside, db)
   end
+  -- A table that may be gone with the transaction has to be looked for again.
+  inside.quick_create = writer and inside.ready == db and db or nil
   return db, writer
 end
 
