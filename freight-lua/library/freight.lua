@@ -574,6 +574,7 @@ function os_ext.cpus() end
 ---@field crypto freight.crypto
 ---@field os_ext freight.os_ext
 ---@field redis freight.redis
+---@field test freight.test
 ---@field debug boolean Errors have the values of their statements in `params`; off at first.
 freight = {}
 
@@ -610,6 +611,18 @@ function freight.declare(sections) end
 ---@param ... string|table<string, true|fun(query: freight.Query): freight.Query>
 ---@return freight.Record[] records
 function freight.load(records, ...) end
+
+---A maker of records with made-up values: `values` has those of each field, or functions that get the
+---number of the record.
+---@param model freight.Model
+---@param values? table<string, any>
+---@return freight.Factory
+function freight.factory(model, values) end
+
+---A field of any type.
+---@param definition string|freight.Field
+---@return freight.Field
+function freight.field(definition) end
 
 ---A field: the key, a number that the database gives unless its type says otherwise.
 ---@param options? freight.Field

@@ -587,6 +587,47 @@ function Query:reorder(expression, direction, nulls) end
 ---@return freight.Query
 function Query:clone() end
 
+-- ------------------------------------------------------------------------------- for tests
+
+---What tests of an application need.
+---@class freight.test
+local test = {}
+
+---Runs a function in a transaction that is undone, whatever it does; its results.
+---@param fn fun(tx: freight.Tx): any
+---@param options? freight.TestOptions
+---@return any
+function test.transaction(fn, options) end
+
+---The statements that a function sends.
+---@param fn fun()
+---@param options? freight.TestOptions
+---@return freight.QueryEvent[]
+function test.queries(fn, options) end
+
+---@class freight.TestOptions
+---@field db? freight.Db Another handle than the default one.
+
+---A maker of records with made-up values.
+---@class freight.Factory
+local Factory = {}
+
+---A record that is not saved.
+---@param values? table<string, any>
+---@return freight.Record
+function Factory:new(values) end
+
+---A record that is saved.
+---@param values? table<string, any>
+---@return freight.Record
+function Factory:create(values) end
+
+---So many records that are saved.
+---@param n integer
+---@param values? table<string, any>
+---@return freight.List
+function Factory:create_many(n, values) end
+
 -- ------------------------------------------------------------------------------- lists, records
 
 ---The records of a result, in order.

@@ -54,6 +54,8 @@ local there = {
   ["freight.Record"] = getmetatable(crate).inside.members,
   ["freight.Query"] = methods_of_queries(),
   ["freight.List"] = getmetatable(query:all()).__index,
+  ["freight.test"] = freight.test,
+  ["freight.Factory"] = getmetatable(freight.factory(Crate)).__index,
   ["freight.Relation"] = getmetatable(freight.model("pallets", { label = "text" }):has_many(Crate)),
 }
 

@@ -104,7 +104,7 @@ getmetatable(freight.json).__call = function(_, opts)
 end
 
 --- What tests need.
-freight.test = core.testing
+freight.test = core.testing.test
 
 --- A maker of records with made-up values.
 freight.factory = core.testing.factory

@@ -3,14 +3,14 @@
 local core = ...
 local common, models, records = core.common, core.models, core.records
 local Class, Instance = models.Class, models.Instance
-local testing = {}
+local testing, test = {}, {}
 
 -- Raised to leave a transaction, and caught here.
 local Undo = {}
 
 --- Runs a function in a transaction of the default handle that is undone, whatever it does; its
 --- results.
-function testing.transaction(fn, opts)
+function test.transaction(fn, opts)
   common.want(fn, "function", "what `freight.test.transaction` runs")
   local own = common.options(opts, { db = "table" }, "`freight.test.transaction`")
   local db = own.db or core.database.default_or_fail()
@@ -29,7 +29,7 @@ function testing.transaction(fn, opts)
 end
 
 --- The statements that a function sends on the default handle: a list of `{ sql, params, ms, … }`.
-function testing.queries(fn, opts)
+function test.queries(fn, opts)
   common.want(fn, "function", "what `freight.test.queries` watches")
   local own = common.options(opts, { db = "table" }, "`freight.test.queries`")
   local db = own.db or core.database.default_or_fail()
@@ -46,7 +46,7 @@ function testing.queries(fn, opts)
   return list
 end
 
-common.both_spellings(testing)
+testing.test = common.both_spellings(test)
 
 -- ---------------------------------------------------------------------------------- factories
 
