@@ -13,6 +13,7 @@ use freight_core::{Database, DialectName, Result, Value, ValueRef};
 
 use crate::convert::{First, Reading, Rows, push};
 use crate::error::Failure;
+use crate::keys::Done;
 use crate::parameters::{prepared, text};
 use crate::raw::{CFunction, Kind, Number, State, function, undisturbed};
 use crate::session::{Session, closed};
@@ -142,14 +143,14 @@ fn milliseconds(state: &State<'_>, name: &str) -> Option<Duration> {
 fn exec(state: &State<'_>) -> Result<c_int, Failure> {
     let sql = text(state, 2, "the SQL")?;
     let session = session(state)?;
-    let outcome = match session.keys.are_told(session.dialect) {
-        true => session
-            .run(state, |database| database.exec(sql))
-            .map(|executed| (executed, None)),
+    let is_told = session.keys.are_told(session.dialect);
+    let mut done = Done::default();
+    let outcome = match is_told {
+        true => session.run(state, |database| done.exec(database, sql)),
         false => {
             session.tell_before(state, None);
             let mut keys = std::mem::take(&mut session.keys);
-            let outcome = session.run(state, |database| keys.exec(database, sql));
+            let outcome = session.run(state, |database| keys.exec(database, sql, &mut done));
             session.keys = keys;
             outcome
         }
@@ -157,11 +158,15 @@ fn exec(state: &State<'_>) -> Result<c_int, Failure> {
     if outcome.is_err() && ends_transaction(sql) {
         session.release(state);
     }
-    let (executed, key) = outcome?;
-    let work = Work::of(sql, session.dialect.dialect().lexicon(), false);
-    let asked = (!session.keys.are_told(session.dialect)).then_some(sql);
-    session.keep(state, work, executed, key, asked);
-    push_count(state, executed.affected);
+    // What was done before another statement failed is done.
+    if let Some((sql, executed, key)) = done.insert {
+        let asked = (!is_told).then_some(sql);
+        session.keep(state, Work::Inserts, executed, key, asked);
+    }
+    if let Some(executed) = done.change {
+        session.keep(state, Work::Changes, executed, None, None);
+    }
+    push_count(state, outcome?.affected);
     Ok(1)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use freight_core::driver::{Executed, Statement};
-use freight_core::sql::significant;
+use freight_core::sql::{Lexicon, significant};
 use freight_core::{Database, DialectName, Result, Value};
 
 use crate::work::Work;
@@ -34,6 +34,36 @@ pub(crate) struct Untold {
     pub(crate) slot: usize,
     /// Its text.
     pub(crate) sql: String,
+}
+
+/// What a text of several statements did so far.
+#[derive(Debug, Default)]
+pub(crate) struct Done<'a> {
+    /// The last INSERT, what it did, and its key.
+    pub(crate) insert: Option<(&'a str, Executed, Option<Value>)>,
+    /// The last change after that.
+    pub(crate) change: Option<Executed>,
+}
+
+impl<'a> Done<'a> {
+    /// Runs a text.
+    pub(crate) fn exec(&mut self, database: &mut Database, sql: &'a str) -> Result<Executed> {
+        let lexicon = database.dialect.lexicon();
+        database.exec_telling(sql, &mut |statement, executed| {
+            self.add(statement, lexicon, executed, None);
+        })
+    }
+
+    fn add(&mut self, sql: &'a str, lexicon: &Lexicon, executed: Executed, key: Option<Value>) {
+        match Work::of(sql, lexicon, true) {
+            Work::Other => {}
+            Work::Changes => self.change = Some(executed),
+            Work::Inserts => {
+                self.insert = Some((sql, executed, key));
+                self.change = None;
+            }
+        }
+    }
 }
 
 /// The last change of each coroutine.
@@ -116,11 +146,12 @@ impl Keys {
 
     /// Runs a text as it stands, and has an INSERT that is alone in it return its key. In such a
     /// text a `?` is no place for a value, so one that has any is left alone.
-    pub(crate) fn exec(
+    pub(crate) fn exec<'a>(
         &mut self,
         database: &mut Database,
-        sql: &str,
-    ) -> Result<(Executed, Option<Value>)> {
+        sql: &'a str,
+        done: &mut Done<'a>,
+    ) -> Result<Executed> {
         let one = sql.trim_end().trim_end_matches(';');
         let lexicon = database.dialect.lexicon();
         let is_plain = one.len() <= LONG
@@ -131,9 +162,12 @@ impl Keys {
         };
         match returning {
             Some(returning) => {
-                insert(database, &Statement::new(returning)).map_err(|error| error.with_sql(sql))
+                let inserted = insert(database, &Statement::new(returning));
+                let (executed, key) = inserted.map_err(|error| error.with_sql(sql))?;
+                done.add(sql, lexicon, executed, key);
+                Ok(executed)
             }
-            None => Ok((database.exec(sql)?, None)),
+            None => done.exec(database, sql),
         }
     }
 

@@ -124,6 +124,9 @@ fn expanded(state: &State<'_>, last: c_int) -> Result<Statement, Failure> {
 
 pub(crate) fn text<'s>(state: &'s State<'_>, index: c_int, what: &str) -> Result<&'s str, Failure> {
     let Some(bytes) = state.bytes(index) else {
+        if matches!(state.kind(index), Kind::Nothing | Kind::Nil) {
+            return Err(Failure::usage("bad_argument", format!("{what} is missing")));
+        }
         let found = state.type_name(index);
         return Err(Failure::usage(
             "bad_argument",

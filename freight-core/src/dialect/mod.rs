@@ -21,7 +21,7 @@ use std::fmt;
 pub use capability::Capabilities;
 
 use crate::diff::DiffRules;
-use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Server};
+use crate::driver::{ConnectOptions, Connection, DatabaseUrl, Executed, Server};
 use crate::error::Result;
 use crate::expression::Style;
 use crate::inspect::Inspect;
@@ -195,8 +195,20 @@ impl Database {
     /// # Errors
     /// The first statement that fails ends the run; those before it stay done unless a
     /// transaction is open. Text that cannot be split is an error before anything is sent.
-    pub fn exec(&mut self, sql: &str) -> Result<crate::driver::Executed> {
-        let mut last = crate::driver::Executed::default();
+    pub fn exec(&mut self, sql: &str) -> Result<Executed> {
+        self.exec_telling(sql, &mut |_, _| {})
+    }
+
+    /// As [`exec`](Self::exec), and tells of each statement what it did.
+    ///
+    /// # Errors
+    /// As [`exec`](Self::exec); what was done before has been told.
+    pub fn exec_telling<'a>(
+        &mut self,
+        sql: &'a str,
+        tell: &mut dyn FnMut(&'a str, Executed),
+    ) -> Result<Executed> {
+        let mut last = Executed::default();
         for statement in crate::sql::split(sql, self.dialect.lexicon())? {
             last = match statement.copy_data(sql) {
                 Some(data) => self
@@ -204,6 +216,7 @@ impl Database {
                     .copy_in(statement.text(sql), data.as_bytes())?,
                 None => self.connection.run(statement.text(sql))?,
             };
+            tell(statement.text(sql), last);
         }
         Ok(last)
     }

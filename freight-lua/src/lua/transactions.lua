@@ -82,7 +82,10 @@ end
 -- SQL that is typed by hand may end a transaction too.
 local exec = Db.exec
 
-function Db:exec(sql)
+function Db:exec(sql, ...)
+  if select("#", ...) > 0 then
+    common.fail("bad_argument", "`exec` takes no values", "`db:execute(sql, …)` does, and runs one statement")
+  end
   local affected = exec(self, sql)
   if waiting[self] and waiting[self][me()] and core.is_idle(self) then
     run_waiting(self, sql:upper():find("ROLLBACK", 1, true) and "rollback" or "commit")
