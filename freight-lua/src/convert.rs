@@ -9,6 +9,7 @@ use freight_core::driver::{Column, Columns, Flow, Row, RowSink};
 use freight_core::{Result, Value, ValueRef};
 
 use crate::error::Failure;
+use crate::names::Names;
 use crate::raw::{Kind, Number, State};
 
 /// The value at an index, as a parameter; `place` is its number, from 1, for messages.
@@ -26,14 +27,14 @@ pub(crate) fn parameter(state: &State<'_>, index: c_int, place: usize) -> Result
 /// Room that is larger was needed by a long text, and is not kept for short ones.
 pub(crate) const LARGE: usize = 1 << 16;
 
-/// As [`parameter`], in the room of the value before.
+/// As [`parameter`] of this kind, in the room of the value before.
 pub(crate) fn put_parameter(
     state: &State<'_>,
+    kind: Kind,
     index: c_int,
     place: usize,
     room: &mut Value,
 ) -> Result<(), Failure> {
-    let kind = state.kind(index);
     if let (Kind::String, Value::Text(room)) = (kind, &mut *room)
         && room.capacity() <= LARGE
         && let Ok(text) = std::str::from_utf8(state.string(index))
@@ -132,7 +133,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// True for a column of which some values are no plain ones.
-    fn concerns(self, column: &Column) -> bool {
+    pub(crate) fn concerns(self, column: &Column) -> bool {
         is_decimal(column) || (self.has_booleans && is_boolean(column))
     }
 
@@ -195,7 +196,11 @@ pub(crate) struct Rows<'s, 'l> {
     reading: Reading,
     /// True where some column has values that are no plain ones.
     is_special: bool,
-    pub(crate) columns: Columns,
+    /// Those of the rows; `None` before they are known.
+    pub(crate) columns: Option<Columns>,
+    width: usize,
+    /// The names of the columns as strings of Lua, of earlier statements.
+    names: Names,
     count: i64,
     /// The columns are asked for, also where there is no row.
     needs_columns: bool,
@@ -211,6 +216,7 @@ impl<'s, 'l> Rows<'s, 'l> {
     pub(crate) fn new(
         state: &'s State<'l>,
         reading: Reading,
+        names: Names,
         is_single: bool,
         needs_columns: bool,
     ) -> Self {
@@ -225,7 +231,9 @@ impl<'s, 'l> Rows<'s, 'l> {
             result: state.top(),
             reading,
             is_special: false,
-            columns: Columns::default(),
+            columns: None,
+            width: 0,
+            names,
             count: 0,
             is_single,
         }
@@ -237,17 +245,22 @@ impl<'s, 'l> Rows<'s, 'l> {
     }
 
     /// Takes the names of the columns away again, so that the table is on top.
-    pub(crate) fn finish(&self) {
+    pub(crate) fn finish(&mut self) -> Names {
         if self.is_collector_stopped {
             self.state.restart_collector();
         }
         self.state.set_top(self.result);
+        std::mem::take(&mut self.names)
     }
 
     fn push(&self, place: usize, value: ValueRef<'_>) {
-        match self.columns.get(place) {
-            Some(column) if self.is_special => self.reading.push(self.state, column, value),
-            _ => push(self.state, value),
+        if !self.is_special {
+            return push(self.state, value);
+        }
+        let columns = self.columns.as_deref().unwrap_or_default();
+        match columns.get(place) {
+            Some(column) => self.reading.push(self.state, column, value),
+            None => push(self.state, value),
         }
     }
 }
@@ -261,11 +274,9 @@ impl RowSink for Rows<'_, '_> {
                 columns.len()
             )));
         }
-        for column in columns.iter() {
-            self.state.push_bytes(column.name.as_bytes());
-        }
-        self.is_special = columns.iter().any(|column| self.reading.concerns(column));
-        self.columns = Columns::clone(columns);
+        self.is_special = self.names.push(self.state, columns, self.reading);
+        self.width = columns.len();
+        self.columns = Some(Columns::clone(columns));
         Ok(())
     }
 
@@ -275,15 +286,13 @@ impl RowSink for Rows<'_, '_> {
 
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let state = self.state;
-        let width = self.columns.len();
-        state.push_table(0, width);
+        state.push_table(0, self.width);
         let table = state.top();
-        for place in 0..width {
+        for (place, name) in (0..self.width).zip(self.result + 2..) {
             let value = row.get(place)?;
-            if value == ValueRef::Null {
+            if matches!(value, ValueRef::Null) {
                 continue;
             }
-            let name = self.result + 1 + c_int::try_from(place).unwrap_or(0);
             state.push_copy(name);
             self.push(place, value);
             state.set_pair(table);
@@ -306,7 +315,7 @@ impl RowSink for Rows<'_, '_> {
 pub(crate) struct First<'s, 'l> {
     state: &'s State<'l>,
     reading: Reading,
-    columns: Columns,
+    columns: Option<Columns>,
     pub(crate) found: bool,
 }
 
@@ -315,7 +324,7 @@ impl<'s, 'l> First<'s, 'l> {
         Self {
             state,
             reading,
-            columns: Columns::default(),
+            columns: None,
             found: false,
         }
     }
@@ -323,7 +332,7 @@ impl<'s, 'l> First<'s, 'l> {
 
 impl RowSink for First<'_, '_> {
     fn columns(&mut self, columns: &Columns) -> Result<()> {
-        self.columns = Columns::clone(columns);
+        self.columns = Some(Columns::clone(columns));
         Ok(())
     }
 
@@ -333,7 +342,7 @@ impl RowSink for First<'_, '_> {
 
     fn row(&mut self, row: &dyn Row) -> Result<Flow> {
         let value = row.get(0)?;
-        match self.columns.first() {
+        match self.columns.as_deref().and_then(<[Column]>::first) {
             Some(column) => self.reading.push(self.state, column, value),
             None => push(self.state, value),
         }

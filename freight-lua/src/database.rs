@@ -143,9 +143,8 @@ fn milliseconds(state: &State<'_>, name: &str) -> Option<Duration> {
 fn exec(state: &State<'_>) -> Result<c_int, Failure> {
     let sql = text(state, 2, "the SQL")?;
     let session = session(state)?;
-    let is_told = session.keys.are_told(session.dialect);
     let mut done = Done::default();
-    let outcome = match is_told {
+    let outcome = match session.tells_keys {
         true => session.run(state, |database| done.exec(database, sql)),
         false => {
             session.tell_before(state, None);
@@ -160,7 +159,7 @@ fn exec(state: &State<'_>) -> Result<c_int, Failure> {
     }
     // What was done before another statement failed is done.
     if let Some((sql, executed, key)) = done.insert {
-        let asked = (!is_told).then_some(sql);
+        let asked = (!session.tells_keys).then_some(sql);
         session.keep(state, Work::Inserts, executed, key, asked);
     }
     if let Some(executed) = done.change {
@@ -184,7 +183,7 @@ fn ends_transaction(sql: &str) -> bool {
 /// `db:execute(sql, …)`: how many rows it matched.
 fn execute(state: &State<'_>) -> Result<c_int, Failure> {
     let (session, statement) = prepared(state)?;
-    let outcome = match session.keys.are_told(session.dialect) {
+    let outcome = match session.tells_keys {
         true => session
             .run(state, |database| database.connection.execute(&statement))
             .map(|executed| (executed, None)),
@@ -200,7 +199,7 @@ fn execute(state: &State<'_>) -> Result<c_int, Failure> {
     if outcome.is_err() && ends_transaction(&statement.sql) {
         session.release(state);
     }
-    let asked = (!session.keys.are_told(session.dialect)).then_some(&*statement.sql);
+    let asked = (!session.tells_keys).then_some(&*statement.sql);
     let outcome = outcome.map(|(executed, key)| {
         session.keep(state, work, executed, key, asked);
         executed
@@ -251,18 +250,19 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
         true => state.push_nil(),
         false => state.push_table(0, 0),
     }
-    let mut rows = Rows::new(state, session.reading, is_single, needs_columns);
+    let names = std::mem::take(&mut session.names);
+    let mut rows = Rows::new(state, session.reading, names, is_single, needs_columns);
     let outcome = session.run(state, |database| {
         database.connection.query(&statement, &mut rows)
     });
-    rows.finish();
+    session.names = rows.finish();
     if outcome.is_ok() {
         returned(state, session, &statement.sql, rows.count());
     }
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     outcome?;
-    Ok(rows.columns)
+    Ok(rows.columns.unwrap_or_default())
 }
 
 /// A change whose rows were asked for by RETURNING: they are the ones that it matched, and a key
@@ -471,12 +471,15 @@ pub(crate) fn session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failu
 }
 
 pub(crate) fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
-    let top = state.top();
-    if state.kind(1) == Kind::Table {
-        state.push_element(1, 1);
-    }
-    let session = state.owned::<Session>(-1);
-    state.set_top(top);
+    let session = match state.kind(1) {
+        Kind::Table => {
+            state.push_element(1, 1);
+            let session = state.owned::<Session>(-1);
+            state.pop();
+            session
+        }
+        _ => state.owned::<Session>(-1),
+    };
     if session.as_ref().is_some_and(|session| session.is_busy()) {
         return Err(Failure::usage(
             "transaction_busy",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use freight_core::driver::{Executed, Statement};
 use freight_core::sql::{Lexicon, significant};
-use freight_core::{Database, DialectName, Result, Value};
+use freight_core::{Database, Result, Value};
 
 use crate::work::Work;
 
@@ -118,11 +118,6 @@ impl Keys {
             return Some(&self.last.1);
         }
         self.others.get(&coroutine)
-    }
-
-    /// True where the database tells the key of an INSERT by itself.
-    pub(crate) fn are_told(&self, dialect: DialectName) -> bool {
-        dialect.dialect().capabilities().tells_generated_key
     }
 
     /// Runs a statement, and has an INSERT return its key.

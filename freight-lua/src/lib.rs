@@ -45,6 +45,7 @@ mod keys;
 mod migrations;
 mod model_scripts;
 mod models;
+mod names;
 mod os_ext;
 mod parameters;
 mod programs;

@@ -20,9 +20,9 @@ pub(crate) const EXPAND: &CStr = c"freight.expand";
 /// The SQL at 2, and the values behind it, as they are bound.
 pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
     let mut statement = Statement::new("");
-    match needs_lua(state, state.top()) {
-        true => expanded(state, state.top()),
-        false => fill(state, state.top(), &mut statement).map(|_| statement),
+    match fill(state, state.top(), &mut statement)? {
+        Text::NeedsLua => expanded(state, state.top()),
+        Text::Same | Text::Other => Ok(statement),
     }
 }
 
@@ -37,27 +37,34 @@ pub(crate) fn prepared_before<'s>(
     state: &'s State<'_>,
     last: c_int,
 ) -> Result<(&'s mut Session, Statement), Failure> {
-    if needs_lua(state, last) {
-        let statement = expanded(state, last)?;
-        let session = session(state)?;
-        session.work = None;
-        return Ok((session, statement));
+    let own = session(state)?;
+    let mut statement = std::mem::replace(&mut own.spare, Statement::new(""));
+    match fill(state, last, &mut statement)? {
+        Text::Same => Ok((own, statement)),
+        Text::Other => {
+            own.work = None;
+            Ok((own, statement))
+        }
+        Text::NeedsLua => {
+            let statement = expanded(state, last)?;
+            let own = session(state)?;
+            own.work = None;
+            Ok((own, statement))
+        }
     }
-    let session = session(state)?;
-    let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
-    if !fill(state, last, &mut statement)? {
-        session.work = None;
-    }
-    Ok((session, statement))
 }
 
-fn needs_lua(state: &State<'_>, last: c_int) -> bool {
-    (3..=last).any(|index| matches!(state.kind(index), Kind::Table | Kind::Other))
+/// What stands on the stack.
+enum Text {
+    /// The text that was there: a loop sends the same again and again, and it need not be looked at
+    /// again.
+    Same,
+    Other,
+    /// There are values that only Lua puts in their places.
+    NeedsLua,
 }
 
-/// True when the text is the one that was there: a loop sends the same again and again, and it
-/// need not be looked at again.
-fn fill(state: &State<'_>, last: c_int, statement: &mut Statement) -> Result<bool, Failure> {
+fn fill(state: &State<'_>, last: c_int, statement: &mut Statement) -> Result<Text, Failure> {
     let is_same = state.bytes(2) == Some(statement.sql.as_bytes());
     if !is_same {
         let sql = text(state, 2, "the SQL")?;
@@ -71,11 +78,18 @@ fn fill(state: &State<'_>, last: c_int, statement: &mut Statement) -> Result<boo
     let count = usize::try_from(last - 2).unwrap_or(0);
     statement.values.resize(count, Value::Null);
     for ((place, index), value) in (1..).zip(3..).zip(&mut statement.values) {
-        if let Err(refused) = put_parameter(state, index, place, value) {
+        let kind = state.kind(index);
+        if matches!(kind, Kind::Table | Kind::Other) {
+            return Ok(Text::NeedsLua);
+        }
+        if let Err(refused) = put_parameter(state, kind, index, place, value) {
             *value = special(state, index).ok_or(refused)?;
         }
     }
-    Ok(is_same)
+    Ok(match is_same {
+        true => Text::Same,
+        false => Text::Other,
+    })
 }
 
 /// NaN or infinity, where the database may have a place for it; it is refused there where it has

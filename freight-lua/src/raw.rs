@@ -124,6 +124,11 @@ impl State<'_> {
         unsafe { ffi::lua_settop(self.pointer, top) }
     }
 
+    /// Takes the value on top away.
+    pub(crate) fn pop(&self) {
+        unsafe { ffi::lua_settop(self.pointer, -2) }
+    }
+
     /// Makes room for more values.
     pub(crate) fn checked(&self, more: c_int) -> Result<(), Failure> {
         match unsafe { ffi::lua_checkstack(self.pointer, more) } {
@@ -142,8 +147,8 @@ impl State<'_> {
 
     /// This coroutine on top, as the parts in Lua name it: Lua 5.1 has no name for the main one.
     pub(crate) fn push_running(&self) {
-        let is_main = unsafe { ffi::lua_pushthread(self.pointer) } == 1;
-        if is_main && cfg!(not(feature = "lua54")) {
+        if self.push_coroutine() && cfg!(not(feature = "lua54")) {
+            self.set_top(self.top() - 1);
             self.push_bytes(b"main");
         }
     }
@@ -156,11 +161,9 @@ impl State<'_> {
         }
     }
 
-    /// Puts this coroutine on top.
-    pub(crate) fn push_coroutine(&self) {
-        unsafe {
-            ffi::lua_pushthread(self.pointer);
-        }
+    /// Puts this coroutine on top; true for the main one, which lives as long as its Lua.
+    pub(crate) fn push_coroutine(&self) -> bool {
+        unsafe { ffi::lua_pushthread(self.pointer) == 1 }
     }
 
     /// True for a coroutine that has ended. One that is suspended has not.

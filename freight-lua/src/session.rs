@@ -18,6 +18,7 @@ use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value, inter
 use crate::convert::Reading;
 use crate::error::Failure;
 use crate::keys::{Keys, Untold, ask};
+use crate::names::Names;
 use crate::raw::{Kind, State};
 use crate::rows::Home;
 use crate::work::Work;
@@ -36,6 +37,9 @@ pub(crate) struct Session {
     url: Option<DatabaseUrl>,
     options: ConnectOptions,
     pub(crate) dialect: DialectName,
+    is_server: bool,
+    /// The database tells the key of an INSERT by itself.
+    pub(crate) tells_keys: bool,
     /// How many there are at most.
     most: usize,
     /// A connection that was idle for longer is asked whether it is still there.
@@ -52,6 +56,8 @@ pub(crate) struct Session {
     untold: Option<Untold>,
     /// The connection that was used last.
     last: usize,
+    /// The names of columns.
+    pub(crate) names: Names,
     /// The room of the last statement.
     pub(crate) spare: Statement,
     /// What that one does to rows, once it was looked at.
@@ -66,6 +72,8 @@ struct Slot {
     away: Option<Home>,
     /// The coroutine whose transaction is open; 0 for none.
     owner: usize,
+    /// It is the main one, which does not end before the handle does.
+    is_of_main: bool,
     /// That transaction was opened by SQL that somebody typed.
     by_hand: bool,
     /// How many of its levels were ended since the connection was lost.
@@ -117,10 +125,13 @@ impl Session {
     }
 
     fn without_connection(dialect: DialectName) -> Self {
+        let capabilities = dialect.dialect().capabilities();
         Self {
             url: None,
             options: ConnectOptions::default(),
             dialect,
+            is_server: !capabilities.file_url,
+            tells_keys: capabilities.tells_generated_key,
             most: 1,
             idle: IDLE,
             slots: Vec::new(),
@@ -130,6 +141,7 @@ impl Session {
             keys: Keys::default(),
             untold: None,
             last: 0,
+            names: Names::default(),
             spare: Statement::new(""),
             work: None,
         }
@@ -349,7 +361,7 @@ impl Session {
         let Some(slot) = self.slots.get_mut(index) else {
             return Err(closed());
         };
-        if is_server(self.dialect) && slot.used.elapsed() >= self.idle {
+        if self.is_server && slot.used.elapsed() >= self.idle {
             slot.database
                 .take_if(|database| database.connection.ping().is_err());
         }
@@ -377,7 +389,7 @@ impl Session {
         let Some(slot) = self.slots.get_mut(index) else {
             return;
         };
-        if is_server(self.dialect) {
+        if self.is_server {
             slot.used = Instant::now();
         }
         let Some(database) = slot.database.as_ref() else {
@@ -395,8 +407,8 @@ impl Session {
                 slot.by_hand = database.connection.depth() == 0;
                 slot.ended = 0;
                 let top = state.top();
-                state.push_element(1, OWNERS);
-                state.push_coroutine();
+                push_owners(state);
+                slot.is_of_main = state.push_coroutine();
                 state.set_element(top + 1, owner_place(index));
                 state.set_top(top);
             }
@@ -409,11 +421,11 @@ impl Session {
     /// locks would be in everybody's way.
     fn undo_for_the_dead(&mut self, state: &State<'_>) {
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            if slot.owner == 0 {
+            if slot.owner == 0 || slot.is_of_main {
                 continue;
             }
             let top = state.top();
-            state.push_element(1, OWNERS);
+            push_owners(state);
             state.push_element(top + 1, owner_place(index));
             let is_gone = state.kind(top + 2) == Kind::Nil || state.is_dead_coroutine(top + 2);
             state.set_top(top);
@@ -462,6 +474,7 @@ impl Slot {
             database: None,
             away: None,
             owner: 0,
+            is_of_main: false,
             by_hand: false,
             ended: 0,
             used: Instant::now(),
@@ -499,8 +512,15 @@ impl Slot {
     }
 }
 
-fn is_server(dialect: DialectName) -> bool {
-    !dialect.dialect().capabilities().file_url
+/// Puts the table of owners on top, also where the script took it away.
+fn push_owners(state: &State<'_>) {
+    state.push_element(1, OWNERS);
+    if state.kind(-1) != Kind::Table {
+        state.pop();
+        state.push_table(0, 0);
+        state.push_copy(-1);
+        state.set_element(1, OWNERS);
+    }
 }
 
 fn owner_place(index: usize) -> i64 {

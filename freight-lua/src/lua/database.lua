@@ -146,7 +146,7 @@ local weak = { __mode = "v" }
 --- A handle of a session.
 function database.handle(session)
   local driver = core.driver(session)
-  return setmetatable({ session, setmetatable({}, weak), driver = driver, dialect = driver }, Db)
+  return setmetatable({ session, setmetatable({}, weak), {}, driver = driver, dialect = driver }, Db)
 end
 
 --- Opens what a URL names.
