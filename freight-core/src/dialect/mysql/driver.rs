@@ -12,6 +12,7 @@
 
 mod connect;
 mod moments;
+mod texts;
 mod wire;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 
 pub(super) use self::connect::connect;
+use self::texts::{Text, Texts};
 use self::wire::{
     Failure, Manner, Outcome, Request, ask, ask_with_moments, send, shared, wait, within,
 };
@@ -29,7 +31,6 @@ use crate::driver::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Watched;
-use crate::sql::{Lexicon, placeholders};
 
 /// How long after the statement timeout the server's own answer is waited for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -43,6 +44,7 @@ struct Driver {
     server: Server,
     /// The transaction and savepoints that `begin` opened.
     levels: Vec<Level>,
+    texts: Texts,
     /// A statement that may have opened a transaction by hand was sent.
     maybe_by_hand: bool,
     /// The server rolled the whole transaction back, and the caller has not done so yet.
@@ -67,14 +69,14 @@ enum Level {
 
 impl Connection for Driver {
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
-        let first = statements::first_word(&statement.sql);
-        let outcome = self.prepared(statement, &first, None)?;
-        Ok(executed(&first, outcome))
+        let text = self.texts.of(&statement.sql);
+        let outcome = self.prepared(statement, &text, None)?;
+        Ok(executed(&text.first_word, outcome))
     }
 
     fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()> {
-        let first = statements::first_word(&statement.sql);
-        self.prepared(statement, &first, Some(sink))?;
+        let text = self.texts.of(&statement.sql);
+        self.prepared(statement, &text, Some(sink))?;
         Ok(())
     }
 
@@ -231,40 +233,39 @@ impl Driver {
     fn prepared(
         &mut self,
         statement: &Statement,
-        first_word: &str,
+        text: &Text,
         sink: Option<&mut dyn RowSink>,
     ) -> Result<Outcome> {
         let sql = &statement.sql;
         self.check_usable(sql)?;
-        let found = placeholders(sql, &Lexicon::MYSQL, false);
-        Error::check_count(found.count, statement.values.len())
+        Error::check_count(text.count, statement.values.len())
             .map_err(|error| error.with_sql(sql))?;
-        // MariaDB shows what an object was when a prepared SHOW CREATE was first used.
-        let as_text = first_word == "SHOW" && found.count == 0 && statements::is_single(sql);
         let manner = Manner {
-            as_text,
+            as_text: text.is_plain,
+            shape: Some(&text.shape),
             ..self.manner()
         };
         let watched = self.watched.clone();
         let running = watched.as_ref().map(Watched::running);
         let outcome = wait(ask_with_moments(
             &mut self.connection,
-            &shared(&found.sql),
+            &text.sent,
             &statement.values,
             manner,
             sink,
         ));
         drop(running);
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
-        self.after(first_word);
+        self.after(&text.first_word);
         outcome
     }
 
-    fn manner(&self) -> Manner {
+    fn manner<'a>(&self) -> Manner<'a> {
         Manner {
             definitions: self.definitions,
             patience: self.patience,
             as_text: false,
+            shape: None,
         }
     }
 
@@ -275,7 +276,8 @@ impl Driver {
         sink: Option<&mut dyn RowSink>,
     ) -> std::result::Result<Outcome, Failure> {
         let request = Request::Text(shared(sql));
-        wait(send(&mut self.connection, request, self.patience, sink))
+        let manner = self.manner();
+        wait(send(&mut self.connection, request, manner, sink))
     }
 
     /// What a statement may have done to the transaction: DDL commits it, and COMMIT can be

@@ -20,6 +20,7 @@
 
 use std::cell::OnceCell;
 use std::fmt::Write;
+use std::sync::{Arc, Mutex};
 
 use sqlx::mysql::{MySql, MySqlArguments, MySqlRow, MySqlTypeInfo};
 use sqlx::{Arguments, Column as _, Decode, Row as _, Type, TypeInfo};
@@ -85,6 +86,8 @@ enum Kind {
 #[derive(Debug)]
 pub(super) struct Shape {
     columns: Columns,
+    /// What each column was told to be: the word for its type, and whether it is text.
+    told: Vec<(String, bool)>,
     kinds: Vec<Kind>,
     protocol: Protocol,
     /// True when some column has values that must be written out as text.
@@ -100,16 +103,58 @@ impl Shape {
             .collect();
         Self {
             columns: columns.iter().map(describe).collect(),
+            told: columns.iter().map(told).collect(),
             formats: protocol == Protocol::Binary && kinds.iter().any(|kind| kind.formats()),
             kinds,
             protocol,
         }
     }
 
+    /// True when these descriptions tell the same.
+    fn is_of(&self, columns: &[sqlx::mysql::MySqlColumn], protocol: Protocol) -> bool {
+        let is_same = |((own, (word, is_text_here)), column): (
+            (&Column, &(String, bool)),
+            &sqlx::mysql::MySqlColumn,
+        )| {
+            let info = column.type_info();
+            own.name == column.name() && word == info.name() && *is_text_here == is_text(info)
+        };
+        self.protocol == protocol
+            && self.columns.len() == columns.len()
+            && (self.columns.iter().zip(&self.told).zip(columns)).all(is_same)
+    }
+
     /// The columns, as a sink wants them.
     pub(super) fn columns(&self) -> &Columns {
         &self.columns
     }
+}
+
+/// The shape of the last result of a statement.
+pub(super) type KnownShape = Mutex<Option<Arc<Shape>>>;
+
+/// The shape of a result, which is most often the one that is known.
+fn shape_of(
+    columns: &[sqlx::mysql::MySqlColumn],
+    protocol: Protocol,
+    known: Option<&KnownShape>,
+) -> Arc<Shape> {
+    let Some(Ok(mut known)) = known.map(Mutex::lock) else {
+        return Arc::new(Shape::new(columns, protocol));
+    };
+    match &*known {
+        Some(shape) if shape.is_of(columns, protocol) => Arc::clone(shape),
+        _ => {
+            let shape = Arc::new(Shape::new(columns, protocol));
+            *known = Some(Arc::clone(&shape));
+            shape
+        }
+    }
+}
+
+fn told(column: &sqlx::mysql::MySqlColumn) -> (String, bool) {
+    let info = column.type_info();
+    (info.name().to_owned(), is_text(info))
 }
 
 impl Kind {
@@ -174,13 +219,13 @@ fn kind(info: &MySqlTypeInfo) -> Kind {
 /// Shows the rows of one result; keeps the room for texts between them.
 #[derive(Debug)]
 pub(super) struct RowReader {
-    shape: Shape,
+    shape: Arc<Shape>,
     texts: Vec<OnceCell<String>>,
 }
 
 impl RowReader {
     /// A reader for results of this shape.
-    fn new(shape: Shape) -> Self {
+    fn new(shape: Arc<Shape>) -> Self {
         let texts = if shape.formats { shape.kinds.len() } else { 0 };
         Self {
             shape,
@@ -193,12 +238,13 @@ impl RowReader {
         reader: &mut Option<Self>,
         row: &MySqlRow,
         protocol: Protocol,
+        known: Option<&KnownShape>,
         sink: &mut dyn RowSink,
     ) -> Result<Flow> {
         let reader = match reader {
             Some(reader) => reader,
             None => {
-                let shape = Shape::new(row.columns(), protocol);
+                let shape = shape_of(row.columns(), protocol, known);
                 sink.columns(shape.columns())?;
                 reader.insert(Self::new(shape))
             }

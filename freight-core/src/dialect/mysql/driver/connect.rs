@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::ConnectOptions as _;
 
 use super::super::{self as mysql, errors};
-use super::{Driver, Failure, GRACE, wait, within};
+use super::{Driver, Failure, GRACE, Texts, wait, within};
 use crate::driver::{ConnectOptions, Connection, DatabaseUrl, RowSet};
 use crate::error::Result;
 use crate::interrupt;
@@ -31,6 +31,7 @@ pub(in super::super) fn connect(
         connection,
         server: mysql::server(""),
         levels: Vec::new(),
+        texts: Texts::default(),
         maybe_by_hand: false,
         aborted: false,
         definitions: 0,

@@ -10,7 +10,7 @@ use sqlx::{
     AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr, SqlStr, Statement as _,
 };
 
-use super::super::values::{Protocol, RowReader, Shape, arguments};
+use super::super::values::{KnownShape, Protocol, RowReader, Shape, arguments};
 use super::super::{CACHED_STATEMENTS, errors, statements};
 use super::moments::{Moments, Noticing, TRIES};
 use crate::driver::{Flow, RowSink, runtime};
@@ -63,12 +63,14 @@ pub(super) fn shared(sql: &str) -> SqlStr {
 
 /// How a statement is asked.
 #[derive(Clone, Copy)]
-pub(super) struct Manner {
+pub(super) struct Manner<'a> {
     /// [`Driver::definitions`].
     pub(super) definitions: u64,
     pub(super) patience: Option<Duration>,
     /// As SQL text.
     pub(super) as_text: bool,
+    /// The columns that it had before.
+    pub(super) shape: Option<&'a KnownShape>,
 }
 
 /// As [`ask`]; again with moments as the server writes them, where it refused one. A statement that
@@ -77,7 +79,7 @@ pub(super) async fn ask_with_moments(
     connection: &mut MySqlConnection,
     sql: &SqlStr,
     values: &[Value],
-    manner: Manner,
+    manner: Manner<'_>,
     sink: Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
     let mut sink = sink.map(Noticing::new);
@@ -110,7 +112,7 @@ pub(super) async fn ask(
     connection: &mut MySqlConnection,
     sql: SqlStr,
     values: &[Value],
-    manner: Manner,
+    manner: Manner<'_>,
     mut sink: Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
     let first = attempt(connection, &sql, values, manner, &mut sink).await;
@@ -125,7 +127,7 @@ pub(super) async fn ask(
         Some(errors::NOT_PREPARABLE)
             if values.is_empty() && statements::is_single(sql.as_str()) =>
         {
-            send(connection, Request::Text(sql), manner.patience, sink).await
+            send(connection, Request::Text(sql), manner, sink).await
         }
         Some(errors::NOT_PREPARABLE) => Err(Failure::Own(errors::not_preparable(sql.as_str()))),
         _ => first,
@@ -136,7 +138,7 @@ pub(super) async fn attempt(
     connection: &mut MySqlConnection,
     sql: &SqlStr,
     values: &[Value],
-    manner: Manner,
+    manner: Manner<'_>,
     sink: &mut Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
     let patience = manner.patience;
@@ -155,8 +157,10 @@ pub(super) async fn attempt(
         Request::Prepared(sql.clone(), arguments(values).map_err(own)?)
     };
     let sink_here = sink.as_mut().map(|sink| &mut **sink as &mut dyn RowSink);
-    let outcome = send(connection, request, patience, sink_here).await?;
-    if let (0, Some(sink)) = (outcome.rows, sink) {
+    let outcome = send(connection, request, manner, sink_here).await?;
+    if let (0, Some(sink)) = (outcome.rows, sink)
+        && sink.needs_columns_of_nothing()
+    {
         // Without rows the columns are known from preparing alone, which may be long ago. Another
         // text is prepared anew.
         let text = match manner.definitions {
@@ -175,7 +179,7 @@ pub(super) async fn attempt(
 pub(super) async fn send(
     connection: &mut MySqlConnection,
     request: Request,
-    patience: Option<Duration>,
+    manner: Manner<'_>,
     mut sink: Option<&mut dyn RowSink>,
 ) -> std::result::Result<Outcome, Failure> {
     let (mut answer, protocol) = match request {
@@ -190,7 +194,7 @@ pub(super) async fn send(
     let mut stopped = Ok(());
     loop {
         let next = poll_fn(|context| answer.as_mut().poll_next(context));
-        let item = within(patience, async { next.await.transpose() }).await;
+        let item = within(manner.patience, async { next.await.transpose() }).await;
         match item {
             Ok(None) => break,
             Ok(Some(Either::Left(done))) => {
@@ -208,7 +212,7 @@ pub(super) async fn send(
                 let Some(target) = sink.as_mut() else {
                     continue;
                 };
-                match RowReader::show(&mut reader, &row, protocol, &mut **target) {
+                match RowReader::show(&mut reader, &row, protocol, manner.shape, &mut **target) {
                     Ok(Flow::Continue) => {}
                     Ok(Flow::Stop) => sink = None,
                     Err(error) => {
