@@ -195,6 +195,11 @@ impl PostgresConnection {
             Sending::Inline => Message::inline(&plan.sql, &statement.values),
         }
         .map_err(|error| error.with_sql(&statement.sql))?;
+        // The server refuses a plan whose columns have changed.
+        view.columns = match (plan.sending, plan.columns.get()) {
+            (Sending::Prepared(_), Some(known)) => Columns::clone(known),
+            _ => Columns::default(),
+        };
         let types = std::mem::take(&mut self.types);
         let sent = self.send(&message.sql, &mut |row| view.take(row, &types));
         self.types = types;

@@ -32,6 +32,14 @@ pub(super) fn column_of(column: &PgColumn, types: &Types) -> Column {
     }
 }
 
+/// True when the row has these columns, by their names, and no type that somebody may rename.
+fn are_of(known: &Columns, row: &PgRow) -> bool {
+    let is_same = |(own, column): (&Column, &PgColumn)| {
+        own.name == column.name() && oid_of(column) < FIRST_USER_OID
+    };
+    known.len() == row.len() && known.iter().zip(row.columns()).all(is_same)
+}
+
 fn oid_of(column: &PgColumn) -> u32 {
     column.type_info().oid().map_or(0, |oid| oid.0)
 }
@@ -45,7 +53,7 @@ pub(super) struct View<'a> {
     has_stopped: bool,
     /// What the sink returned, or what was wrong with a row.
     pub(super) error: Option<Error>,
-    /// The columns that the sink was told.
+    /// The columns that the sink was told; before, those that the same plan had the last time.
     pub(super) columns: Columns,
     readings: Vec<Reading>,
     /// The bytes of the `bytea` columns of the present row.
@@ -90,7 +98,9 @@ impl<'a> View<'a> {
                 .iter()
                 .map(|column| Reading::of(oid_of(column)));
             self.readings = readings.collect();
-            self.columns = columns_of(row, types);
+            if !are_of(&self.columns, row) {
+                self.columns = columns_of(row, types);
+            }
             self.bytes = vec![Vec::new(); self.readings.len()];
             sink.columns(&self.columns)?;
         }
