@@ -10,9 +10,6 @@ local function measured(name, work)
   print(("%s\t%.9f"):format(name, os.clock() - start))
 end
 
-measured("fetch", function()
-  assert(#db:query("SELECT * FROM things") == 100000)
-end)
 measured("point", function()
   for id = 1, times do
     local row = db:query_row("SELECT id, one, three, word, flag FROM things WHERE id = ?", id)
@@ -40,3 +37,7 @@ measured("update", function()
   end)
 end)
 db:exec("DROP TABLE log")
+-- Last, because what it frees is sorted by whatever asks for memory next.
+measured("fetch", function()
+  assert(#db:query("SELECT * FROM things") == 100000)
+end)

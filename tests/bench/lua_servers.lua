@@ -86,7 +86,6 @@ function works.peak()
 end
 
 function works.all()
-  works.fetch()
   measured("point", function()
     for id = 1, times do
       local row = client.one("SELECT id, one, three, word, flag FROM things WHERE id = ?", id)
@@ -113,6 +112,8 @@ function works.all()
       end
     end)
   end)
+  -- Last, because what it frees is sorted by whatever asks for memory next.
+  works.fetch()
 end
 
 works[what]()
