@@ -198,6 +198,7 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
     if outcome.is_ok() {
         returned(state, session, &statement.sql, count.unsigned_abs());
     }
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     outcome?;
     Ok(1)
@@ -226,6 +227,7 @@ fn find_record(state: &State<'_>) -> std::result::Result<c_int, Failure> {
         database.connection.query(&statement, &mut sink)
     });
     sink.finish();
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     outcome?;
     if state.kind(result) == Kind::Table {

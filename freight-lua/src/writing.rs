@@ -223,6 +223,7 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
     match known.is_special {
         false => {
             let outcome = session.run(state, |database| database.connection.execute(&statement));
+            let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
             session.spare = statement;
             let executed = outcome?;
             if let (Some(place), Some(key)) = (writer.numbered, executed.last_insert_id)
@@ -230,7 +231,7 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
             {
                 put(state, names, place, targets, |state| state.push_integer(key));
             }
-            session.keys.keep(state.coroutine(), Work::Inserts, executed, None);
+            session.keep(state, Work::Inserts, executed, None, None);
             fill_with_null(state, metatable, width, mask, writer.numbered);
             dress(state, 3, metatable, names);
             state.set_top(record);
@@ -298,6 +299,7 @@ fn read_back(
         database.connection.query(&statement, &mut sink)
     });
     sink.finish();
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     outcome?;
     let executed = Executed {
@@ -315,7 +317,7 @@ fn read_back(
         state.set_top(result);
         key
     });
-    session.keys.keep(state.coroutine(), Work::Inserts, executed, key);
+    session.keep(state, Work::Inserts, executed, key, None);
     dress(state, 3, metatable, names);
     state.set_top(result);
     Ok(())
@@ -427,10 +429,11 @@ impl Group {
 /// Runs an INSERT: how many rows went in. Its room is kept.
 fn insert(state: &State<'_>, session: &mut Session, statement: Statement) -> Result<i64, Failure> {
     let outcome = session.run(state, |database| database.connection.execute(&statement));
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
     let executed = outcome?;
     let inserted = i64::try_from(executed.affected).unwrap_or(0);
-    session.keys.keep(state.coroutine(), Work::Inserts, executed, None);
+    session.keep(state, Work::Inserts, executed, None, None);
     Ok(inserted)
 }
 
@@ -493,7 +496,7 @@ impl Copying {
         let executed = session.run(state, |database| {
             database.connection.copy_in(&known.sql, data.as_bytes())
         })?;
-        session.keys.keep(state.coroutine(), Work::Inserts, executed, None);
+        session.keep(state, Work::Inserts, executed, None, None);
         Ok(i64::try_from(executed.affected).unwrap_or(0))
     }
 }
