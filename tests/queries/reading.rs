@@ -296,6 +296,9 @@ on_every_database! {
             found.sort_unstable();
             assert_eq!(found.join("\n"), expected, "{steps}");
         }
+        // In any order, where there is no key.
+        let steps = r#"[{"table":"crates"},["where",["=","ship_id"]],["select","ship_id"],["per","ship_id",1]]"#;
+        assert_eq!(answer(&mut database, steps, &numbers(&[2])), "2|1");
         let steps = format!(r#"[{CRATES},["order","kg","desc"],["per","ship_id",1,0],["count"]]"#);
         assert_eq!(answer(&mut database, &steps, &[]), "3");
     }

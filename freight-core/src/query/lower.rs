@@ -53,14 +53,7 @@ pub(super) fn action(
         asked,
         Asked::Update(_) | Asked::Delete | Asked::Insert { .. }
     );
-    let keeps_rows = matches!(asked, Asked::Rows | Asked::Exists);
-    if rows.lock.is_some() && (!keeps_rows || per.is_some()) {
-        return Err(
-            Error::bad_argument("a lock is for a query that reads the rows of a table").with_hint(
-                "lock the rows first, then count or change them in the same transaction",
-            ),
-        );
-    }
+    check_lock(&rows, per.as_ref(), &asked)?;
     if is_change && per.is_some() {
         return Err(Error::bad_argument(
             "rows per value of a column can only be read, not changed",
@@ -88,6 +81,22 @@ pub(super) fn action(
         })),
         Asked::Insert { insert, options } => Action::Insert(Box::new(into(rows, insert, options)?)),
     })
+}
+
+/// Refuses a lock where it would be lost in a query within another.
+fn check_lock(rows: &Select, per: Option<&Per>, asked: &Asked) -> Result<()> {
+    let keeps_lock = match asked {
+        Asked::Rows => true,
+        Asked::Exists => !rows.is_distinct,
+        _ => false,
+    };
+    if rows.lock.is_none() || (keeps_lock && per.is_none()) {
+        return Ok(());
+    }
+    Err(
+        Error::bad_argument("a lock is for a query that reads the rows of a table")
+            .with_hint("lock the rows first, then count or change them in the same transaction"),
+    )
 }
 
 fn select(rows: Select) -> Action {
@@ -144,14 +153,12 @@ fn is_simple(rows: &Select) -> bool {
 
 /// As many rows, with as little in them as their number needs.
 fn countable(mut rows: Select, unneeded: &mut Vec<Slot>) -> Select {
-    let is_grouped = !rows.groups.is_empty() || rows.having.is_some();
     if rows.is_distinct {
         return told_apart(shown(rows));
     }
-    if !is_grouped {
+    // A condition on groups may use names that were given where they are selected.
+    if rows.having.is_none() || rows.selected.is_empty() {
         reselect(&mut rows, vec![one().into()], unneeded);
-    } else if rows.selected.is_empty() {
-        rows.selected = rows.groups.iter().cloned().map(Selected::from).collect();
     }
     told_apart(rows)
 }

@@ -225,6 +225,8 @@ fn rows_are_locked() {
     );
     let kind = ErrorKind::BadArgument;
     for asked in [
+        r#"["distinct"],["limit",2],["exists"]"#,
+        r#"["per","kg",1],["order","kg"]"#,
         r#"["count"]"#,
         r#"["sum","kg"]"#,
         r#"["update",["kg"]]"#,
@@ -358,11 +360,19 @@ fn what_is_asked_of_the_rows() {
         ),
         (
             r#"["group","a","b"],["count"]"#,
-            "SELECT COUNT(*) FROM (SELECT a AS value_1, b AS value_2 FROM crates GROUP BY a, b) AS counted",
+            "SELECT COUNT(*) FROM (SELECT 1 FROM crates GROUP BY a, b) AS counted",
         ),
         (
             r#"["group","a"],["select","COUNT(*) AS n"],["having",["sql","COUNT(*) > 1"]],["count"]"#,
             "SELECT COUNT(*) FROM (SELECT COUNT(*) AS n FROM crates GROUP BY a HAVING COUNT(*) > 1) AS counted",
+        ),
+        (
+            r#"["group",["sql","kg / ?"]],["count"]"#,
+            "SELECT COUNT(*) FROM (SELECT 1 FROM crates GROUP BY kg / ?) AS counted",
+        ),
+        (
+            r#"["having",["sql","COUNT(*) > 1"]],["count"]"#,
+            "SELECT COUNT(*) FROM (SELECT 1 FROM crates HAVING COUNT(*) > 1) AS counted",
         ),
         (
             r#"["count_by","state"]"#,
