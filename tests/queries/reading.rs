@@ -227,6 +227,20 @@ on_every_database! {
         }
     }
 
+    fn every_value_gets_to_its_place(test) {
+        let mut database = yard(test);
+        let steps = format!(
+            r#"[{CRATES},["where",[">","kg"]],["order",["sql","CASE WHEN crates.id = ? THEN NULL ELSE crates.id END"],"asc","last"],["select",["sql","crates.id + ?"]],["join","inner","ships",["sql","ships.id = crates.ship_id AND ships.id < ?"]],["where",["in","kg",3]],["limit",5]]"#
+        );
+        let values = numbers(&[15, 3, 100, 3, 20, 30, 40]);
+        assert_eq!(answer(&mut database, &steps, &values), "102\n104\n103");
+        let steps = format!(
+            r#"[{CRATES},["having",["sql","COUNT(*) > ?"]],["select","state",["sql","SUM(kg) + ?"]],["group","state"],["where",["!=","id"]],["order",["sql","SUM(kg) * ?"],"desc"]]"#
+        );
+        let values = numbers(&[0, 1000, 2, -1]);
+        assert_eq!(answer(&mut database, &steps, &values), "yard|1010\nlost|1030\nship|1040");
+    }
+
     fn columns_that_both_tables_have_are_the_first_ones(test) {
         let mut database = yard(test);
         let steps = r#"[{"table":"crates","key":["id"]},["join","inner","ships","ships.id = crates.ship_id"],["where",["in","id",2]],["select","id","name"],["order","id","desc"]]"#;
