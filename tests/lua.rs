@@ -174,3 +174,56 @@ fn a_script_has_the_history_of_the_project() {
         "{run:?}"
     );
 }
+
+/// Programs that start at once make their tables once, and none of them fails.
+fn tables_are_made_once(dialect: DialectName) {
+    let Some(test) = TestDatabase::create(dialect) else {
+        return;
+    };
+    let project = Project::with(&[(
+        "app.lua",
+        "local db = freight.init(freight.open(arg[1]))\n\
+         local Ship = db:model('ships', { name = freight.string(40, { unique = true }), flag = freight.string({ index = true }) })\n\
+         local Crate = db:model('crates', { ship_id = freight.foreign_key('ships'), kg = 'integer' })\n\
+         local last = db:model('lists', { crate_id = freight.foreign_key('crates') })\n\
+         if arg[2] == 'all' then\n\
+           local report = db:auto_migrate()\n\
+           assert(report.success, report.errors[1] and tostring(report.errors[1].error))\n\
+         end\n\
+         last:create({ crate_id = Crate:create({ kg = 1 }).id })\n\
+         assert(Ship:count() == 0)\n",
+    )]);
+    let words = ["some", "all", "some", "all"];
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = (words.iter())
+            .map(|word| format!("run app.lua {} {word}", test.url))
+            .map(|words| {
+                let project = &project;
+                scope.spawn(move || project.run(&words))
+            })
+            .collect();
+        for run in runs {
+            assert_eq!(run.join().unwrap(), Run::of(0, "", ""));
+        }
+    });
+    let mut database = test.connect();
+    assert_eq!(
+        support::text(&mut database, "SELECT count(*) FROM lists"),
+        "4"
+    );
+}
+
+#[test]
+fn programs_that_start_at_once_make_tables_once_on_sqlite() {
+    tables_are_made_once(DialectName::Sqlite);
+}
+
+#[test]
+fn programs_that_start_at_once_make_tables_once_on_postgres() {
+    tables_are_made_once(DialectName::Postgres);
+}
+
+#[test]
+fn programs_that_start_at_once_make_tables_once_on_mysql() {
+    tables_are_made_once(DialectName::Mysql);
+}

@@ -8,6 +8,8 @@
 use crate::dialect::Dialect;
 use crate::diff::{Candidate, DiffRules, Difference, RenameHints, diff};
 use crate::error::{ErrorKind, Result};
+use crate::ident::Name;
+use crate::model::with_additions;
 use crate::plan::{Plan, PlanChanges, plan};
 use crate::schema::{Schema, Spelling};
 use crate::source::Reading;
@@ -108,6 +110,23 @@ pub fn create_statements(dialect: &'static dyn Dialect, schema: &Schema) -> Resu
     };
     let difference = diff(&empty, schema, parts.rules, &RenameHints::default());
     plan(&difference, &empty, schema, parts.planner, parts.rules)
+}
+
+/// What a database lacks of these tables of a schema: nothing but additions.
+///
+/// # Errors
+/// What the dialect cannot express.
+pub fn plan_additions(
+    dialect: &'static dyn Dialect,
+    current: &Schema,
+    wanted: &Schema,
+    tables: &[Name],
+) -> Result<Plan> {
+    let parts = Parts::of(dialect);
+    let adds_constraints = dialect.capabilities().adds_constraints;
+    let target = with_additions(current, wanted, tables, parts.rules, adds_constraints);
+    let difference = diff(current, &target, parts.rules, &RenameHints::default());
+    plan(&difference, current, &target, parts.planner, parts.rules)
 }
 
 /// A schema as the database spells it.

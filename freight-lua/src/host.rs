@@ -7,7 +7,10 @@ use mlua::ffi;
 
 use crate::error::Failure;
 use crate::raw::{Kind, State, function, with};
-use crate::{crypto, database, fields, json, models, os_ext, records, redis, time, times, writing};
+use crate::{
+    crypto, database, fields, json, model_tables, models, os_ext, records, redis, time, times,
+    writing,
+};
 
 /// Under this name the registry keeps `core`.
 pub(crate) const CORE: &CStr = c"freight.core";
@@ -162,6 +165,7 @@ fn push_core(state: &State<'_>) {
         fields::FUNCTIONS,
         models::FUNCTIONS,
         writing::FUNCTIONS,
+        model_tables::FUNCTIONS,
     ];
     state.push_table(
         0,

@@ -10,7 +10,8 @@
 //! inspect.rs     questions about tables
 //! parameters.rs  a statement and its values
 //! programs.rs    migrations that are Lua files   migrations.rs   those that a script brings along
-//! models.rs      what models ask of the core    model_scripts.rs  models that Lua files define
+//! models.rs      what models ask of the core    model_tables.rs  their tables
+//! model_scripts.rs  models that Lua files define
 //! json.rs        texts of JSON
 //! redis/         the client of Redis
 //! time.rs, crypto.rs, os_ext.rs   helpers; arguments.rs reads what they are given
@@ -44,6 +45,7 @@ mod json;
 mod keys;
 mod migrations;
 mod model_scripts;
+mod model_tables;
 mod models;
 mod names;
 mod os_ext;

@@ -3,8 +3,7 @@
 --
 -- What an example names and does not define comes from an environment that is given to it. Where it
 -- names a server on `localhost`, a stand-in sees what it was given and connects to the one of the
--- tests. `10_redis_setup` needs a server with a password: tests/lua_redis.rs runs it. There is no
--- `15`: it is about models, which have tests of their own.
+-- tests. `10_redis_setup` needs a server with a password: tests/lua_redis.rs runs it.
 local url, driver = arg[1], arg[2]
 local folder = assert(arg[0]:match("^(.*)/lua/[^/]*$")) .. "/fixtures/integration/"
 local ran = { ["10_redis_setup"] = true }
@@ -23,6 +22,25 @@ end
 local function equal(got, want)
   assert(got == want, tostring(got) .. " is not " .. tostring(want))
 end
+
+-- ---- 15: models, on a database without their table; the others have a table of that name
+local function freight_orm()
+  local own = freight.open(url)
+  local found = run("15_freight_orm", { db = own }, "User, user, users, admin")
+  assert(#found.users == 1 and found.users[1].name == "Alice" and found.users[1].role == "user")
+  equal(found.admin, nil)
+  assert(found.user.role == "admin" and found.user.id == 1)
+  equal(found.User:count(), 0)
+  local alice = found.User:create({ name = "Alice", email = "alice@example.com" })
+  assert(alice.role == "user" and own:query_value("SELECT role FROM users") == "user")
+  local _, err = freight.try(found.User.create, found.User, { name = "Bob", email = "alice@example.com" })
+  assert(err:is("unique_violation") and err.columns[1] == "email", tostring(err))
+  _, err = freight.try(found.User.create, found.User, { email = "bob@example.com" })
+  assert(err:is("validation") and err.errors[1].field == "name", tostring(err))
+  own:exec("DROP TABLE users")
+  own:close()
+end
+freight_orm()
 
 local db = freight.open(url)
 local key = ({

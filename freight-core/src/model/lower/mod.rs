@@ -29,7 +29,7 @@ use crate::ident::Name;
 use crate::schema::{Options, Schema, Spelling, Subject};
 
 pub use needs::fill_needs;
-pub(super) use needs::unquoted;
+pub(super) use needs::{mentioned, unquoted};
 #[cfg(test)]
 pub(super) use object::OBJECT_KINDS;
 pub(super) use object::view_definition;

@@ -121,7 +121,7 @@ fn known(schema: &Schema) -> Known {
 }
 
 /// The names in a definition, in lower case.
-fn mentioned(sql: &str, lexicon: &Lexicon) -> BTreeSet<String> {
+pub(in crate::model) fn mentioned(sql: &str, lexicon: &Lexicon) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let tokens: Vec<Token> = significant(sql, lexicon).collect();
     let reads_body = tokens.windows(2).any(|pair| match pair {
