@@ -36,12 +36,16 @@ mod mutate;
 mod numbers;
 #[path = "random/objects.rs"]
 mod objects;
+#[path = "random/partitions.rs"]
+mod partitions;
 #[path = "random/parts.rs"]
 mod parts;
 #[path = "random/periods.rs"]
 mod periods;
 #[path = "random/rare.rs"]
 mod rare;
+#[path = "random/rights.rs"]
+mod rights;
 #[path = "random/round.rs"]
 mod round;
 #[path = "support/mod.rs"]

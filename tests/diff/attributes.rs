@@ -12,8 +12,8 @@ use freight_core::ident::Name;
 use freight_core::schema::{
     Action, Attribute, Check, Column, ColumnType, Composite, DefaultValue, Deferrable, Domain,
     Enum, Exclusion, Expression, Extension, ForeignKey, Generated, Identity, IdentityKind, Index,
-    IndexKey, IndexPart, NullsOrder, Object, ObjectKey, ObjectKind, Options, PrimaryKey, Schema,
-    Sequence, SequenceOptions, Spelling, Table, Unique,
+    IndexKey, IndexPart, Inherited, NullsOrder, Object, ObjectKey, ObjectKind, Options, PrimaryKey,
+    Schema, Sequence, SequenceOptions, Spelling, Table, Unique,
 };
 
 fn text(text: &str) -> Option<String> {
@@ -145,6 +145,7 @@ fn table() -> Table {
             comment: text("says"),
         }],
         indexes: vec![index("indexed")],
+        inherited: Inherited::default(),
         comment: text("says"),
         options: options("with.fillfactor"),
         needs: BTreeSet::new(),

@@ -7,9 +7,10 @@ use freight_core::schema::{
     ObjectKey, PrimaryKey, Schema, Table,
 };
 
-use crate::generate::{Draw, is_partition, is_partitioned};
+use crate::generate::Draw;
 use crate::kinds::strict;
 use crate::mariadb::is_spatial;
+use crate::partitions::{is_partition, is_partitioned};
 use crate::parts::agree_about_conflicts;
 use crate::periods::is_of_versions;
 
@@ -37,7 +38,7 @@ impl Draw {
             17 if !is_cut => self.with_table(name, schema, |draw, schema, table| {
                 draw.change_generated(schema, table);
             }),
-            0 if is_cut => self.add_partition(schema, name),
+            0..=2 | 10 | 11 if is_cut => self.change_partitions(schema, name),
             0 | 1 if !is_cut => self.with_table(name, schema, |draw, schema, table| {
                 draw.add_column(schema, table);
                 // One that an heir has already would have to be the same.
@@ -110,6 +111,9 @@ impl Draw {
         }
         let column = format!("x.{} AS more", self.quote(&gone));
         for name in heirs.iter().chain([name]) {
+            if schema.tables[name].column(&gone).is_none() {
+                self.move_column_rights(schema, name, (&gone, None));
+            }
             let table = format!("FROM {} x", self.quote_name(name));
             let keys: Vec<ObjectKey> = schema
                 .objects

@@ -119,13 +119,22 @@ impl Draw {
         }
         key.signature = Some(signature.to_owned());
         object.definition = self.text(&key.name.name, arguments, gives);
+        let signatures = [&old, &key].map(|key| {
+            let arguments = key.signature.as_deref().unwrap_or_default();
+            format!("function({arguments})")
+        });
+        let names = (&old.name, &key.name);
+        self.move_rights(schema, names, (&signatures[0], &signatures[1]));
         let calls = [&old, &key].map(|key| format!("{}(", self.quote(&key.name.name)));
         schema.objects.insert(key, object);
         for text in texts(schema) {
             text.0 = text.0.replace(&calls[0], &calls[1]);
         }
-        for object in schema.objects.values_mut() {
-            object.definition = object.definition.replace(&calls[0], &calls[1]);
+        for (other, object) in &mut schema.objects {
+            // Another function may have the name, with other arguments.
+            if other.name != old.name {
+                object.definition = object.definition.replace(&calls[0], &calls[1]);
+            }
         }
     }
 

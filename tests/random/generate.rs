@@ -5,7 +5,8 @@
 //! types.rs      enums, domains, sequences…         parts.rs     keys, indexes, constraints
 //! objects.rs    views, routines, triggers…         functions.rs functions that tables use
 //! mariadb.rs    triggers, packages… of MariaDB     periods.rs   periods and versions of it
-//! rare.rs       what few databases have
+//! rare.rs       what few databases have          rights.rs    rights of PostgreSQL
+//! inherit.rs    tables that inherit               partitions.rs tables in parts
 //! mutate.rs     one schema grows into another      alter.rs     a table does
 //! ```
 
@@ -20,6 +21,7 @@ use crate::functions::Gives;
 use crate::kinds::{Kind, kinds, strict};
 use crate::mariadb::{SPATIAL, is_spatial};
 use crate::numbers::Random;
+use crate::partitions::is_partitioned;
 
 /// Draws for one dialect.
 pub(crate) struct Draw {
@@ -200,11 +202,12 @@ impl Draw {
             }
         }
         if is_partitioned {
-            self.add_partition(schema, &parent);
+            self.add_partitions(schema, &parent);
         }
     }
 
     fn table_options(&mut self, table: &mut Table) {
+        let way = self.way_to_cut();
         let options = &mut table.options;
         match self.dialect {
             DialectName::Sqlite => {
@@ -219,7 +222,7 @@ impl Draw {
                 0 => options.flag("unlogged"),
                 1 => options.set("with.fillfactor", "70"),
                 2 => options.set("replica_identity", "full"),
-                3 => options.set("partition_by", "RANGE (num)"),
+                3 | 8 => options.set("partition_by", way),
                 4 => options.flag("row_security"),
                 5 => options.flag("force_row_security"),
                 6 => options.set("replica_identity", "nothing"),
@@ -340,32 +343,6 @@ impl Draw {
             };
         }
         identity
-    }
-
-    /// Adds a partition to a table of PostgreSQL; those after the first have no rows.
-    pub(crate) fn add_partition(&mut self, schema: &mut Schema, parent: &Name) {
-        let Some(whole) = schema.tables.get(parent) else {
-            return;
-        };
-        let mut part = Table::default();
-        for column in &whole.columns {
-            let mut own = column.clone();
-            own.comment = None;
-            own.options.flag("inherited");
-            part.columns.push(own);
-        }
-        let parts = partitions(schema, parent).len();
-        part.options.set("partition_of", parent.to_string());
-        part.options.set(
-            "partition_bound",
-            format!(
-                "FOR VALUES FROM ({}) TO ({})",
-                parts * 100,
-                parts * 100 + 100
-            ),
-        );
-        let name = parent.sibling(format!("part{}_{}", self.number(), parent.name));
-        schema.tables.insert(name, part);
     }
 
     /// Adds a column.
@@ -498,25 +475,4 @@ pub(crate) fn drop_key(schema: &Schema, name: &Name, table: &mut Table) {
     if !is_needed {
         table.primary_key = None;
     }
-}
-
-/// True for a table that is cut into parts.
-pub(crate) fn is_partitioned(table: &Table) -> bool {
-    table.options.has("partition_by")
-}
-
-/// True for a table that is a part of another one.
-pub(crate) fn is_partition(table: &Table) -> bool {
-    table.options.has("partition_of")
-}
-
-/// The parts of a table.
-pub(crate) fn partitions(schema: &Schema, parent: &Name) -> Vec<Name> {
-    let parent = parent.to_string();
-    schema
-        .tables
-        .iter()
-        .filter(|(_, table)| table.options.get("partition_of") == Some(parent.as_str()))
-        .map(|(name, _)| name.clone())
-        .collect()
 }

@@ -6,7 +6,8 @@ use freight_core::schema::{
     Check, Column, DefaultValue, Expression, IdentityKind, PrimaryKey, Schema, Table,
 };
 
-use crate::generate::{Draw, is_partition, is_partitioned};
+use crate::generate::Draw;
+use crate::partitions::{is_partition, is_partitioned};
 
 /// What a column has from its parent, other than its type.
 const SHARED: &[&str] = &["storage", "compression"];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use freight_core::Database;
 use freight_core::model::{raise, write_yaml};
-use freight_core::schema::{Schema, Snapshot};
+use freight_core::schema::{Inherited, Schema, Snapshot};
 use freight_core::source::SchemaSource;
 
 use crate::round::{Stage, make};
@@ -36,10 +36,12 @@ pub(crate) fn there_and_back(stage: &Stage, database: &mut Database) -> Outcome 
     Ok(())
 }
 
-/// The text of a schema. How a table was written is no part of models, and SQLite keeps it.
+/// The text of a schema. How a table was written is no part of models, and SQLite keeps it; nor is
+/// what a part of a table has from that, whose names the server chooses.
 fn snapshot(database: &Database, mut schema: Schema) -> String {
     for table in schema.tables.values_mut() {
         table.definition = None;
+        table.inherited = Inherited::default();
     }
     let snapshot = Snapshot {
         dialect: database.dialect.name(),

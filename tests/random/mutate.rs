@@ -6,7 +6,8 @@ use freight_core::ident::Name;
 use freight_core::schema::{Column, DefaultValue, ObjectKey, ObjectKind, Schema, Table};
 
 use crate::alter::{is_free, keep_clauses, keep_spatial_indexes, take_foreign_key};
-use crate::generate::{Draw, is_partition, is_partitioned, partitions};
+use crate::generate::Draw;
+use crate::partitions::{is_partition, is_partitioned, partitions};
 use crate::types::attribute;
 
 impl Draw {
@@ -82,6 +83,7 @@ impl Draw {
     }
 
     fn rename_table(&mut self, name: &Name, new: &Name, schema: &mut Schema) {
+        self.move_rights(schema, (name, new), ("table", "table"));
         self.drop_mentions(schema, &name.name);
         let table = schema.tables.remove(name).unwrap();
         schema.tables.insert(new.clone(), table);
@@ -110,6 +112,7 @@ impl Draw {
             }
         }
         self.rename_timed(table, column, new);
+        self.move_column_rights(schema, name, (column, Some(new)));
         let shown = |column: &str| format!("x.{} AS more", self.quote(column));
         let (old, new) = (shown(column), shown(new));
         let from = format!("FROM {} x", self.quote_name(name));
@@ -173,20 +176,14 @@ impl Draw {
         }
         for name in gone.iter().chain([name]) {
             schema.tables.remove(name);
-            for table in schema.tables.values_mut() {
-                while let Some(place) =
-                    (table.foreign_keys.iter()).position(|key| key.target == *name)
-                {
-                    take_foreign_key(table, place);
-                }
-            }
-            self.drop_mentions(schema, &name.name);
+            self.drop_references(schema, name);
             let goes = |owner: &(Name, String)| owner.0 == *name;
             let gone = schema.sequences.iter();
             let gone = gone.filter(|(_, sequence)| sequence.owner.as_ref().is_some_and(goes));
             let gone: Vec<Name> = gone.map(|(name, _)| name.clone()).collect();
             for sequence in gone {
                 schema.sequences.remove(&sequence);
+                self.drop_mentions(schema, &sequence.name);
                 let asks = self.quote(&sequence.name);
                 for column in schema
                     .tables
@@ -202,6 +199,17 @@ impl Draw {
                 }
             }
         }
+    }
+
+    /// Takes everything away that refers to a table or names it.
+    pub(crate) fn drop_references(&self, schema: &mut Schema, name: &Name) {
+        for table in schema.tables.values_mut() {
+            while let Some(place) = (table.foreign_keys.iter()).position(|key| key.target == *name)
+            {
+                take_foreign_key(table, place);
+            }
+        }
+        self.drop_mentions(schema, &name.name);
     }
 
     /// Takes everything away that names something, and what names that.
@@ -225,7 +233,12 @@ impl Draw {
     pub(crate) fn drop_key(&self, schema: &mut Schema, key: &ObjectKey) {
         let can_be_named = matches!(
             key.kind,
-            ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Function
+            ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::Function
+                | ObjectKind::Procedure
+                | ObjectKind::Aggregate
+                | ObjectKind::Foreign
         );
         let is_package = key.kind == ObjectKind::Package && key.signature.is_none();
         if key.kind == ObjectKind::Trigger {
@@ -255,6 +268,7 @@ impl Draw {
         let old = schema.objects[&key].definition.clone();
         let definition = match key.kind {
             ObjectKind::EventTrigger => self.with_other_event(&old),
+            ObjectKind::Privileges => self.other_rights(schema, &key).unwrap_or(old),
             _ => self.redefined(&old),
         };
         let comment = self.comment();

@@ -4,7 +4,8 @@ use freight_core::DialectName;
 use freight_core::ident::Name;
 use freight_core::schema::{Index, IndexPart, Object, ObjectKey, ObjectKind, Schema, Table};
 
-use crate::generate::{Draw, is_partition, is_partitioned};
+use crate::generate::Draw;
+use crate::partitions::{is_partition, is_partitioned};
 
 impl Draw {
     /// Adds an object of a kind that the dialect has.
@@ -23,7 +24,7 @@ impl Draw {
     }
 
     fn object(&mut self, schema: &Schema) -> Option<(ObjectKey, Object)> {
-        let choice = self.random.below(17);
+        let choice = self.random.below(19);
         match self.dialect {
             DialectName::Sqlite => match choice {
                 0..=5 => Some(self.view(schema)),
@@ -44,7 +45,7 @@ impl Draw {
                 8 | 9 => self.policy(schema),
                 10 => self.rule(schema),
                 11 => self.statistics(schema),
-                12 => self.privileges(schema),
+                12 | 17 | 18 => self.privileges(schema),
                 13 | 14 => self.event_trigger(schema),
                 _ => self.rare(schema),
             },
@@ -344,18 +345,5 @@ impl Draw {
             self.quote_name(table)
         );
         Some(self.plain(ObjectKind::Statistics, &name, definition))
-    }
-
-    fn privileges(&mut self, schema: &Schema) -> Option<(ObjectKey, Object)> {
-        let (table, _) = self.table(schema);
-        let rights = *self.random.pick(&["SELECT", "INSERT, SELECT"]);
-        let definition = format!(
-            "GRANT {rights} ON TABLE {} TO pg_read_all_data",
-            self.quote_name(table)
-        );
-        let (mut key, object) = self.plain(ObjectKind::Privileges, "", definition);
-        key.name = table.clone();
-        key.signature = Some("table".to_owned());
-        Some((key, object))
     }
 }

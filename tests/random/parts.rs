@@ -9,7 +9,8 @@ use freight_core::schema::{
 
 use crate::alter::keep_clauses;
 use crate::functions::Gives;
-use crate::generate::{Draw, is_partition, is_partitioned};
+use crate::generate::Draw;
+use crate::partitions::{is_partition, is_partitioned};
 
 impl Draw {
     /// Adds a column that refers to another table, or to its own.

@@ -5,7 +5,8 @@
 use freight_core::DialectName;
 use freight_core::schema::{Column, DefaultValue, Index, IndexPart, Table};
 
-use crate::generate::{Draw, is_partitioned};
+use crate::generate::Draw;
+use crate::partitions::is_partitioned;
 
 /// The period of a table with versions.
 const VERSIONS: &str = "period.system_time";

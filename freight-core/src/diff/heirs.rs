@@ -4,14 +4,47 @@
 //! of what it has otherwise than its parent: a default of its own, or that NULL is denied. So a
 //! column that does not differ by itself is said once more after its parents have changed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{AlterTable, Change, TableChange};
 use super::hanging::with_parts;
 use super::pair::Pair;
+use super::rename::RenameHints;
 use super::rules::DiffRules;
 use crate::ident::Name;
-use crate::schema::{Check, Column, Table};
+use crate::schema::{Check, Column, Schema, Table};
+
+/// The schema before, where a table that leaves the one that it is a part of has for its own what it
+/// keeps of that: this is what it has to be changed from.
+pub(super) fn on_their_own<'s>(
+    from: &'s Schema,
+    to: &Schema,
+    rules: &dyn DiffRules,
+    hints: &RenameHints,
+) -> Cow<'s, Schema> {
+    let after = |name: &Name| {
+        let renamed = hints.tables.iter().find(|(old, _)| old == name);
+        renamed.map_or(name, |(_, new)| new).clone()
+    };
+    let mut schema = Cow::Borrowed(from);
+    for (name, table) in &from.tables {
+        let Some(new) = to.tables.get(&after(name)).or_else(|| to.tables.get(name)) else {
+            continue;
+        };
+        let parents = rules.parents(&new.options);
+        let mut before = rules.parents(&table.options).into_iter();
+        let leaves =
+            before.any(|parent| !parents.contains(&parent) && !parents.contains(&after(&parent)));
+        if leaves && !table.inherited.is_empty() {
+            schema
+                .to_mut()
+                .tables
+                .insert(name.clone(), table.on_its_own());
+        }
+    }
+    schema
+}
 
 /// Adds the columns that have to be said again after a change of a parent.
 pub(super) fn after_parents(changes: &mut Vec<Change>, pair: &Pair<'_>, rules: &dyn DiffRules) {
@@ -71,13 +104,44 @@ pub(super) fn is_passed_down(
     check.name.is_some() && parents.any(|parent| parent.checks.iter().any(is_it))
 }
 
+/// The columns that tables get, by table and name.
+pub(super) fn added_columns(changes: &[Change]) -> BTreeSet<(Name, String)> {
+    let altered = changes.iter().filter_map(|change| match change {
+        Change::AlterTable(alter) => Some(alter),
+        _ => None,
+    });
+    let added = altered.flat_map(|alter| {
+        alter.parts.iter().filter_map(|part| match part {
+            TableChange::AddColumn(column) => Some((alter.name.clone(), column.name.clone())),
+            _ => None,
+        })
+    });
+    added.collect()
+}
+
 /// A table's changes in two: it leaves parents, so that nothing that is done to those is done to it
-/// as well; and the rest.
+/// as well, and gives a column the name of one that a parent gets, so that the two become one; and
+/// the rest.
 pub(super) fn leaving(
     mut alter: AlterTable,
+    added: &BTreeSet<(Name, String)>,
+    pair: &Pair<'_>,
     rules: &dyn DiffRules,
 ) -> (Option<AlterTable>, Option<AlterTable>) {
     let mut left = Vec::new();
+    let ancestors = match added.is_empty() {
+        true => Vec::new(),
+        false => family(pair, &[], rules).ancestors(&alter.name),
+    };
+    let comes_above = |column: &str| {
+        let mut above = ancestors.iter();
+        above.any(|parent| added.contains(&(parent.clone(), column.to_owned())))
+    };
+    let (early, rest) = std::mem::take(&mut alter.parts)
+        .into_iter()
+        .partition(|part| matches!(part, TableChange::RenameColumn { to, .. } if comes_above(to)));
+    alter.parts = rest;
+    left.extend::<Vec<_>>(early);
     for part in &mut alter.parts {
         if let TableChange::SetOptions { from, to } = part
             && let Some(without) = rules.without_parents(from, to)

@@ -62,6 +62,7 @@ impl Difference {
 /// Compares two schemas of one dialect.
 #[must_use]
 pub fn diff(from: &Schema, to: &Schema, rules: &dyn DiffRules, hints: &RenameHints) -> Difference {
+    let from = &*heirs::on_their_own(from, to, rules, hints);
     let pair = Pair::new(from, to, rules, hints);
     let mut changes = Vec::new();
     let replaced = functions::Replaced::of(&pair, rules);

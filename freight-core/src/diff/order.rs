@@ -30,6 +30,7 @@ pub(super) fn in_order(
     let changes = with_dependents(changes, pair, rules);
     let names = Taken::of(&changes, rules);
     let together = heirs::changed_together(&changes, pair, rules);
+    let added = heirs::added_columns(&changes);
     let mut checks = Vec::new();
     let (handed_on, changes) = super::names::taken_apart(changes, &names, rules);
     let held = held_by_tables(pair, &changes);
@@ -45,7 +46,8 @@ pub(super) fn in_order(
     for change in changes {
         match change {
             Change::AlterTable(alter) => {
-                let (first, rest) = heirs::leaving(alter, rules);
+                let (first, rest) = heirs::leaving(alter, &added, pair, rules);
+                let leaves = first.is_some();
                 put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
                 let Some(alter) = rest else { continue };
                 let (first, rest) = heirs::without_checks(alter, &together);
@@ -62,11 +64,15 @@ pub(super) fn in_order(
                 put(&mut stages, Stage::LetGo, first.map(Change::AlterTable));
                 let Some(rest) = rest else { continue };
                 let (mut before, main, after) = split_keys(rest);
-                // Keys go before tables are renamed.
-                if let Some(alter) = &mut before {
-                    alter.name = pair.name_before(&alter.name).clone();
-                }
-                put(&mut stages, Stage::DropKeys, before.map(Change::AlterTable));
+                // Keys go before tables are renamed; those of a parent go when that is left.
+                let stage = match &mut before {
+                    Some(alter) if !leaves => {
+                        alter.name = pair.name_before(&alter.name).clone();
+                        Stage::DropKeys
+                    }
+                    _ => Stage::LetGo,
+                };
+                put(&mut stages, stage, before.map(Change::AlterTable));
                 put(&mut stages, Stage::Create, main.map(Change::AlterTable));
                 put(&mut stages, Stage::AddKeys, after.map(Change::AlterTable));
             }

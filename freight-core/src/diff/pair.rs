@@ -397,6 +397,21 @@ fn rename(name: &mut String, renamed: &[(String, String)]) {
     }
 }
 
+/// The options of a table whose columns have their new names.
+pub(super) fn with_columns(
+    options: &Options,
+    renamed: &[(String, String)],
+    rules: &dyn DiffRules,
+) -> Options {
+    let options = options.iter();
+    options
+        .map(|(name, value)| match rules.names_columns(name) {
+            true => (name, with_names(value, renamed, rules.lexicon())),
+            false => (name, value.to_owned()),
+        })
+        .collect()
+}
+
 /// Gives a table's columns their new names everywhere in it, also in expressions: a database
 /// rewrites those when it renames a column.
 fn rename_columns(table: &mut Table, renamed: &[(String, String)], rules: &dyn DiffRules) {
@@ -404,14 +419,7 @@ fn rename_columns(table: &mut Table, renamed: &[(String, String)], rules: &dyn D
         return;
     }
     let lexicon = rules.lexicon();
-    let options = std::mem::take(&mut table.options);
-    table.options = options
-        .iter()
-        .map(|(name, value)| match rules.names_columns(name) {
-            true => (name, with_names(value, renamed, lexicon)),
-            false => (name, value.to_owned()),
-        })
-        .collect();
+    table.options = with_columns(&table.options, renamed, rules);
     let reword = |expression: &mut Expression| {
         expression.0 = with_names(&expression.0, renamed, lexicon);
     };

@@ -8,7 +8,7 @@ use super::change::{AlterTable, Commented, TableChange};
 use super::column;
 use super::functions::Replaced;
 use super::heirs::is_passed_down;
-use super::pair::{Pair, TablePair};
+use super::pair::{Pair, TablePair, with_columns};
 use super::rules::DiffRules;
 use crate::schema::{
     Check, Column, Exclusion, Expression, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique,
@@ -479,7 +479,11 @@ fn table_itself(pair: &Sides<'_>, schemas: &Pair<'_>, rules: &dyn DiffRules, par
     let (old, new) = (pair.from_normal, pair.to_normal);
     if old.options != new.options {
         parts.options.push(TableChange::SetOptions {
-            from: schemas.options_after(&pair.from.options, rules),
+            from: with_columns(
+                &schemas.options_after(&pair.from.options, rules),
+                &pair.renamed,
+                rules,
+            ),
             to: pair.to.options.clone(),
         });
     }

@@ -37,7 +37,7 @@ pub use object::{
 };
 pub use options::Options;
 pub use snapshot::Snapshot;
-pub use table::Table;
+pub use table::{Inherited, Table};
 pub use types::{ColumnType, Expression};
 
 use crate::ident::Name;

@@ -30,6 +30,9 @@ pub struct Table {
     /// Indexes that stand by themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
+    /// What it has from the table that it is a part of. No part of what is compared.
+    #[serde(skip_serializing_if = "Inherited::is_empty")]
+    pub inherited: Inherited,
     /// Its comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
@@ -48,7 +51,47 @@ pub struct Table {
     pub definition: Option<String>,
 }
 
+/// Keys, constraints and indexes that a part of a table has from that, under the names that the
+/// server gave them. They are its own when it stands alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Inherited {
+    /// Its primary key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub primary_key: Option<PrimaryKey>,
+    /// UNIQUE constraints.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uniques: Vec<Unique>,
+    /// Foreign keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Indexes that stand by themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Index>,
+}
+
+impl Inherited {
+    /// True when there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl Table {
+    /// The table as it is when it stands alone: what it had from another one is its own.
+    #[must_use]
+    pub fn on_its_own(&self) -> Self {
+        let mut table = self.clone();
+        let inherited = std::mem::take(&mut table.inherited);
+        table.primary_key = table.primary_key.or(inherited.primary_key);
+        table.uniques.extend(inherited.uniques);
+        table.foreign_keys.extend(inherited.foreign_keys);
+        table.indexes.extend(inherited.indexes);
+        table.sort();
+        table
+    }
+
     /// The column of a name, spelled exactly so.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

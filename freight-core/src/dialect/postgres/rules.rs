@@ -125,6 +125,10 @@ impl DiffRules for Rules {
         heirs::handed_down(column, from, to)
     }
 
+    fn names_columns(&self, option: &str) -> bool {
+        option == "partition_by"
+    }
+
     fn follow_renames(&self, options: &mut Options, after: &dyn Fn(&Name) -> Name) {
         heirs::follow_renames(options, after);
     }
@@ -147,7 +151,7 @@ impl DiffRules for Rules {
     }
 
     fn refuses_options(&self, from: &Options, to: &Options) -> Option<String> {
-        (from.get("partition_by") != to.get("partition_by"))
+        (heirs::partition_key(from) != heirs::partition_key(to))
             .then(|| "a table keeps the way in which it is partitioned".to_owned())
     }
 

@@ -6,7 +6,7 @@
 use super::check;
 use crate::ident::{Name, generated_name};
 use crate::model::types::ModelTypes;
-use crate::schema::{Check, DefaultValue, Expression, PrimaryKey, Table};
+use crate::schema::{Check, DefaultValue, Expression, Inherited, PrimaryKey, Table};
 use crate::sql::Lexicon;
 
 /// True where the lowered table is the one that was raised.
@@ -58,6 +58,7 @@ fn bare(table: &Table) -> Table {
     let mut table = Table {
         needs: Default::default(),
         definition: None,
+        inherited: Inherited::default(),
         ..table.clone()
     };
     table.sort();

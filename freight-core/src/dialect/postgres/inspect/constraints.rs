@@ -61,13 +61,16 @@ fn query(catalog: &Catalog<'_>) -> String {
          CASE WHEN ic.reltablespace <> 0 THEN (SELECT ts.spcname::text FROM pg_tablespace ts \
          WHERE ts.oid = ic.reltablespace) END, i.indisclustered::text, \
          {nulls}, {enforced}, {period}, i.indnkeyatts::text, \
-         con.confrelid::text, con.confkey::text \
+         con.confrelid::text, con.confkey::text, (up.oid IS NOT NULL)::text \
          FROM pg_constraint con JOIN pg_class c ON c.oid = con.conrelid \
+         LEFT JOIN pg_constraint up ON up.oid = con.conparentid AND up.conrelid <> con.conrelid \
+         AND con.contype IN ('p', 'u', 'f') \
          LEFT JOIN pg_class f ON f.oid = con.confrelid \
          LEFT JOIN pg_index i ON i.indexrelid = con.conindid AND con.contype IN ('p', 'u', 'x') \
          LEFT JOIN pg_class ic ON ic.oid = i.indexrelid \
          WHERE c.relpersistence <> 't' AND c.relnamespace IN ({namespaces}) \
-         AND con.conparentid = 0 AND con.conislocal AND con.contype <> 't' \
+         AND (con.conparentid = 0 AND con.conislocal OR up.oid IS NOT NULL) \
+         AND con.contype <> 't' \
          ORDER BY con.conrelid, con.conname, con.oid",
         target = catalog.pair("fn.nspname", "f.relname"),
         delete_columns = since(15, "con.confdelsetcols::text"),
@@ -95,9 +98,24 @@ fn put(catalog: &mut Catalog<'_>, row: &Row, kind: &str, name: String) {
     let Some(table) = catalog.table(row.oid(0)) else {
         return;
     };
+    let (primary_key, uniques, foreign_keys) = match row.is(27) {
+        true => {
+            let inherited = &mut table.inherited;
+            (
+                &mut inherited.primary_key,
+                &mut inherited.uniques,
+                &mut inherited.foreign_keys,
+            )
+        }
+        false => (
+            &mut table.primary_key,
+            &mut table.uniques,
+            &mut table.foreign_keys,
+        ),
+    };
     match kind {
         "p" => {
-            table.primary_key = Some(PrimaryKey {
+            *primary_key = Some(PrimaryKey {
                 name: Some(name),
                 parts: parts(columns),
                 include,
@@ -106,7 +124,7 @@ fn put(catalog: &mut Catalog<'_>, row: &Row, kind: &str, name: String) {
                 options: index_options(row),
             });
         }
-        "u" => table.uniques.push(Unique {
+        "u" => uniques.push(Unique {
             name: Some(name),
             parts: parts(columns),
             nulls_not_distinct: row.is(21),
@@ -115,7 +133,7 @@ fn put(catalog: &mut Catalog<'_>, row: &Row, kind: &str, name: String) {
             comment,
             options: index_options(row),
         }),
-        "f" => table.foreign_keys.push(ForeignKey {
+        "f" => foreign_keys.push(ForeignKey {
             columns,
             target_columns,
             delete_columns,

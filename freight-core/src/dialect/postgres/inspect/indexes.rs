@@ -1,5 +1,6 @@
 //! Indexes that stand by themselves. The one behind a constraint is part of that, and the one of a
-//! partition that belongs to an index of the partitioned table comes with it.
+//! partition that belongs to an index of the partitioned table comes with it: it is only known by
+//! what the partition would keep of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,12 @@ pub(super) fn read(catalog: &mut Catalog<'_>) -> Result<()> {
             comment: catalog.comment("pg_class", row.oid(0), 0),
             ..index(&row, relation, &words)
         };
+        if row.is(17) {
+            if let Some(table) = catalog.table(row.oid(1)).filter(|_| row.is(6)) {
+                table.inherited.indexes.push(index);
+            }
+            continue;
+        }
         let subject = match kind {
             RelationKind::Table => Subject::Table(name.clone()),
             kind => Subject::Object(ObjectKey::new(object_kind(kind), name.clone())),
@@ -146,12 +153,13 @@ fn query(catalog: &Catalog<'_>) -> String {
           THEN pg_get_indexdef(i.indexrelid, ia.attnum, false) END, ia.atttypid, {parameters}, \
           CASE WHEN ia.attstattarget >= 0 THEN ia.attstattarget END) ORDER BY ia.attnum)::text \
           FROM pg_attribute ia WHERE ia.attrelid = i.indexrelid AND ia.attnum > 0 AND \
-          (i.indkey[ia.attnum - 1] = 0 OR {has_parameters} OR ia.attstattarget >= 0)) \
+          (i.indkey[ia.attnum - 1] = 0 OR {has_parameters} OR ia.attstattarget >= 0)), \
+         ic.relispartition::text \
          FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid \
          JOIN pg_class c ON c.oid = i.indrelid JOIN pg_am am ON am.oid = ic.relam \
          WHERE c.relpersistence <> 't' AND c.relnamespace IN ({namespaces}) \
          AND i.indexrelid NOT IN (SELECT con.conindid FROM pg_constraint con \
-         WHERE con.contype IN ('p', 'u', 'x')) AND NOT ic.relispartition \
+         WHERE con.contype IN ('p', 'u', 'x')) \
          ORDER BY i.indrelid, ic.relname",
         namespaces = catalog.namespace_list(),
     )

@@ -210,7 +210,7 @@ fn rename_column(
     context: &Context<'_>,
 ) {
     // The server renames it with that of the parent.
-    if !heirs::comes_with_parent(alter, to, context.to) {
+    if !heirs::is_renamed_with_parent(alter, (from, to), context) {
         script.statement(format!(
             "ALTER TABLE {} RENAME COLUMN {} TO {}",
             quote::qualified(&alter.name),

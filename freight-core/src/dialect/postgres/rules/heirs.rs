@@ -8,6 +8,7 @@ use crate::dialect::postgres::render::table::split_names;
 use crate::dialect::postgres::types;
 use crate::ident::Name;
 use crate::schema::{Column, DefaultValue, Expression, IdentityKind, Options};
+use crate::sql::{Lexicon, tokens};
 
 /// The table that it is a part of, or the ones that it inherits from.
 pub(in crate::dialect::postgres) fn parents(options: &Options) -> Vec<Name> {
@@ -16,6 +17,27 @@ pub(in crate::dialect::postgres) fn parents(options: &Options) -> Vec<Name> {
         (None, Some(parents)) => split_names(parents),
         (None, None) => Vec::new(),
     }
+}
+
+/// How a table is partitioned, with names as bare as they can be: which words the server puts into
+/// quotes is its own affair.
+pub(in crate::dialect::postgres) fn partition_key(options: &Options) -> Option<String> {
+    let key = options.get("partition_by")?;
+    let is_bare = |name: &str| {
+        let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        name.bytes().next().is_some_and(is_letter)
+            && name
+                .bytes()
+                .all(|byte| is_letter(byte) || byte.is_ascii_digit())
+    };
+    let bare = tokens(key, &Lexicon::POSTGRES).map(|token| {
+        let text = token.text(key);
+        let inner = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'));
+        inner.filter(|name| is_bare(name)).unwrap_or(text)
+    });
+    Some(bare.collect())
 }
 
 /// The options without the parents that a table leaves.

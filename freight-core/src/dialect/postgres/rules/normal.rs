@@ -46,6 +46,9 @@ pub(super) fn normalize(schema: &mut Schema, both_stored: bool) {
 }
 
 fn normalize_table(table: &mut Table, is_written: bool, both_stored: bool) {
+    if let Some(key) = super::heirs::partition_key(&table.options) {
+        table.options.set("partition_by", key);
+    }
     for column in &mut table.columns {
         spell(&mut column.column_type);
         let column_type = column.column_type.0.clone();

@@ -23,13 +23,22 @@ pub(super) fn after_parents(alter: &AlterTable, from: &Column, context: &Context
     family.before_own_change(&alter.name, from)
 }
 
-/// True for a column that the table gets, or gets under this name, with that of a parent. A table
-/// that comes to a parent has the columns before.
-pub(super) fn comes_with_parent(alter: &AlterTable, column: &str, schema: &Schema) -> bool {
-    column_of_parent(alter, column, schema).is_some()
+/// True for a column that gets another name with that of a parent.
+pub(super) fn is_renamed_with_parent(
+    alter: &AlterTable,
+    (from, to): (&str, &str),
+    context: &Context<'_>,
+) -> bool {
+    let is_it = |part: &TableChange| matches!(part, TableChange::RenameColumn { from: old, to: new } if old == from && new == to);
+    let mut parents = stays_with(alter).into_iter();
+    parents.any(|parent| {
+        context.changes.iter().any(|change| {
+            matches!(change, Change::AlterTable(other) if other.name == parent && other.parts.iter().any(is_it))
+        })
+    })
 }
 
-/// The column of a parent that the table has with it.
+/// The column of a parent that the table has with it. One that comes to a parent has it before.
 pub(super) fn column_of_parent<'s>(
     alter: &AlterTable,
     column: &str,
@@ -94,7 +103,7 @@ pub(super) fn drop_column(
 }
 
 /// True when a table that inherits from this one, or from one that does, keeps a column that goes
-/// here and was there before.
+/// here and was there before, be it under another name.
 fn is_kept_by_heir(table: &Name, column: &str, context: &Context<'_>) -> bool {
     let is_new = |heir: &Name| {
         context.changes.iter().any(|change| match change {
@@ -108,7 +117,7 @@ fn is_kept_by_heir(table: &Name, column: &str, context: &Context<'_>) -> bool {
     };
     let has_it = |name: &Name| {
         let table = context.to.tables.get(name);
-        table.is_some_and(|table| table.column(column).is_some())
+        table.is_some_and(|table| table.column(&column_after(name, column, context)).is_some())
     };
     let mut seen = vec![table.clone()];
     let mut open = seen.clone();
@@ -125,6 +134,20 @@ fn is_kept_by_heir(table: &Name, column: &str, context: &Context<'_>) -> bool {
         }
     }
     false
+}
+
+/// The name that a column of a table has after.
+fn column_after(table: &Name, column: &str, context: &Context<'_>) -> String {
+    let own = context.changes.iter().filter_map(|change| match change {
+        Change::AlterTable(alter) if alter.name == *table => Some(alter),
+        _ => None,
+    });
+    let mut renames = own.flat_map(|alter| &alter.parts);
+    let found = renames.find_map(|part| match part {
+        TableChange::RenameColumn { from, to } if from == column => Some(to.clone()),
+        _ => None,
+    });
+    found.unwrap_or_else(|| column.to_owned())
 }
 
 /// From one set of parents to another: those that are left, and those that come last.
@@ -154,12 +177,7 @@ pub(super) fn change_parents(
             }
         }
     }
-    if let Some(bound) = to.get("partition_bound").filter(|_| old != new) {
-        for parent in &new {
-            script.after(attach_partition(parent, &alter.name, bound));
-        }
-        return;
-    }
+    let bound = to.get("partition_bound");
     for parent in new.iter().filter(|parent| !old.contains(parent)) {
         for check in passed_down(parent, context.to) {
             if !alter.from.checks.iter().any(|own| is_same(own, &check)) {
@@ -169,6 +187,10 @@ pub(super) fn change_parents(
                     false,
                 ));
             }
+        }
+        if let Some(bound) = bound {
+            script.after(attach_partition(parent, &alter.name, bound));
+            continue;
         }
         let parent = quote::qualified(parent);
         script.after(format!("ALTER TABLE {name} INHERIT {parent}"));

@@ -4,6 +4,7 @@ use super::{Script, heirs};
 use crate::dialect::postgres::plan::refused;
 use crate::dialect::postgres::render::table::{clustered, flags, set_cluster};
 use crate::dialect::postgres::render::{quote, setting_value};
+use crate::dialect::postgres::rules::heirs::partition_key;
 use crate::diff::{AlterTable, TableChange};
 use crate::error::Result;
 use crate::plan::Context;
@@ -16,7 +17,7 @@ pub(super) fn set(
     (from, to): (&Options, &Options),
     context: &Context<'_>,
 ) -> Result<()> {
-    if from.get("partition_by") != to.get("partition_by") {
+    if partition_key(from) != partition_key(to) {
         return Err(refused(
             format!("another way to partition the table `{}`", alter.name),
             "make a new table and copy the rows",
