@@ -16,7 +16,8 @@ local function operator(word)
   local found = type(word) == "string" and (operators[word] or operators[(word:lower():gsub("%s+", "_"))])
   if not found then
     fail("bad_argument", "`" .. tostring(word) .. "` is no operator of a condition",
-      "the operators are `=`, `!=`, `<`, `<=`, `>`, `>=`, `like`, `ilike`, `in`, `not_in`, `is` and `is_not`")
+      "the operators are `=`, `!=`, `<`, `<=`, `>`, `>=`, `like`, `not_like`, `ilike`, `in`, `not_in`, `is`, `is_not`, `between` and "
+        .. "`not_between`")
   end
   return found
 end

@@ -261,10 +261,22 @@ function Query:count_by(col)
   return out
 end
 
-local function field_to_add(query, col, what)
+local function field_of(query, col, what)
   local inside = query.inside
   local field = conditions.field_of(inside, common.want(col, "string", "the column of `" .. what .. "`"))
   models.kind(inside, field)
+  return field
+end
+
+local numbers = { integer = true, float = true, decimal = true, plain = true }
+
+-- SQLite takes a text for 0 where it adds, PostgreSQL refuses it, MySQL looks for digits in it.
+local function field_to_add(query, col, what)
+  local field = field_of(query, col, what)
+  if not numbers[field.kind] then
+    common.fail("bad_argument", "`" .. what .. "` adds numbers, and `" .. col .. "` of model `" .. query.inside.name .. "` is "
+      .. (field.type or field.kind))
+  end
   return field
 end
 
@@ -295,7 +307,7 @@ end
 for _, name in ipairs({ "min", "max" }) do
   --- The least, or the largest, value of a column; nil for no rows.
   Query[name] = function(self, col)
-    field_to_add(checked(self, name), col, name)
+    field_of(checked(self, name), col, name)
     return typed(self.inside, col, value_of(self, ',["' .. name .. '",' .. quote(col) .. "]"))
   end
 end
