@@ -1,7 +1,8 @@
 //! The functions of a handle.
 //!
 //! A handle is a table of the script: its first element is the [`Session`], behind it stand the
-//! coroutines that own connections, and everything else is its own.
+//! coroutines that own connections, the names of columns, and the records that were written in open
+//! transactions; everything else is its own.
 
 use std::ffi::{CStr, c_int};
 use std::time::{Duration, Instant};

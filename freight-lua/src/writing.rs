@@ -244,11 +244,13 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-/// The record on top was written in the transaction of this coroutine, if one is open: the third
-/// element of the handle has the records of each.
+/// Where a handle has the records that were written in open transactions, by their coroutines.
+const JOURNALS: i64 = 4;
+
+/// The record on top was written in the transaction of this coroutine, if one is open.
 fn note_in_journal(state: &State<'_>) {
     let record = state.top();
-    state.push_element(1, 3);
+    state.push_element(1, JOURNALS);
     if state.kind(-1) == Kind::Table {
         state.push_running();
         state.push_value_of(record + 1);

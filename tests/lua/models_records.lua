@@ -392,7 +392,7 @@ db:begin()
 lost:update({ name = "by hand" })
 db:rollback()
 lost:save()
-assert(Old:find(lost.id).name == "by hand" and db[3] == nil)
+assert(Old:find(lost.id).name == "by hand" and db[4] == nil)
 
 -- Fields that the database fills.
 local Sum = freight.model("sums", {

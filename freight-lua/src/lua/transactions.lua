@@ -103,20 +103,21 @@ local function tell(db, what, depth, begun)
   end
 end
 
--- What a transaction did to records is undone with it. The third element of a handle has, per
+-- What a transaction did to records is undone with it. The fourth element of a handle has, per
 -- coroutine, the records that were written in the open transaction, and their number as element 0;
 -- `marks_of` has the numbers at the beginning of each level. A record that nobody has any more needs
 -- nothing.
 local Weak, marks_of = { __mode = "v" }, setmetatable({}, { __mode = "k" })
 
 local function open_journal(db)
-  local journals = db[3]
+  local journals = db[4]
   if not journals then
     journals = setmetatable({}, { __mode = "k" })
-    rawset(db, 3, journals)
+    rawset(db, 4, journals)
   end
   local own = journals[me()]
-  if not own then
+  -- One that was ended by SQL that somebody typed has left its journal behind.
+  if not own or core.levels(db) == 1 then
     own = setmetatable({ [0] = 0 }, Weak)
     journals[me()], marks_of[own] = own, {}
   end
@@ -125,7 +126,7 @@ local function open_journal(db)
 end
 
 local function end_level(db, is_undone)
-  local journals = db[3]
+  local journals = db[4]
   local own = journals and journals[me()]
   if not own then
     return
@@ -144,14 +145,14 @@ local function end_level(db, is_undone)
   if #marks == 0 then
     journals[me()] = nil
     if next(journals) == nil then
-      rawset(db, 3, nil)
+      rawset(db, 4, nil)
     end
   end
 end
 
 --- A record was written: its transaction may still be undone.
 function events.written(db, record)
-  local journals = db[3]
+  local journals = db[4]
   local own = journals and journals[me()]
   if own then
     own[0] = own[0] + 1
