@@ -50,6 +50,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("saving", "model/saving"),
     part!("writing", "model/writing"),
     part!("conditions", "model/conditions"),
+    part!("forgotten", "model/forgotten"),
     part!("queries", "model/queries"),
     part!("running", "model/running"),
     part!("pages", "model/pages"),

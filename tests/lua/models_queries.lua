@@ -317,4 +317,21 @@ assert(#Crate:all() == 5 and Crate:find(2).label == "B2" and Crate:count() == 5)
 assert(#seen >= 4, table.concat(seen, "\n"))
 db.query, db.query_row, db.execute = nil, nil, nil
 
+-- 8: with `freight.debug`, a query that nobody uses is told.
+local stderr, told = io.stderr, {}
+io.stderr = { write = function(_, text) told[#told + 1] = text end }
+freight.debug = true
+local function forget()
+  Crate:where("kg", 10)
+  Crate:where("kg", 11):where(function(q) return q:where("kg", 12):or_where("kg", 13) end):all()
+  local base = Crate:where("kg", 14)
+  base:limit(1):all()
+  return base:to_sql()
+end
+forget()
+collectgarbage()
+collectgarbage()
+freight.debug, io.stderr = false, stderr
+assert(#told == 1 and told[1]:find("query of model `crates` made at .*models_queries.lua:%d+ was never used"), table.concat(told))
+
 print("done")

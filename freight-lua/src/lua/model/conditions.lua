@@ -221,6 +221,7 @@ local function by_group(values, query, fn)
   if not conditions.is_query(inner) then
     fail("bad_argument", "the function that `where` was given returned no query", "`return q:where(…)`")
   end
+  core.forgotten.use(inner)
   for place = 1, inner.values.n do
     push(values, inner.values[place])
   end

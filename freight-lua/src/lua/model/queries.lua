@@ -3,7 +3,7 @@
 local core = ...
 local common, models, records, statements, conditions = core.common, core.models, core.records, core.statements,
   core.conditions
-local fail, quote, null = common.fail, statements.quote, core.null
+local fail, quote, null, forgotten = common.fail, statements.quote, core.null, core.forgotten
 local queries = {}
 
 local Query = {}
@@ -47,7 +47,9 @@ local function copy(query)
   for place = 1, values.n do
     values[place] = query.values[place]
   end
-  out.values = values
+  out.values, out.watch = values, nil
+  forgotten.use(query)
+  forgotten.watch(out)
   return setmetatable(out, getmetatable(query))
 end
 
@@ -444,6 +446,7 @@ end
 --- The text of a query with `last` as its last steps, and its values.
 function queries.text(query, last)
   local inside = query.inside
+  forgotten.use(query)
   local scope = ""
   if inside.options.soft_delete and query.deleted ~= "with" then
     scope = query.deleted == "only" and ',["outer",["not_null","deleted_at"]]' or ',["outer",["null","deleted_at"]]'

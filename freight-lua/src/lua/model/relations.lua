@@ -290,6 +290,7 @@ local function usual_order(relation)
       query = Query.order_by(query, each)
     end
   end
+  core.forgotten.use(query)
   relation.usual = query.steps
   return query.steps
 end
