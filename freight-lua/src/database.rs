@@ -23,6 +23,20 @@ use crate::{inspect, migrations, parameters, rows};
 
 const SESSION: &CStr = c"freight.Session";
 
+/// What the elements of a handle are.
+pub(crate) mod place {
+    /// The names of columns.
+    pub(crate) const NAMES: i64 = 3;
+    /// The records that were written in open transactions, by their coroutines.
+    pub(crate) const JOURNALS: i64 = 4;
+    /// The handle that this one acts for another coroutine on.
+    pub(crate) const ROOT: i64 = 5;
+    /// The session, where the first element is not it.
+    pub(crate) const SESSION_BEHIND: i64 = 6;
+    /// The coroutine that it acts for.
+    pub(crate) const ACTING_FOR: i64 = 7;
+}
+
 /// The functions, by the names that the part in Lua has for them.
 pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("open", function!(open)),
@@ -49,6 +63,8 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("close", function!(close)),
     ("server_version", function!(server_version)),
     ("clock", function!(clock)),
+    ("coroutine_number", function!(coroutine_number)),
+    ("acting", function!(acting)),
     ("spread", function!(parameters::spread)),
     ("names", function!(parameters::names)),
     ("has_names", function!(parameters::has_names)),
@@ -305,7 +321,7 @@ fn query_value(state: &State<'_>) -> Result<c_int, Failure> {
 /// `db:changes()`: the rows that this coroutine's last change matched.
 fn changes(state: &State<'_>) -> Result<c_int, Failure> {
     let session = session(state)?;
-    let last = session.keys.last(state.coroutine());
+    let last = session.keys.last(session.me(state));
     push_count(state, last.map_or(0, |change| change.affected));
     Ok(1)
 }
@@ -314,7 +330,7 @@ fn changes(state: &State<'_>) -> Result<c_int, Failure> {
 fn last_insert_id(state: &State<'_>) -> Result<c_int, Failure> {
     let session = session(state)?;
     session.tell_own(state);
-    let last = session.keys.last(state.coroutine());
+    let last = session.keys.last(session.me(state));
     let key = last.and_then(|change| change.key.as_ref());
     push(state, key.map_or(ValueRef::Null, Value::as_ref));
     Ok(1)
@@ -472,15 +488,18 @@ pub(crate) fn session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failu
 }
 
 pub(crate) fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
-    let session = match state.kind(1) {
-        Kind::Table => {
-            state.push_element(1, 1);
-            let session = state.owned::<Session>(-1);
-            state.pop();
-            session
+    let top = state.top();
+    if state.kind(1) == Kind::Table {
+        state.push_element(1, 1);
+    }
+    let session = match state.owned::<Session>(-1) {
+        Some(session) => {
+            session.acting = 0;
+            Some(session)
         }
-        _ => state.owned::<Session>(-1),
+        None => acting_session(state),
     };
+    state.set_top(top);
     if session.as_ref().is_some_and(|session| session.is_busy()) {
         return Err(Failure::usage(
             "transaction_busy",
@@ -494,6 +513,40 @@ pub(crate) fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, 
         )
         .with_hint("call it with a colon: `db:query(…)`")
     })
+}
+
+/// The session of a handle that acts for another coroutine: [`Acting`] is in its place, and the
+/// session itself at the end.
+fn acting_session<'s>(state: &'s State<'_>) -> Option<&'s mut Session> {
+    let owner = state.owned::<Acting>(-1)?.0;
+    state.push_element(1, place::SESSION_BEHIND);
+    let session = state.owned::<Session>(-1)?;
+    session.acting = owner;
+    Some(session)
+}
+
+/// The coroutine that a handle acts for.
+struct Acting(usize);
+
+/// `coroutine_number() -> number` of the coroutine that calls
+fn coroutine_number(state: &State<'_>) -> Result<c_int, Failure> {
+    state.push_integer(i64::try_from(state.coroutine()).unwrap_or(0));
+    Ok(1)
+}
+
+/// `acting(number) -> what stands for the session in a handle`
+fn acting(state: &State<'_>) -> Result<c_int, Failure> {
+    let owner = match state.number(1) {
+        Number::Integer(number) => usize::try_from(number).unwrap_or(0),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it was made of an address, which a float holds exactly"
+        )]
+        Number::Float(number) => number as usize,
+    };
+    state.push_owned(Acting(owner), c"freight.Acting");
+    Ok(1)
 }
 
 pub(crate) fn dialect_of(state: &State<'_>) -> Result<DialectName, Failure> {

@@ -10,10 +10,8 @@ use std::sync::Arc;
 use freight_core::driver::Columns;
 
 use crate::convert::Reading;
+use crate::database::place;
 use crate::raw::{Kind, State};
-
-/// Where a handle has them.
-const NAMES: i64 = 3;
 
 /// Lists that are kept.
 const MANY: usize = 8;
@@ -54,7 +52,7 @@ impl Names {
     fn keep(&mut self, state: &State<'_>, columns: &Columns, is_special: bool) {
         let top = state.top();
         let width = c_int::try_from(columns.len()).unwrap_or(0);
-        state.push_element(1, NAMES);
+        push_lists(state);
         if state.kind(-1) == Kind::Table {
             state.push_table(columns.len(), 0);
             for (name, place) in (top - width + 1..).zip(1..).take(columns.len()) {
@@ -91,13 +89,26 @@ fn push_kept(state: &State<'_>, place: usize, width: usize) -> bool {
 
 /// Puts a list at a place, which is the one above the top.
 fn push_list(state: &State<'_>, at: c_int, place: usize) -> bool {
-    state.push_element(1, NAMES);
+    push_lists(state);
     if state.kind(at) != Kind::Table {
         return false;
     }
     state.push_element(at, element(place));
     state.replace(at);
     state.kind(at) == Kind::Table
+}
+
+/// Puts the lists of the handle on top; one that acts for a coroutine has those of its root.
+fn push_lists(state: &State<'_>) {
+    let top = state.top();
+    state.push_element(1, place::ROOT);
+    let handle = match state.kind(top + 1) {
+        Kind::Table => top + 1,
+        _ => 1,
+    };
+    state.push_element(handle, place::NAMES);
+    state.replace(top + 1);
+    state.set_top(top + 1);
 }
 
 fn element(place: usize) -> i64 {

@@ -16,6 +16,7 @@ use freight_core::driver::{ConnectOptions, DatabaseUrl, Executed, Statement};
 use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value, interrupt};
 
 use crate::convert::Reading;
+use crate::database::place;
 use crate::error::Failure;
 use crate::keys::{Keys, Untold, ask};
 use crate::names::Names;
@@ -58,6 +59,8 @@ pub(crate) struct Session {
     last: usize,
     /// The names of columns.
     pub(crate) names: Names,
+    /// The coroutine that the call is made for, where it is not the one that calls.
+    pub(crate) acting: usize,
     /// The room of the last statement.
     pub(crate) spare: Statement,
     /// What that one does to rows, once it was looked at.
@@ -142,8 +145,17 @@ impl Session {
             untold: None,
             last: 0,
             names: Names::default(),
+            acting: 0,
             spare: Statement::new(""),
             work: None,
+        }
+    }
+
+    /// The coroutine that the call is made for.
+    pub(crate) fn me(&self, state: &State<'_>) -> usize {
+        match self.acting {
+            0 => state.coroutine(),
+            owner => owner,
         }
     }
 
@@ -186,7 +198,7 @@ impl Session {
         key: Option<Value>,
         sql: Option<&str>,
     ) {
-        let me = state.coroutine();
+        let me = self.me(state);
         if work == Work::Inserts {
             self.untold.take_if(|untold| untold.coroutine == me);
         }
@@ -202,7 +214,7 @@ impl Session {
 
     /// Finds out the key of this coroutine's last INSERT, where it is not known yet.
     pub(crate) fn tell_own(&mut self, state: &State<'_>) {
-        let me = state.coroutine();
+        let me = self.me(state);
         if matches!(&self.untold, Some(untold) if untold.coroutine == me) {
             self.tell();
         }
@@ -211,7 +223,7 @@ impl Session {
     /// Finds out the key of another coroutine's INSERT before this one uses the connection: it may
     /// make further ones. `None` is any connection.
     pub(crate) fn tell_before(&mut self, state: &State<'_>, index: Option<usize>) {
-        let me = state.coroutine();
+        let me = self.me(state);
         let is_concerned = |untold: &Untold| {
             untold.coroutine != me && index.is_none_or(|index| index == untold.slot)
         };
@@ -238,14 +250,14 @@ impl Session {
     /// The connection that the transaction of this coroutine is open on, if any; nothing is opened
     /// or asked.
     pub(crate) fn own(&self, state: &State<'_>) -> Option<&Database> {
-        let me = state.coroutine();
+        let me = self.me(state);
         let slot = self.slots.iter().find(|slot| slot.owner == me)?;
         slot.database.as_ref()
     }
 
     /// How many levels this coroutine has to end; nothing is asked.
     pub(crate) fn levels(&self, state: &State<'_>) -> usize {
-        let me = state.coroutine();
+        let me = self.me(state);
         let own = self.slots.iter().find(|slot| slot.owner == me);
         own.map_or(0, Slot::levels)
     }
@@ -277,7 +289,7 @@ impl Session {
     /// One level of what the coroutine owns was ended. On a connection that was lost, the levels
     /// around it are still to be ended: what they have to say must not be said to another one.
     pub(crate) fn release_level(&mut self, state: &State<'_>) {
-        let me = state.coroutine();
+        let me = self.me(state);
         for slot in self.slots.iter_mut().filter(|slot| slot.owner == me) {
             let is_lost = |database: &Database| database.connection.is_lost();
             if slot.database.as_ref().is_some_and(is_lost) {
@@ -292,7 +304,7 @@ impl Session {
 
     /// Ends what the coroutine owns, when the transaction is over or the connection is gone with it.
     pub(crate) fn release(&mut self, state: &State<'_>) {
-        let me = state.coroutine();
+        let me = self.me(state);
         for slot in &mut self.slots {
             let is_over = |database: &Database| {
                 database.connection.is_lost() || !database.connection.may_be_in_transaction()
@@ -336,9 +348,13 @@ impl Session {
             return Err(closed());
         }
         self.undo_for_the_dead(state);
-        let me = state.coroutine();
+        let me = self.me(state);
         if let Some(own) = self.slots.iter().position(|slot| slot.owner == me) {
             return Ok(own);
+        }
+        if self.acting != 0 {
+            return Err(Failure::usage("no_transaction", "the transaction is over")
+                .with_hint("use the handle for what is left to do"));
         }
         let index = match self.slots.iter_mut().position(Slot::is_free) {
             Some(free) => free,
@@ -386,6 +402,7 @@ impl Session {
 
     /// Notes whose the connection is after a statement.
     fn settle(&mut self, state: &State<'_>, index: usize) {
+        let me = self.me(state);
         let Some(slot) = self.slots.get_mut(index) else {
             return;
         };
@@ -403,12 +420,18 @@ impl Session {
         }
         match (database.connection.may_be_in_transaction(), slot.owner) {
             (true, 0) => {
-                slot.owner = state.coroutine();
+                slot.owner = me;
                 slot.by_hand = database.connection.depth() == 0;
                 slot.ended = 0;
                 let top = state.top();
                 push_owners(state);
-                slot.is_of_main = state.push_coroutine();
+                slot.is_of_main = match self.acting {
+                    0 => state.push_coroutine(),
+                    _ => {
+                        state.push_element(1, place::ACTING_FOR);
+                        false
+                    }
+                };
                 state.set_element(top + 1, owner_place(index));
                 state.set_top(top);
             }

@@ -11,7 +11,7 @@ use freight_core::Value;
 use freight_core::driver::{Executed, Statement};
 
 use crate::convert::{LARGE, push};
-use crate::database::session;
+use crate::database::{place, session};
 use crate::error::Failure;
 use crate::parameters::text;
 use crate::raw::{CFunction, Kind, Number, State, function};
@@ -244,13 +244,10 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-/// Where a handle has the records that were written in open transactions, by their coroutines.
-const JOURNALS: i64 = 4;
-
 /// The record on top was written in the transaction of this coroutine, if one is open.
 fn note_in_journal(state: &State<'_>) {
     let record = state.top();
-    state.push_element(1, JOURNALS);
+    state.push_element(1, place::JOURNALS);
     if state.kind(-1) == Kind::Table {
         state.push_running();
         state.push_value_of(record + 1);

@@ -55,12 +55,13 @@ local co = coroutine.create(function()
   alone:transaction(function(tx)
     tx:execute("INSERT INTO log VALUES (4, 'y')")
     coroutine.yield()
-    -- A helper in a coroutine of its own uses `tx`… which is this handle, so it is refused too.
+    -- A helper in a coroutine of its own uses `tx`; the handle has no connection for it.
     local helper = coroutine.wrap(function()
-      return freight.try(tx.query_value, tx, "SELECT 1")
+      local _, refused = freight.try(alone.query_value, alone, "SELECT 1")
+      return tx:query_value("SELECT count(*) FROM log WHERE id = 4"), refused
     end)
-    local _, refused = helper()
-    assert(refused:is("transaction_busy"), tostring(refused))
+    local found, refused = helper()
+    assert(found == 1 and refused:is("transaction_busy"), tostring(refused))
   end)
 end)
 resumed(co)
@@ -157,4 +158,98 @@ if driver ~= "sqlite" then
     assert(not level or db:query_value(level) == "repeatable read")
   end, { isolation = "REPEATABLE READ" })
 end
+
+-- ---- helpers: what they do by `tx` is done on the connection of whoever opened the transaction
+local key = ({
+  sqlite = "INTEGER PRIMARY KEY AUTOINCREMENT", postgres = "serial PRIMARY KEY", mysql = "bigint AUTO_INCREMENT PRIMARY KEY",
+})[driver]
+db:exec("CREATE TABLE jobs (id " .. key .. ", name varchar(20))")
+local add = "INSERT INTO jobs (name) VALUES (?)"
+local function jobs()
+  return db:query_value("SELECT count(*) FROM jobs")
+end
+
+local function with_helpers()
+  local seen, kept = {}, nil
+  local heard = 0
+  local function listen()
+    heard = heard + 1
+  end
+  local result = db:transaction(function(tx)
+    kept = tx
+    tx:execute(add, "own")
+    local helper = coroutine.wrap(function()
+      assert(tx:query_value("SELECT count(*) FROM jobs WHERE name = 'own'") > 0 and tx:in_transaction())
+      assert(tx:execute(add, "helper") == 1)
+      local id = tx:last_insert_id()
+      assert(id == tx:query_value("SELECT max(id) FROM jobs") and tx:changes() == 1)
+      coroutine.yield()
+      for row in tx:rows("SELECT name FROM jobs WHERE id = ?", id) do
+        assert(row.name == "helper")
+      end
+      -- A savepoint of the helper is undone alone, also by a helper of the helper.
+      local done, why = tx:transaction(function(inner)
+        assert(inner:execute(add, "undone") == 1)
+        coroutine.yield()
+        local third = coroutine.wrap(function()
+          assert(inner:query_value("SELECT count(*) FROM jobs WHERE name = 'undone'") == 1)
+          return freight.try(inner.rollback, inner, "enough")
+        end)
+        local ok, raised = pcall(third)
+        error(ok and "went on" or raised, 0)
+      end)
+      assert(done == false and why == "enough", tostring(why))
+      tx:after_commit(function()
+        seen[#seen + 1] = "committed"
+      end)
+      tx:on("query", listen)
+      tx:query_value("SELECT 1")
+      tx:off(listen)
+      assert(freight.try(tx.table_exists, tx, "jobs") and tostring(tx.driver) == db.driver)
+      coroutine.yield()
+      return "helped"
+    end)
+    helper()
+    tx:execute(add, "own again")
+    helper()
+    helper()
+    assert(#seen == 0)
+    return helper()
+  end)
+  assert(result == "helped" and #seen == 1 and heard == 1, tostring(result) .. #seen .. heard)
+  assert(not db:in_transaction())
+  -- When it is over, it is over for helpers, and nothing goes past it.
+  local before = jobs()
+  local _, over = coroutine.wrap(function()
+    return freight.try(kept.execute, kept, add, "late")
+  end)()
+  assert(over:is("no_transaction"), tostring(over))
+  assert(jobs() == before)
+  return before
+end
+assert(with_helpers() == 3)
+assert(coroutine.wrap(with_helpers)() == 6)
+
+-- What a helper raises undoes the transaction where it is not caught.
+local fine = pcall(db.transaction, db, function(tx)
+  coroutine.wrap(function()
+    tx:execute(add, "lost")
+    error("no", 0)
+  end)()
+end)
+assert(not fine and jobs() == 6 and not db:in_transaction())
+-- What a script has put over a method is called by helpers as well.
+local called = 0
+local own_query = db.query
+function db.query(self, ...)
+  called = called + 1
+  return own_query(self, ...)
+end
+db:transaction(function(tx)
+  coroutine.wrap(function()
+    assert(#tx:query("SELECT id FROM jobs") == 6)
+  end)()
+end)
+db.query = nil
+assert(called == 1)
 print("done")

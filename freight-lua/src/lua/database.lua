@@ -50,8 +50,9 @@ local histories = setmetatable({}, { __mode = "k" })
 --- The name of the table with the history of migrations: that of the handle, or the project's; nil
 --- for the usual one.
 function database.history_table(db)
-  if histories[db] or not core.configured_history_table then
-    return histories[db]
+  local own = histories[database.root(db)]
+  if own or not core.configured_history_table then
+    return own
   end
   local name, code, message, hint = core.configured_history_table()
   if code then
@@ -79,8 +80,26 @@ end
 
 common.both_spellings(Db, true)
 
+-- A handle of a transaction for helpers that run in coroutines of their own: what stands for the
+-- session, the coroutines that own connections, and from the fifth element on the handle itself, the
+-- session and the coroutine that it acts for.
+local ROOT = 5
+
+--- The handle that one acts for; itself where it is none of those.
+function database.root(db)
+  return rawget(db, ROOT) or db
+end
+
+--- A handle on which everything is done for the coroutine that `number` and `owner` name.
+function database.acting_for(db, number, owner)
+  local acting = { core.acting(number), db[2], nil, nil, db, db[1], owner }
+  local meta = { __index = db, __tostring = Db.__tostring }
+  database.add_kind(meta)
+  return setmetatable(acting, meta)
+end
+
 -- Handles that are listened to have a metatable of their own, which `events` makes.
-local kinds = { [Db] = true }
+local kinds = setmetatable({ [Db] = true }, { __mode = "k" })
 
 function database.is_handle(value)
   return type(value) == "table" and kinds[getmetatable(value)] == true

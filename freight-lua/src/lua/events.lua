@@ -20,7 +20,7 @@ local known = { query = true, slow = true, transaction = true }
 
 -- Tells an event. What a listener raises is its own affair, and is raised after the statement.
 function events.tell(db, event, what)
-  local own = listeners[db]
+  local own = listeners[database.root(db)]
   if not own then
     return
   end
@@ -33,7 +33,7 @@ end
 
 --- True when somebody listens.
 function events.are_heard(db)
-  return listeners[db] ~= nil
+  return listeners[database.root(db)] ~= nil
 end
 
 local function told(db, name, sql, params, begun, ok, ...)
@@ -53,7 +53,7 @@ local function told(db, name, sql, params, begun, ok, ...)
     what.affected = result
   end
   events.tell(db, "query", what)
-  local own = listeners[db]
+  local own = listeners[database.root(db)]
   if own and own.slow_ms and ms >= own.slow_ms then
     events.tell(db, "slow", what)
   end
@@ -88,7 +88,8 @@ for _, name in ipairs(database.statements) do
 end
 
 local function listeners_of(db)
-  local own = listeners[db]
+  db = database.root(db)
+  local own = listeners[database.root(db)]
   if not own then
     own = {}
     listeners[db] = own
@@ -111,6 +112,7 @@ end
 
 --- Calls a function no more.
 function Db:off(fn)
+  self = database.root(self)
   local own = listeners[self]
   for place = own and #own or 0, 1, -1 do
     if own[place].fn == fn then

@@ -8,6 +8,7 @@ local fail, want = common.fail, common.want
 local known = setmetatable({}, { __mode = "k" })
 
 local function of(db)
+  db = core.database.root(db)
   local own = known[db]
   if not own then
     own = { ways = {} }

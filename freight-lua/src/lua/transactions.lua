@@ -1,6 +1,7 @@
 -- Transactions of a handle: nested, across coroutines, tried again, and what waits for their end.
 local core = ...
-local common, Db, events = core.common, core.database.Db, core.events
+local common, database, events = core.common, core.database, core.events
+local Db, root = database.Db, database.root
 local is_error = common.is_error
 
 -- ------------------------------------------------------------------- what waits for the end
@@ -8,13 +9,18 @@ local is_error = common.is_error
 -- Per handle and coroutine. A handle that is gone takes its own along.
 local waiting = setmetatable({}, { __mode = "k" })
 
-local function me()
+local function running()
   -- Lua 5.1 has no name for the main one.
   return coroutine.running() or "main"
 end
 
+-- The coroutine that a handle is used for.
+local function me(db)
+  return root(db) ~= db and db[7] or running()
+end
+
 local function own_list(db, which)
-  local own = waiting[db] and waiting[db][me()]
+  local own = waiting[root(db)] and waiting[root(db)][me(db)]
   return own and own[which] or {}
 end
 
@@ -23,15 +29,15 @@ local function at_end(db, which, fn)
   if core.depth(db) == 0 then
     return false
   end
-  local of_db = waiting[db]
+  local of_db = waiting[root(db)]
   if not of_db then
     of_db = setmetatable({}, { __mode = "k" })
-    waiting[db] = of_db
+    waiting[root(db)] = of_db
   end
-  local own = of_db[me()]
+  local own = of_db[me(db)]
   if not own then
     own = { commit = {}, rollback = {} }
-    of_db[me()] = own
+    of_db[me(db)] = own
   end
   local list = own[which]
   list[#list + 1] = fn
@@ -39,11 +45,11 @@ local function at_end(db, which, fn)
 end
 
 local function run_waiting(db, which)
-  local own = waiting[db] and waiting[db][me()]
+  local own = waiting[root(db)] and waiting[root(db)][me(db)]
   if not own or not core.is_idle(db) then
     return
   end
-  waiting[db][me()] = nil
+  waiting[root(db)][me(db)] = nil
   -- It is done, whatever one of them has to say: the others are run as well.
   local has_failed, problem
   for _, fn in ipairs(own[which]) do
@@ -87,7 +93,7 @@ function Db:exec(sql, ...)
     common.fail("bad_argument", "`exec` takes no values", "`db:execute(sql, …)` does, and runs one statement")
   end
   local affected = exec(self, sql)
-  if waiting[self] and waiting[self][me()] and core.is_idle(self) then
+  if waiting[root(self)] and waiting[root(self)][me(self)] and core.is_idle(self) then
     run_waiting(self, sql:upper():find("ROLLBACK", 1, true) and "rollback" or "commit")
   end
   return affected
@@ -110,24 +116,24 @@ end
 local Weak, marks_of = { __mode = "v" }, setmetatable({}, { __mode = "k" })
 
 local function open_journal(db)
-  local journals = db[4]
+  local journals = root(db)[4]
   if not journals then
     journals = setmetatable({}, { __mode = "k" })
-    rawset(db, 4, journals)
+    rawset(root(db), 4, journals)
   end
-  local own = journals[me()]
+  local own = journals[me(db)]
   -- One that was ended by SQL that somebody typed has left its journal behind.
   if not own or core.levels(db) == 1 then
     own = setmetatable({ [0] = 0 }, Weak)
-    journals[me()], marks_of[own] = own, {}
+    journals[me(db)], marks_of[own] = own, {}
   end
   local marks = marks_of[own]
   marks[#marks + 1] = own[0]
 end
 
 local function end_level(db, is_undone)
-  local journals = db[4]
-  local own = journals and journals[me()]
+  local journals = root(db)[4]
+  local own = journals and journals[me(db)]
   if not own then
     return
   end
@@ -143,17 +149,17 @@ local function end_level(db, is_undone)
     own[0] = mark
   end
   if #marks == 0 then
-    journals[me()] = nil
+    journals[me(db)] = nil
     if next(journals) == nil then
-      rawset(db, 4, nil)
+      rawset(root(db), 4, nil)
     end
   end
 end
 
 --- A record was written: its transaction may still be undone.
 function events.written(db, record)
-  local journals = db[4]
-  local own = journals and journals[me()]
+  local journals = root(db)[4]
+  local own = journals and journals[me(db)]
   if own then
     own[0] = own[0] + 1
     own[own[0]] = record
@@ -210,18 +216,32 @@ end
 
 local Tx = { __name = "freight.Tx" }
 
+-- The handle for whoever uses a transaction: a helper in a coroutine of its own works on the
+-- connection of the one that opened it.
+local function handle_for_user(tx)
+  local db, owner = rawget(tx, "db"), rawget(tx, "owner")
+  if running() == owner or root(db) ~= db then
+    return db
+  end
+  local acting = rawget(tx, "acting")
+  if not acting then
+    acting = database.acting_for(db, rawget(tx, "number"), owner)
+    rawset(tx, "acting", acting)
+  end
+  return acting
+end
+
 function Tx.__index(tx, name)
   local own = rawget(Tx, name)
   if own ~= nil then
     return own
   end
-  local db = rawget(tx, "db")
-  local value = db[name]
+  local value = rawget(tx, "db")[name]
   if type(value) ~= "function" then
     return value
   end
   return function(_, ...)
-    return value(db, ...)
+    return value(handle_for_user(tx), ...)
   end
 end
 
@@ -232,7 +252,7 @@ end
 
 local function once(db, fn, own)
   begin(db, own)
-  local tx = setmetatable({ db = db }, Tx)
+  local tx = setmetatable({ db = db, owner = running(), number = core.coroutine_number() }, Tx)
   local known, level = #own_list(db, "commit"), core.levels(db)
   local function undo()
     -- A COMMIT that failed may have ended it. A connection that is gone has nothing to undo; the
