@@ -85,7 +85,9 @@ impl Decimal {
         let all = format!("{whole}{behind}");
         let point = i32::try_from(whole.len()).ok()? + exponent;
         let (whole, behind) = match usize::try_from(point) {
-            Ok(point) if point >= all.len() => (format!("{all:0<point$}"), String::new()),
+            Ok(point) if point >= all.len() => {
+                (format!("{all}{}", "0".repeat(point - all.len())), String::new())
+            }
             Ok(point) => (all.get(..point)?.to_owned(), all.get(point..)?.to_owned()),
             Err(_) => {
                 let zeros = usize::try_from(-point).ok()?;
@@ -203,5 +205,11 @@ mod tests {
         for text in ["", "-", ".", "1,5", "0x10", "1e", "1e999", "nan", "12 3", "1.2.3"] {
             assert!(Decimal::parse(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_number_may_have_more_digits_than_a_width_of_a_format() {
+        let nines = "9".repeat(100_000);
+        assert_eq!(rounded(&nines, 0), Some(nines));
     }
 }
