@@ -108,9 +108,12 @@ end
 function common.nearest(name, names)
   local best, least = nil, 3
   for _, known in ipairs(names) do
-    local away = distance(name, known)
-    if away < least then
-      best, least = known, away
+    -- Names may come from outside, and be as long as they like.
+    if math.abs(#name - #known) < least then
+      local away = distance(name, known)
+      if away < least then
+        best, least = known, away
+      end
     end
   end
   return best
