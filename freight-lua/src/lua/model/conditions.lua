@@ -251,7 +251,11 @@ function conditions.of(values, query, count, ...)
   elseif count == 1 or not is_name(first) then
     return conditions.by_sql(values, inside, first, count - 1, select(2, ...))
   elseif count == 2 then
-    if is_plain(second) or conditions.is_query(second) then
+    if is_plain(second) and next(second) ~= nil and second[1] == nil then
+      -- What a request says may be a table; it does not choose how it is compared.
+      fail("bad_argument", "`" .. first .. "` was given a table that is no list", "operators stand in `where({ " .. first
+        .. " = { [\">\"] = … } })`")
+    elseif is_plain(second) or conditions.is_query(second) then
       return by_table(values, inside, { [first] = second })
     end
     return compare(values, inside, first, "=", second)
