@@ -248,6 +248,9 @@ function fields.define(of, name, given, follows)
   if own.as ~= nil and own.as ~= "epoch" then
     fail("bad_argument", "`as` of " .. what .. " is `epoch`, and not `" .. own.as .. "`")
   end
+  if word == "string" and own.size == nil then
+    own.size = 255
+  end
   own.name = name
   own.column = own.column or name
   own.order, own.line = place and place[1], place and place[2]
@@ -327,8 +330,11 @@ function casts.float(field, value, db)
   if not number then
     return refuse(field, value, "a number")
   end
-  if (number ~= number or number == math.huge or number == -math.huge) and db.driver ~= "postgresql" then
-    return refuse(field, value, "a finite number")
+  if number ~= number or number == math.huge or number == -math.huge then
+    if db.driver ~= "postgresql" then
+      return refuse(field, value, "a finite number")
+    end
+    return number ~= number and "NaN" or number > 0 and "Infinity" or "-Infinity", number
   end
   return number + 0.0
 end
@@ -362,6 +368,13 @@ end
 function casts.text(field, value)
   local kind = type(value)
   if kind == "string" then
+    -- SQLite would take it, and give it to programs that read text.
+    if value:find("[\128-\255]") and not core.characters(value) then
+      local err = common.made("invalid_value", "`" .. field.name .. "` holds text, and was given bytes that are not UTF-8",
+        "a field of type `blob` holds bytes")
+      err.field, err.column = field.name, field.column
+      error(err, 0)
+    end
     return value
   elseif kind == "number" then
     return is_whole(value) and ("%d"):format(value) or tostring(value)
@@ -389,7 +402,7 @@ local clocks = { datetime = "a point in time", date = "a day", time = "a time of
 for clock, what in pairs(clocks) do
   casts[clock] = function(field, value, db)
     local digits = field.precision or db.driver == "mysql" and 0 or 6
-    local text = core.as_time(clock, value, digits)
+    local text = value == value and core.as_time(clock, value, digits)
     if not text then
       return refuse(field, value, what)
     end

@@ -28,8 +28,8 @@ local function key_of(inside, count, ...)
       fail("empty_condition", "the key `" .. name .. "` of `" .. inside.name .. "` is nil", "is a variable misspelt?")
     end
     local field = inside.by_name[name]
-    if type(value) == "number" and field.kind == "integer" and value % 1 == 0 and not field.unsigned
-      and field.type ~= "int" and field.type ~= "smallint" then
+    if type(value) == "number" and field.kind == "integer" and value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63
+      and not field.unsigned and field.type ~= "int" and field.type ~= "smallint" then
       values[place] = value
     else
       local ok, bound = pcall(models.cast, inside, field, value, models.db(inside))
@@ -69,7 +69,8 @@ function Class:find(key, ...)
   local inside = meta and meta.inside or models.inside(self, "find")
   local db = inside.quick_find
   -- The short way: nobody listens, and the key is a whole number.
-  if db and type(key) == "number" and key % 1 == 0 and getmetatable(db) == Db and (...) == nil then
+  if db and type(key) == "number" and key % 1 == 0 and key >= -2 ^ 63 and key < 2 ^ 63 and getmetatable(db) == Db
+    and (...) == nil then
     return find_record(db, inside.find_sql, key, inside.find_shape)
   end
   inside = models.inside(self, "find")

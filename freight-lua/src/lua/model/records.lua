@@ -399,7 +399,7 @@ local function difference(inside, field, db, was, is)
     if equal_documents(inside, field, was, is) then
       return nil
     end
-  elseif is == was then
+  elseif is == was or is ~= is and was ~= was then
     return nil
   end
   local bound, held = models.cast(inside, field, is, db)
