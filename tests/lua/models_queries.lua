@@ -198,6 +198,20 @@ for _, way in ipairs({ { "kg", "asc" }, { "kg", "desc" }, { "state", "asc" } }) 
   assert(#back == 4, #back)
 end
 raises("bad_argument", function() return Crate:order_by("kg"):cursor_page({ after = "nonsense" }) end)
+-- Parts go by columns that were read; a part of a part is none.
+raises("missing_primary_key", function() return Crate:select("label"):each(2)() end)
+raises("bad_argument", function() return Crate:select("id", "label"):order_by("kg"):cursor_page({ size = 2 }) end)
+raises("bad_argument", function() return Crate:limit(3):cursor_page() end)
+raises("bad_argument", function() return Crate:limit(3):page() end)
+raises("bad_argument", function() return Crate:order_by("LOWER(label)"):cursor_page() end)
+assert(#Crate:order_by("crates.kg"):cursor_page({ size = 2, after = Crate:order_by("kg"):cursor_page({ size = 2 }).next }).items == 2)
+local plain_rows = {}
+for row in Crate:as_rows():each(2) do
+  assert(getmetatable(row) == nil)
+  plain_rows[#plain_rows + 1] = row.label
+end
+same(plain_rows, { "A", "B", "C", "D", "a_100%" })
+assert(getmetatable(Crate:as_rows():cursor_page({ size = 2 }).items[1]) == nil)
 -- Batches
 local count = 0
 for record in Crate:each(2) do

@@ -5,10 +5,64 @@ local conditions, null = core.conditions, core.null
 local fail, quote, checked = common.fail, statements.quote, queries.checked
 local Query = queries.Query
 
--- The rows behind a key, in the order of the key.
-local function behind(query, record)
-  local inside = query.inside
+-- ------------------------------------------------------------------------------ records and rows
+
+-- Where a part ends is read from its last record, so that plain rows are made of records here.
+local function as_records(query)
+  if not query.is_plain then
+    return query
+  end
+  local out = Query.clone(query)
+  out.is_plain = nil
+  return out
+end
+
+local function as_asked(query, list)
+  for place, record in ipairs(query.is_plain and list or {}) do
+    local meta, row = getmetatable(record), {}
+    for _, name in ipairs(meta.names) do
+      row[name] = records.current(record, meta, name)
+    end
+    list[place] = row
+  end
+  return list
+end
+
+-- The value of a column by which parts are told from each other: nil is NULL, and not a column that
+-- nobody has read.
+local function value_of(inside, record, name, what)
   local meta = getmetatable(record)
+  if not records.is_loaded(meta, name) then
+    local is_key = false
+    for _, each in ipairs(inside.key) do
+      is_key = is_key or each == name
+    end
+    fail(is_key and "missing_primary_key" or "bad_argument",
+      what .. " of `" .. inside.name .. "` goes by `" .. name .. "`, which was not selected", "select it too")
+  end
+  return records.current(record, meta, name)
+end
+
+local function want_whole(query, what)
+  if query.is_limited then
+    fail("bad_argument", "`" .. what .. "` goes over all rows of a query, which has no `limit` or `offset`")
+  end
+end
+
+-- ------------------------------------------------------------------------------------ batches
+
+-- The key of a record, as it is before the script gets the record and may change it.
+local function key_of(inside, record)
+  local key = {}
+  for place, name in ipairs(inside.key) do
+    key[place] = value_of(inside, record, name, "a batch")
+  end
+  return key
+end
+
+-- The rows behind a key, in the order of the key.
+local function behind(query, key)
+  local inside = query.inside
   local out = Query.clone(query)
   local ors, values = {}, out.values
   for last = 1, #inside.key do
@@ -16,7 +70,7 @@ local function behind(query, record)
     for place = 1, last do
       local name = inside.key[place]
       ands[place] = '["' .. (place == last and ">" or "=") .. '",' .. quote(name) .. "]"
-      conditions.push_cast(values, inside, name, records.current(record, meta, name))
+      conditions.push_cast(values, inside, name, key[place])
     end
     ors[last] = '["and",' .. table.concat(ands, ",") .. "]"
   end
@@ -30,10 +84,9 @@ function Query:batches(n)
   local inside = checked(self, "batches").inside
   if #inside.key == 0 then
     fail("missing_primary_key", "model `" .. inside.name .. "` has no primary key, by which batches are made")
-  elseif self.is_limited then
-    fail("bad_argument", "batches go over all rows of a query, which has no `limit` or `offset`")
   end
-  local base = queries.with(Query.reorder(self), "")
+  want_whole(self, "batches")
+  local base = as_records(Query.reorder(self))
   base.order = nil
   local last, is_over
   return function()
@@ -43,8 +96,11 @@ function Query:batches(n)
     local query = last and behind(base, last) or base
     local list = Query.all(Query.limit(queries.with(query, queries.key_order(query, "asc")), size))
     is_over = #list < size
-    last = list[#list]
-    return #list > 0 and list or nil
+    if #list == 0 then
+      return nil
+    end
+    last = key_of(inside, list[#list])
+    return as_asked(self, list)
   end
 end
 
@@ -67,7 +123,8 @@ end
 --- A page, and how many there are.
 function Query:page(n, per)
   n, per = queries.whole(n or 1, 1, "a page"), queries.whole(per or 25, 1, "the rows of a page")
-  local total = Query.count(checked(self, "page"))
+  want_whole(checked(self, "page"), "page")
+  local total = Query.count(self)
   local pages = math.ceil(total / per)
   pages = math.tointeger and math.tointeger(pages) or pages
   local ordered = self.order and self or queries.with(self, queries.key_order(self, "asc"))
@@ -84,12 +141,16 @@ end
 local function cursor_order(query)
   local order, is_there = {}, {}
   for _, each in ipairs(query.order or {}) do
-    if type(each.expr) ~= "string" or not conditions.is_name(each.expr) then
-      fail("bad_argument", "`cursor_page` sorts by columns alone")
+    local inside, name = query.inside, each.expr
+    if type(name) == "string" and conditions.is_name(name) then
+      name = name:match("^" .. inside.table:gsub("%p", "%%%0") .. "%.(.+)$") or name
+    end
+    if type(name) ~= "string" or not inside.by_name[name] then
+      fail("bad_argument", "`cursor_page` sorts by fields of the model alone, and not by `" .. tostring(each.expr) .. "`")
     end
     local nulls = each.nulls or each.dir == "asc" and "first" or "last"
-    order[#order + 1] = { name = each.expr, dir = each.dir, nulls = nulls }
-    is_there[each.expr] = true
+    order[#order + 1] = { name = name, dir = each.dir, nulls = nulls }
+    is_there[name] = true
   end
   for _, name in ipairs(query.inside.key) do
     if not is_there[name] then
@@ -107,10 +168,10 @@ local function signature(order)
   return table.concat(parts, ",")
 end
 
-local function token(order, record)
-  local values, meta = { signature(order) }, getmetatable(record)
+local function token(inside, order, record)
+  local values = { signature(order) }
   for place, each in ipairs(order) do
-    local value = records.current(record, meta, each.name)
+    local value = value_of(inside, record, each.name, "`cursor_page`")
     values[place + 1] = value == nil and null or value
   end
   local text = core.crypto.base64_encode(core.json.encode(core.json.array(values)))
@@ -197,10 +258,11 @@ function Query:cursor_page(opts)
   elseif own.after and own.before then
     fail("bad_argument", "`cursor_page` takes `after` or `before`, and not both")
   end
+  want_whole(self, "cursor_page")
   local at = own.after or own.before
-  local query = self
+  local query = as_records(self)
   if at then
-    query = beside(self, order, read_token(order, at, own.after and "after" or "before"), own.after ~= nil)
+    query = beside(query, order, read_token(order, at, own.after and "after" or "before"), own.after ~= nil)
   end
   local list = Query.all(Query.limit(sorted(query, order, own.before ~= nil), size + 1))
   local has_more = #list > size
@@ -216,9 +278,9 @@ function Query:cursor_page(opts)
     has_next, has_prev = true, has_more
   end
   return {
-    items = list,
-    next = has_next and last and token(order, last) or nil,
-    prev = has_prev and first and token(order, first) or nil,
+    next = has_next and last and token(self.inside, order, last) or nil,
+    prev = has_prev and first and token(self.inside, order, first) or nil,
+    items = as_asked(self, list),
   }
 end
 
