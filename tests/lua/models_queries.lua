@@ -212,6 +212,11 @@ for row in Crate:as_rows():each(2) do
 end
 same(plain_rows, { "A", "B", "C", "D", "a_100%" })
 assert(getmetatable(Crate:as_rows():cursor_page({ size = 2 }).items[1]) == nil)
+-- Whatever a column is called by the database.
+same(Crate:order_by("id"):limit(2):pluck("UPPER(label)"), { "A", "B" })
+same(Crate:order_by("id"):limit(1):pluck(freight.sql("kg * ?", 2), "label", "COALESCE(kg, 0) AS weight"), { { 20, "A", 10 } })
+same(Crate:join("ships", "ships.id = crates.ship_id"):where("crates.id", 3):pluck("crates.id", "ships.id", "ships.name"), { { 3, 2, "Bela" } })
+raises("bad_argument", function() return Crate:pluck("*") end)
 -- Batches
 local count = 0
 for record in Crate:each(2) do

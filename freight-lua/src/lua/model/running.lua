@@ -312,14 +312,41 @@ for _, name in ipairs({ "min", "max" }) do
   end
 end
 
+-- A column of `pluck` under a name that a row has it by: its own, or one that is made here, since what
+-- an expression is called differs between the databases.
+local function column_of(inside, given, place)
+  local is_fragment = core.marks.is_fragment(given)
+  local text = is_fragment and given.sql or given
+  local alias = type(text) == "string" and text:match("%s[aA][sS]%s+([%a_][%w_]*)%s*$")
+  if alias then
+    return given, alias
+  elseif type(text) ~= "string" or not is_fragment and text:find("%*%s*$") then
+    common.fail("bad_argument", "`pluck` takes columns one by one, and not `" .. tostring(text) .. "`")
+  elseif not is_fragment and conditions.is_name(text) then
+    local of, own = text:match("^(.*)%.(.-)$")
+    -- Columns of two tables may have one name.
+    if not of or of == inside.table then
+      return given, own or text
+    end
+  end
+  local name = "value_" .. place
+  if is_fragment then
+    return core.values.sql(given.sql .. " AS " .. name, conditions.unpack(given, 1, given.n)), name
+  end
+  return given .. " AS " .. name, name
+end
+
 --- The values of a column, or lists of those of several.
 function Query:pluck(...)
-  local names = { ... }
-  local query = Query.as_rows(Query.select(checked(self, "pluck"), ...))
-  for place, name in ipairs(names) do
-    names[place] = type(name) == "string" and (name:match("%s[aA][sS]%s+([%w_]+)%s*$") or name:match("([%w_]+)$")) or name
+  local given, names = { ... }, {}
+  if #given == 1 and type(given[1]) == "table" and getmetatable(given[1]) == nil then
+    given = given[1]
   end
-  local list, out = Query.all(query), {}
+  local inside, columns = checked(self, "pluck").inside, {}
+  for place, each in ipairs(given) do
+    columns[place], names[place] = column_of(inside, each, place)
+  end
+  local list, out = Query.all(Query.as_rows(Query.select(self, conditions.unpack(columns)))), {}
   for place, row in ipairs(list) do
     out[place] = plucked(row, names)
   end
