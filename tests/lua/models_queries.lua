@@ -234,6 +234,8 @@ same(sizes, { 3, 1 })
 assert(Crate:where({ state = "lost" }):update({ state = "found", kg = freight.sql("kg + ?", 1) }) == 1) -- F16
 assert(Crate:find(4).state == "found" and Crate:find(4).kg == 41)
 assert(Crate:where("kg", 41):increment("kg", -1) == 1 and Crate:find(4).kg == 40)
+raises("bad_argument", function() return Crate:where("id", 1):increment("label") end)
+raises("bad_argument", function() return Crate:find(1):increment("label") end)
 raises("unscoped_write", function() return Crate:update({ state = "x" }) end)
 raises("unscoped_write", function() return Crate:order_by("kg"):delete() end)
 raises("unknown_field", function() return Crate:where("kg", 1):update({ stat = "x" }) end)

@@ -82,7 +82,7 @@ end
 function Query:increment(col, by)
   local inside = checked(self, "increment").inside
   want_scope(self, "increment")
-  local field = inside.by_name[col] or records.unknown_field(inside, col)
+  local field = records.want_number(inside, col, "increment")
   local value = by == nil and 1 or models.cast(inside, field, by, models.db(inside))
   return change(self, { col }, { n = 1, value }, { [col] = true })
 end

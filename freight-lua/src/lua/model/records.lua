@@ -208,6 +208,17 @@ local function camel(name)
   return (name:gsub("_(%l)", string.upper))
 end
 
+local numbers = { integer = true, float = true, decimal = true }
+
+--- A field that can be added to. SQLite takes a text for 0 where it adds, MySQL looks for digits in it.
+function records.want_number(inside, name, what)
+  local field = inside.by_name[name] or unknown_field(inside, name)
+  if not numbers[models.kind(inside, field)] then
+    fail("bad_argument", "`" .. what .. "` adds to numbers, and `" .. name .. "` of model `" .. inside.name .. "` is " .. field.type)
+  end
+  return field
+end
+
 -- A record looks a name up among its own columns, then the methods of records, its relations, the
 -- methods and the functions of the model, and last the methods in camelCase.
 table.insert(models.finishers, function(inside)

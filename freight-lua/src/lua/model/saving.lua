@@ -650,7 +650,7 @@ end
 function Instance:increment(col, by)
   local meta = records.meta(self, "increment")
   local inside = meta.inside
-  local field = inside.by_name[col] or records.unknown_field(inside, col)
+  local field = records.want_number(inside, col, "increment")
   local db = ready(inside)
   local values = key_values(inside, self, meta)
   values.n = values.n + 1
