@@ -105,6 +105,15 @@ local limited = Post:include({ comments = function(q) return q:where("stars", ">
 for place = 1, 6 do
   assert(#limited[place]:comments() == 1 and limited[place]:comments()[1].stars == 3)
 end
+raises("bad_argument", function() return Post:select("title"):include("author"):first() end)
+assert(raises("bad_argument", function() return Post:select("title"):first():author() end).message:find("`author_id`", 1, true))
+raises("bad_argument", function() return Post:select("title"):first():related("comments") end)
+assert(#Post:new({ title = "x" }):comments() == 0)
+local chosen = Post:include({ comments = function(q) return q:select("body") end }):order_by("id"):all()
+assert(#chosen[1]:comments() == 3 and chosen[6]:comments()[2].body == "c2" and chosen[1]:comments()[1].post_id == nil)
+assert(Comment:include({ post = function(q) return q:select("title") end }):first():post().title == "post 1")
+chosen = Post:include({ comments = function(q) return q:select("body"):order_by("id"):limit(2) end }):order_by("id"):all()
+assert(#chosen[1]:comments() == 2 and chosen[2]:comments()[1].body == "c1" and chosen[2]:comments()[1]._freight_owner == nil)
 assert(limited[1]:comments()[1]._freight_row == nil and not next(limited[1]:comments()[1]:changed()))
 -- Afterwards.
 local plain = Post:order_by("id"):limit(6):all()

@@ -45,7 +45,9 @@ local function rows_for(relation, keys, constrain)
       fail("bad_argument", "the function for relation `" .. relation.name .. "` returned no query", "`return q:where(…)`")
     end
   end
-  if steps then
+  -- Whose a row is stands beside it, where its own columns may not say it.
+  local is_aside = steps ~= nil or query.is_selected
+  if is_aside then
     query = Query.clone(query)
     if not query.is_selected then
       query.steps = query.steps .. ',["select",' .. quote(target.table .. ".*") .. "]"
@@ -76,7 +78,7 @@ local function rows_for(relation, keys, constrain)
       core.hooks.run(target, "after_find", record)
     end
   end
-  return list, steps and aside or nil, back
+  return list, is_aside and aside or nil, back
 end
 
 -- Each row to those that it is for. `owners` has for each key what is loaded of its records;
@@ -135,14 +137,14 @@ end
 
 --- Loads a relation of all these records.
 function relations.load(list, relation, constrain)
-  local name, near = relation.name, relations.near_key(relation)
+  local name = relation.name
   local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
   local owners, lists, keys = {}, {}, {}
   for _, record in ipairs(list) do
     local meta = getmetatable(record)
     local loaded = loaded_of(record, meta)
     loaded[name] = is_many and queries.list_of({}) or NONE
-    local key = records.current(record, meta, near)
+    local key = relations.near_value(record, meta, relation)
     if key ~= nil then
       local own = owners[key]
       if own then

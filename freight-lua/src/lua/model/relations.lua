@@ -352,12 +352,24 @@ function relations.near_key(relation)
   return relation.kind == "belongs_to" and relation.foreign_key or relation.local_key
 end
 
+--- The value of a record that tells which rows are meant: nil is NULL, and not a column that nobody
+--- has read.
+function relations.near_value(record, meta, relation)
+  local name = relations.near_key(relation)
+  local value = records.current(record, meta, name)
+  if value == nil and meta.names and not records.is_loaded(meta, name) then
+    fail("bad_argument", "relation `" .. relation.name .. "` of `" .. relation.inside.name .. "` goes by `" .. name
+      .. "`, which was not selected", "select it too")
+  end
+  return value
+end
+
 --- A query over the rows of a relation of one record.
 function relations.query(record, relation)
   local meta = records.meta(record, "related")
   local query = queries.new(relation.target)
   local steps, back = relations.way_back(relation)
-  local value = records.current(record, meta, relations.near_key(relation))
+  local value = relations.near_value(record, meta, relation)
   if steps then
     query = queries.with(query, steps)
     query.is_joined = true
