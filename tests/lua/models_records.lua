@@ -321,6 +321,11 @@ raises("unknown_field", Account.create, Account, { name = "x", admin = true })
 local account = Account:create({ name = "x", admin = true }, { unknown = "ignore" })
 assert(account.id:match("^%x+%-%x+%-7%x+%-"), account.id)
 assert(account.admin == false and account:to_table().name == nil)
+-- A name that is misspelt lets nothing through.
+raises("unknown_field", Account.create, Account, { name = "x" }, { except = { "admn" } })
+raises("unknown_field", account.to_table, account, { except = { "admn" } })
+raises("unknown_field", account.update, account, { name = "x" }, { only = { "nam" } })
+raises("bad_argument", Account.create, Account, { name = "x" }, { unknown = "skip" })
 account.admin = true
 account:save()
 assert(Account:find(account.id).admin == true and Account:find(account.id:upper()).id == account.id)

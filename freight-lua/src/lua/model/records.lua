@@ -296,9 +296,13 @@ local save_options = {
 }
 records.save_options = save_options
 
-local function set_of(list)
+-- The names of `only` and `except`. One that is misspelt would let through what it is to keep back.
+local function set_of(list, inside, meta)
   local set = {}
   for _, name in ipairs(list or {}) do
+    if not inside.by_name[name] and not is_loaded(meta, name) and not inside.relations[name] then
+      unknown_field(inside, name)
+    end
     set[name] = true
   end
   return list and set
@@ -307,8 +311,11 @@ end
 --- Takes values from a table that may come from outside; `taken` gets the names of those that were.
 local function assign(inside, record, meta, data, own, taken)
   common.want(data, "table", "the values of `" .. inside.name .. "`")
-  local only, except = own and set_of(own.only), own and set_of(own.except)
+  local only, except = own and set_of(own.only, inside, meta), own and set_of(own.except, inside, meta)
   local is_lenient = own and own.unknown == "ignore"
+  if own and own.unknown ~= nil and not is_lenient then
+    fail("bad_argument", "`unknown` is `ignore`, and not `" .. own.unknown .. "`", "without it, what is unknown is an error")
+  end
   local fillable, guarded = inside.fillable, inside.guarded
   for name, value in pairs(data) do
     local field = inside.by_name[name]
@@ -615,7 +622,7 @@ local table_options = { only = "table", except = "table", include = "table, stri
 function Instance:to_table(opts)
   local meta = meta_of(self, "to_table")
   local own = common.options(opts, table_options, "`to_table`")
-  local only, except, out = set_of(own.only), set_of(own.except), {}
+  local only, except, out = set_of(own.only, meta.inside, meta), set_of(own.except, meta.inside, meta), {}
   local function add(name)
     if meta.inside.hidden[name] or only and not only[name] or except and except[name] then
       return
