@@ -90,6 +90,11 @@ assert(alice:changed("score") and not alice:changed("name") and alice:original("
 alice:save()
 assert(#sent == 1 and sent[1]:find("UPDATE users SET score = ?", 1, true) and not sent[1]:find("name"), sent[1])
 db:off(listen)
+-- What the database works out is there after saving.
+local worked = User:new({ name = "w", email = freight.sql("lower(?)", "W@EXAMPLE.COM"), score = freight.sql("3 + ?", 4) })
+assert(worked:save().score == 7 and worked.email == "w@example.com" and not next(worked:changed()))
+assert(User:create({ name = "x", email = "x@example.com", score = freight.sql("2") }).score == 2)
+User:where_in("name", { "w", "x" }):delete()
 -- Acceptance 8: NULL, twice.
 alice.note = "x"
 alice:save()

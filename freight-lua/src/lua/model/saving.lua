@@ -144,7 +144,7 @@ local function columns_of(inside, record, meta, db)
     node = { fields = {} }
     inside.inserts = node
   end
-  local values, held, count = {}, {}, 0
+  local values, held, count, has_fragment = {}, {}, 0, false
   for place, field in ipairs(inside.fields) do
     local name = field.name
     local value = rawget(record, name)
@@ -162,8 +162,9 @@ local function columns_of(inside, record, meta, db)
     if is_sent then
       count = count + 1
       local bound, kept = models.cast(inside, field, value, db)
-      values[count] = bound
-      if kept == nil and bound ~= null and not core.marks.is_fragment(bound) then
+      local is_fragment = core.marks.is_fragment(bound)
+      values[count], has_fragment = bound, has_fragment or is_fragment
+      if kept == nil and bound ~= null and not is_fragment then
         kept = bound
       end
       held[place] = kept
@@ -180,6 +181,11 @@ local function columns_of(inside, record, meta, db)
     end
   end
   values.n = count
+  if has_fragment then
+    -- What the database works out is read back, whatever else is known.
+    node.worked_out = node.worked_out or { fields = node.fields, determined = false }
+    node = node.worked_out
+  end
   return node, values, held
 end
 
