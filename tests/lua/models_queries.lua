@@ -274,6 +274,15 @@ assert(Port:find_by("code", "BBB").name == "two")
 local Token = freight.model("tokens", { id = freight.uuid({ primary_key = true }), word = { type = "string", size = 9, unique = true } })
 local token = Token:create({ word = "one" })
 assert(Token:upsert({ word = "one" }, { conflict = { "word" } }).id == token.id and Token:count() == 1)
+-- Hooks of many rows get records that are saved.
+local Buoy = freight.model("buoys", { code = { type = "string", unique = true } })
+local told = {}
+Buoy:after_create(function(buoy) told[#told + 1] = buoy.id .. buoy.code .. tostring(buoy:is_new()) end)
+assert(Buoy:insert_many({ { code = "a" }, { code = "b" } }, { hooks = true }) == 2)
+assert(#Buoy:insert_many({ { code = "c" } }, { hooks = true, returning = true }) == 1)
+same(told, { "1afalse", "2bfalse", "3cfalse" })
+raises("unique_violation", Buoy.insert_many, Buoy, { { code = "d" }, { code = "a" } }, { hooks = true })
+assert(Buoy:count() == 3)
 -- What only a default says changes no row that is there, and neither does a key that was made for a new one.
 Port:find_by("code", "AAA"):update({ calls = 9 })
 assert(Port:upsert({ code = "AAA", name = "once more" }, { conflict = { "code" } }).calls == 9)

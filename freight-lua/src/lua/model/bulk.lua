@@ -157,6 +157,17 @@ local function returned(inside, db, group, own)
   return list
 end
 
+-- Hooks get records that know their keys: each row is saved alone.
+local function one_by_one(inside, rows, own)
+  local db, list = saving.ready(inside), queries.list_of({})
+  db:transaction(function()
+    for place, data in ipairs(rows) do
+      list[place] = saving.save(records.new(inside, data, own), own)
+    end
+  end)
+  return own.returning and list or #list
+end
+
 --- Inserts rows: how many, or with `returning` their records.
 function Class:insert_many(rows, opts)
   local inside = models.inside(self, "insert_many")
@@ -172,6 +183,8 @@ function Class:insert_many(rows, opts)
       fail("bad_argument", "`insert_many` takes a list of rows, and not one row", "`create` inserts one")
     end
     return own.returning and list or 0
+  elseif own.hooks and own.on_conflict == "error" then
+    return one_by_one(inside, rows, own)
   end
   local db = saving.ready(inside)
   local count = 0
