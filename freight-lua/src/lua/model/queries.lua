@@ -168,7 +168,7 @@ end
 local function related(name, word)
   Query[name] = function(self, rel, fn)
     local out = copy(checked(self, name))
-    local inner = core.relations.inner(out.inside, rel, fn)
+    local inner = core.relations.inner(out, rel, fn)
     out.steps = out.steps .. ',["where",["' .. word .. '",' .. conditions.inner(out.values, inner) .. "]]"
     out.is_scoped = true
     return out

@@ -320,9 +320,10 @@ local function join_step(kind, table_name, left, right)
 end
 
 -- The steps that lead from the rows of the target to the column that tells whose they are, and
--- that column.
-function relations.way_back(relation)
+-- that column. `name` is what the query calls the target's table, where it is not its own name.
+function relations.way_back(relation, name)
   local target = relation.target
+  name = name or target.table
   saving.ready(target)
   if relation.kind == "belongs_to_many" then
     local pivot = relation.pivot_table
@@ -330,17 +331,17 @@ function relations.way_back(relation)
       saving.ready(relation.pivot)
     end
     return join_step("inner", pivot, qualified(pivot, relation.related_pivot_key, relation.pivot),
-      qualified(target.table, relation.related_key, target)), qualified(pivot, relation.foreign_pivot_key, relation.pivot)
+      qualified(name, relation.related_key, target)), qualified(pivot, relation.foreign_pivot_key, relation.pivot)
   elseif relation.middle then
     local middle, second = relation.middle, relation.second
     saving.ready(middle)
     local left, right
     if second.kind == "belongs_to" then
       left = qualified(middle.table, second.foreign_key, middle)
-      right = qualified(target.table, second.owner_key, target)
+      right = qualified(name, second.owner_key, target)
     else
       left = qualified(middle.table, second.local_key, middle)
-      right = qualified(target.table, second.foreign_key, target)
+      right = qualified(name, second.foreign_key, target)
     end
     return join_step("inner", middle.table, left, right), qualified(middle.table, relation.first.foreign_key, middle)
   end
@@ -389,19 +390,23 @@ end
 -- -------------------------------------------------------------------------- conditions, joins
 
 --- The query that finds the rows of a relation of each row of the outer one.
-function relations.inner(inside, rel, fn)
+function relations.inner(outer, rel, fn)
+  local inside = outer.inside
   local relation = relation_of(inside, rel)
-  local steps, back = relations.way_back(relation)
-  local target = relation.target
-  local query = Query.clone(queries.new(target))
+  local target, outer_name = relation.target, outer.called or inside.table
   local name = target.table
-  if target.table == inside.table then
-    name = "inner_" .. target.table
+  if name == inside.table then
+    name = "inner_" .. outer_name
+  end
+  local steps, back = relations.way_back(relation, name)
+  local query = Query.clone(queries.new(target))
+  if name ~= target.table then
+    query.called = name
     query.head = '{"table":' .. quote(target.table) .. ',"as":' .. quote(name) .. "," .. saving.joined_header(target):match('"key".*$')
   end
   local column = steps and back or qualified(name, back, target)
   query.steps = query.steps .. (steps or "") .. ',["where",["columns",' .. quote(column) .. ',"=",'
-    .. quote(qualified(inside.table, relations.near_key(relation), inside)) .. "]]"
+    .. quote(qualified(outer_name, relations.near_key(relation), inside)) .. "]]"
   query.is_joined, query.is_scoped = steps ~= nil, true
   query = relations.constrained(relation, query)
   if fn then
@@ -417,6 +422,10 @@ end
 function relations.join_steps(inside, rel)
   local relation = relation_of(inside, rel)
   local target = relation.target
+  if target.table == inside.table then
+    fail("not_supported", "relation `" .. rel .. "` leads from `" .. inside.name .. "` to itself, and cannot be joined",
+      "`where_has(\"" .. rel .. "\", function(q) … end)` finds by its rows")
+  end
   relations.way_back(relation)
   local own = qualified(inside.table, relations.near_key(relation), inside)
   if relation.kind == "belongs_to_many" then
