@@ -216,6 +216,11 @@ assert(ids(Person:where_has("friends")) == "1 2" and ids(Person:where_missing("f
 assert(ids(Person:where_has("friends", function(q) return q:where({ name = "p3" }) end)) == "2")
 assert(ids(Person:where_has("friends", function(q) return q:where_has("friends") end)) == "1")
 assert(Person:find(1):friends()[1]:friends()[1].name == "p3")
+-- What is forgotten links nothing, and takes no link away.
+raises("bad_argument", function() return Person:find(1):attach("friends", nil) end)
+raises("bad_argument", function() return Person:find(1):sync("friends", nil) end)
+raises("bad_argument", function() return Person:find(1):attach("friends", Topic:first()) end)
+assert(Person:find(1):related("friends"):count() == 1)
 -- The way back is known, and not asked for.
 local Rack = freight.model("racks", { name = "string" })
 local Volume = freight.model("volumes", { title = "string", rack_id = "integer" })

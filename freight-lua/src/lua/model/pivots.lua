@@ -28,6 +28,9 @@ end
 -- Keys of the other side out of keys and records.
 local function keys_of(relation, given, what)
   local target = relation.target
+  if given == nil then
+    fail("bad_argument", "`" .. what .. "` was given nil", "no keys are `{}`")
+  end
   local list = given
   if type(given) ~= "table" or records.is_record(given) then
     list = { given }
@@ -36,6 +39,10 @@ local function keys_of(relation, given, what)
   for _, each in ipairs(list) do
     local value = each
     if records.is_record(each) then
+      if getmetatable(each).inside.table ~= target.table then
+        fail("bad_argument", "`" .. what .. "` of relation `" .. relation.name .. "` takes records of `" .. target.name .. "`, and not "
+          .. tostring(each))
+      end
       value = records.current(each, getmetatable(each), relation.related_key)
     end
     if value == nil then
