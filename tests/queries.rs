@@ -43,7 +43,7 @@ fn yard(test: &TestDatabase) -> Database {
              INSERT INTO crates VALUES
                  (1, 1, 'apples', 'yard', 10, '{{\"a\": {{\"b\": [1, 2.5]}}, \"name\": \"Red\", \"ok\": true, \"none\": null}}'),
                  (2, 1, 'Bolts', 'yard', 20, '{{\"name\": \"5\", \"a\": {{\"b\": [\"1\"]}}, \"ok\": false}}'),
-                 (3, 2, 'coal 100%', 'lost', 30, '{{\"name\": 5, \"it''s\": \"x\", \"x.y\": 1}}'),
+                 (3, 2, 'coal 100%', 'lost', 30, '{{\"name\": 5, \"it''s\": \"x\", \"x.y\": 1, \"7\": 8}}'),
                  (4, 2, 'dates_x', 'ship', 40, '[10, 20]'),
                  (5, NULL, 'eggs', 'yard', NULL, NULL);
              CREATE TABLE places (lane integer NOT NULL, slot integer NOT NULL, note varchar(40), PRIMARY KEY (lane, slot));

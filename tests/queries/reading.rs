@@ -86,6 +86,17 @@ on_every_database! {
             ("ok", "!=", "boolean", vec![Value::Bool(true)], "2"),
             ("it's", "=", "string", texts(&["x"]), "3"),
             ("\"x.y\"", "=", "number", numbers(&[1]), "3"),
+            // A key is no number of an element, even where it looks like one.
+            ("a.b.0", "!=", "null", vec![], ""),
+            ("0", "=", "number", numbers(&[10]), ""),
+            ("7", "=", "number", numbers(&[8]), "3"),
+            ("7", "!=", "null", vec![], "3"),
+            ("name[0]", "!=", "null", vec![], ""),
+            ("[0]", "!=", "null", vec![], "4"),
+            ("[0][0]", "!=", "null", vec![], ""),
+            ("a.b[0][0]", "!=", "null", vec![], ""),
+            ("a[0].b", "!=", "null", vec![], ""),
+            ("[0].name", "!=", "null", vec![], ""),
             // No star means any key.
             ("\"*\"", "!=", "null", vec![], ""),
             ("a.\"**\"", "!=", "null", vec![], ""),

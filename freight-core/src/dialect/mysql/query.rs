@@ -67,7 +67,7 @@ impl QuerySpelling for Queries {
     }
 
     fn json_value(&self, column: &str, path: &[PathStep], kind: JsonKind) -> String {
-        let found = format!("JSON_EXTRACT({column}, {})", json_path(path));
+        let found = found(column, path);
         let text = format!("JSON_UNQUOTE({found})");
         let (kinds, value) = match kind {
             // Documents tell upper from lower case, whatever the collation of the column.
@@ -87,7 +87,7 @@ impl QuerySpelling for Queries {
     /// A null in a document is a value of its own here.
     fn json_is_nothing(&self, column: &str, path: &[PathStep], is_negated: bool) -> String {
         let operator = if is_negated { "<>" } else { "=" };
-        let found = format!("JSON_EXTRACT({column}, {})", json_path(path));
+        let found = found(column, path);
         format!("COALESCE(JSON_TYPE({found}), 'NULL') {operator} 'NULL'")
     }
 
@@ -141,6 +141,28 @@ impl QuerySpelling for Queries {
                 &format!("{} {}", server.product, server.version),
             )),
         }
+    }
+}
+
+/// What stands at a place in a document. To these servers any value is its own first element, so
+/// that has to be asked for in an array: <https://dev.mysql.com/doc/refman/8.4/en/json.html>.
+fn found(column: &str, path: &[PathStep]) -> String {
+    let whole = json_path(path);
+    let are_arrays: Vec<String> = path
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| **step == PathStep::Index(0))
+        .map(|(length, _)| {
+            let before = json_path(path.get(..length).unwrap_or_default());
+            format!("JSON_TYPE(JSON_EXTRACT({column}, {before})) = 'ARRAY'")
+        })
+        .collect();
+    match are_arrays.is_empty() {
+        true => format!("JSON_EXTRACT({column}, {whole})"),
+        false => format!(
+            "JSON_EXTRACT({column}, IF({}, {whole}, NULL))",
+            are_arrays.join(" AND ")
+        ),
     }
 }
 

@@ -64,21 +64,19 @@ impl QuerySpelling for Queries {
 
     /// The kind is looked at first: a text that is no number cannot be cast to one.
     fn json_value(&self, column: &str, path: &[PathStep], kind: JsonKind) -> String {
-        let path = json_path(path);
-        let document = format!("CAST({column} AS jsonb)");
+        let Found { document, text } = found(column, path);
         let (kind, value) = match kind {
-            JsonKind::String => ("string", format!("{document} #>> {path}")),
-            JsonKind::Number => ("number", format!("CAST({document} #>> {path} AS numeric)")),
-            JsonKind::Boolean => ("boolean", format!("CAST({document} #>> {path} AS boolean)")),
+            JsonKind::String => ("string", text),
+            JsonKind::Number => ("number", format!("CAST({text} AS numeric)")),
+            JsonKind::Boolean => ("boolean", format!("CAST({text} AS boolean)")),
         };
-        format!("CASE jsonb_typeof({document} #> {path}) WHEN '{kind}' THEN {value} END")
+        format!("CASE jsonb_typeof({document}) WHEN '{kind}' THEN {value} END")
     }
 
     /// A null in a document comes out as NULL, as what is not there.
     fn json_is_nothing(&self, column: &str, path: &[PathStep], is_negated: bool) -> String {
         let not = if is_negated { "NOT " } else { "" };
-        let path = json_path(path);
-        format!("(CAST({column} AS jsonb) #>> {path}) IS {not}NULL")
+        format!("({}) IS {not}NULL", found(column, path).text)
     }
 
     fn no_limit(&self) -> Option<u64> {
@@ -108,8 +106,38 @@ impl QuerySpelling for Queries {
     }
 }
 
-/// `'{"a","b","0"}'`: <https://www.postgresql.org/docs/current/functions-json.html>.
-fn json_path(path: &[PathStep]) -> String {
+/// What stands at a place in a document: as a document of its own, and as text.
+struct Found {
+    document: String,
+    text: String,
+}
+
+/// Where `#>` finds something: <https://www.postgresql.org/docs/current/functions-json.html>. To it
+/// a key of digits is the number of an element as well, so such a key needs the other language.
+fn found(column: &str, path: &[PathStep]) -> Found {
+    let column = format!("CAST({column} AS jsonb)");
+    let is_number = |key: &str| {
+        let digits = key.trim().trim_start_matches(['-', '+']);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_ambiguous = path
+        .iter()
+        .any(|step| matches!(step, PathStep::Key(key) if is_number(key)));
+    if is_ambiguous {
+        let path = string(&strict_path(path));
+        let document = format!("jsonb_path_query_first({column}, {path}, '{{}}', TRUE)");
+        let text = format!("{document} #>> '{{}}'");
+        return Found { document, text };
+    }
+    let path = text_path(path);
+    Found {
+        document: format!("{column} #> {path}"),
+        text: format!("{column} #>> {path}"),
+    }
+}
+
+/// `'{"a","b",0}'`.
+fn text_path(path: &[PathStep]) -> String {
     let steps: Vec<String> = path
         .iter()
         .map(|step| match step {
@@ -118,4 +146,13 @@ fn json_path(path: &[PathStep]) -> String {
         })
         .collect();
     string(&format!("{{{}}}", steps.join(",")))
+}
+
+/// `strict $."a"."b"[0]`: without the first word, arrays would be gone through.
+fn strict_path(path: &[PathStep]) -> String {
+    let steps = path.iter().map(|step| match step {
+        PathStep::Key(key) => format!(".\"{key}\""),
+        PathStep::Index(index) => format!("[{index}]"),
+    });
+    format!("strict ${}", steps.collect::<String>())
 }

@@ -323,7 +323,7 @@ fn documents_are_looked_into() {
         [
             r#"SELECT * FROM crates WHERE CASE json_type(about, '$."a"."b"[0]') WHEN 'text' THEN json_extract(about, '$."a"."b"[0]') END = ?"#,
             r#"SELECT * FROM crates WHERE CASE jsonb_typeof(CAST(about AS jsonb) #> '{"a","b",0}') WHEN 'string' THEN CAST(about AS jsonb) #>> '{"a","b",0}' END = ?"#,
-            r#"SELECT * FROM crates WHERE CASE WHEN JSON_TYPE(JSON_EXTRACT(about, '$."a"."b"[0]')) IN ('STRING') THEN CAST(JSON_UNQUOTE(JSON_EXTRACT(about, '$."a"."b"[0]')) AS CHAR) COLLATE utf8mb4_bin END = ?"#,
+            r#"SELECT * FROM crates WHERE CASE WHEN JSON_TYPE(JSON_EXTRACT(about, IF(JSON_TYPE(JSON_EXTRACT(about, '$."a"."b"')) = 'ARRAY', '$."a"."b"[0]', NULL))) IN ('STRING') THEN CAST(JSON_UNQUOTE(JSON_EXTRACT(about, IF(JSON_TYPE(JSON_EXTRACT(about, '$."a"."b"')) = 'ARRAY', '$."a"."b"[0]', NULL))) AS CHAR) COLLATE utf8mb4_bin END = ?"#,
         ],
     );
     each(
@@ -341,6 +341,12 @@ fn documents_are_looked_into() {
             r#"SELECT * FROM crates WHERE (CAST(crates.about AS jsonb) #>> '{"x"}') IS NOT NULL"#,
             r#"SELECT * FROM crates WHERE COALESCE(JSON_TYPE(JSON_EXTRACT(crates.about, '$."x"')), 'NULL') <> 'NULL'"#,
         ],
+    );
+    let [_, (postgres, server), _] = servers();
+    let steps = filter(r#"["where",["json","about","a.0","=","number"]]"#);
+    assert_eq!(
+        render(&steps, postgres, &server).unwrap().sql,
+        r#"SELECT * FROM crates WHERE CASE jsonb_typeof(jsonb_path_query_first(CAST(about AS jsonb), 'strict $."a"."0"', '{}', TRUE)) WHEN 'number' THEN CAST(jsonb_path_query_first(CAST(about AS jsonb), 'strict $."a"."0"', '{}', TRUE) #>> '{}' AS numeric) END = ?"#
     );
     let kind = ErrorKind::BadArgument;
     for (operator, of) in [("<", "null"), ("like", "number"), ("ilike", "boolean")] {
