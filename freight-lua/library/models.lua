@@ -56,9 +56,11 @@
 ---@field name? any
 ---@field deferrable? any
 ---@field match? any
----@field only? any
+---@field columns? string[] The fields of a key of several.
+---@field delete_columns? string[] PostgreSQL: the fields that `on_delete` sets, where not all.
 ---@field comment? string
 ---@field not_valid? boolean
+---@field not_enforced? boolean
 
 ---Rules for the values of a field. NULL breaks none of them.
 ---@class freight.Rules
