@@ -314,7 +314,12 @@ function casts.integer(field, value)
       number = nil
     elseif number and not math.type and math.abs(number) > 2 ^ 53 then
       -- LuaJIT cannot hold it; the database reads its digits.
-      return (digits:gsub("^%+", ""))
+      local sign, plain = digits:match("^([+-]?)0*(%d+)$")
+      local most = field.unsigned and "18446744073709551615" or sign == "-" and "9223372036854775808" or "9223372036854775807"
+      if #plain < #most or #plain == #most and plain <= most then
+        return (sign == "-" and "-" or "") .. plain
+      end
+      number = nil
     end
     if number then
       return in_range(field, value, number)

@@ -1,0 +1,350 @@
+//! What a model's new rows are like: the fields, what they take on the short way, and the statements.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, c_int};
+
+use freight_core::Value;
+use freight_core::driver::Statement;
+
+use crate::convert::{LARGE, push};
+use crate::error::Failure;
+use crate::parameters::text;
+use crate::raw::{Kind, Number, State};
+use crate::session::Session;
+use crate::times::{Clock, is_written, now};
+
+const WRITER: &CStr = c"freight.Writer";
+
+/// A mask has a bit for each field.
+const MOST_FIELDS: usize = 53;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    Integer,
+    Float,
+    Boolean,
+    Text,
+    Time(Clock),
+    /// Nothing that is known here.
+    Nothing,
+}
+
+pub(super) struct FieldWriting {
+    pub(super) name: String,
+    pub(super) takes: Takes,
+    pub(super) size: Option<usize>,
+    /// The texts that it may have; all when empty.
+    pub(super) allowed: Vec<String>,
+    /// NULL is refused, and nobody else fills it.
+    pub(super) required: bool,
+    /// What it has when nothing is given.
+    pub(super) default: Option<Value>,
+    /// It is a time that is set to now.
+    pub(super) stamp: Option<usize>,
+}
+
+/// The statements of a model's INSERTs, by the fields that they name.
+pub(super) struct Writer {
+    pub(super) fields: Vec<FieldWriting>,
+    /// The place of the field that the database numbers.
+    pub(super) numbered: Option<usize>,
+    pub(super) statements: HashMap<(Way, u64), Known>,
+    /// The values of the row at hand; their room is kept.
+    pub(super) room: Vec<Value>,
+}
+
+/// What the row is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Way {
+    /// A record of it.
+    Record,
+    /// Nothing but its number.
+    Rows,
+}
+
+pub(super) struct Known {
+    pub(super) sql: String,
+    /// The row is given back, or the rows are sent as the data of a COPY.
+    pub(super) is_special: bool,
+    /// The statement for [`MANY`] rows at once, where each one alone would be a round trip.
+    pub(super) many: Option<String>,
+}
+
+/// So many rows go in one statement.
+pub(super) const MANY: usize = 100;
+
+/// `writer({ {name, kind, size, values, required, default, stamp digits}, … }, place of the key that
+/// is numbered)`; nil for a model with too many fields.
+pub(super) fn writer(state: &State<'_>) -> Result<c_int, Failure> {
+    let count = state.length(1);
+    let mut fields = Vec::new();
+    for place in 1..=count {
+        state.set_top(2);
+        state.push_element(1, place);
+        fields.push(field(state, 3)?);
+    }
+    state.set_top(2);
+    if fields.len() > MOST_FIELDS {
+        state.push_nil();
+        return Ok(1);
+    }
+    let room = fields.iter().map(|_| Value::Null).collect();
+    let made = Writer {
+        fields,
+        numbered: count_at(state, 2).and_then(|place| place.checked_sub(1)),
+        statements: HashMap::new(),
+        room,
+    };
+    state.push_owned(made, WRITER);
+    Ok(1)
+}
+
+fn field(state: &State<'_>, table: c_int) -> Result<FieldWriting, Failure> {
+    (1..=7).for_each(|place| state.push_element(table, place));
+    let takes = match text(state, table + 2, "the kind of a field")? {
+        "integer" => Takes::Integer,
+        "float" => Takes::Float,
+        "boolean" => Takes::Boolean,
+        "text" => Takes::Text,
+        "datetime" => Takes::Time(Clock::DateTime),
+        "date" => Takes::Time(Clock::Date),
+        _ => Takes::Nothing,
+    };
+    let mut allowed = Vec::new();
+    if state.kind(table + 4) == Kind::Table {
+        for place in 1..=state.length(table + 4) {
+            state.push_element(table + 4, place);
+            allowed.push(text(state, state.top(), "a value of an enum")?.to_owned());
+        }
+    }
+    let default = match state.kind(table + 6) {
+        Kind::Nil => None,
+        Kind::Boolean => Some(Value::Bool(state.boolean(table + 6))),
+        Kind::Number => match state.number(table + 6) {
+            Number::Integer(number) => Some(Value::Int(number)),
+            Number::Float(number) if takes == Takes::Integer => whole(number).map(Value::Int),
+            Number::Float(number) => Some(Value::Float(number)),
+        },
+        _ => Some(Value::Text(text(state, table + 6, "a default")?.to_owned())),
+    };
+    Ok(FieldWriting {
+        name: text(state, table + 1, "the name of a field")?.to_owned(),
+        takes,
+        size: count_at(state, table + 3),
+        allowed,
+        required: state.boolean(table + 5),
+        default,
+        stamp: count_at(state, table + 7),
+    })
+}
+
+pub(super) fn count_at(state: &State<'_>, index: c_int) -> Option<usize> {
+    match (state.kind(index), state.number(index)) {
+        (Kind::Number, Number::Integer(count)) => usize::try_from(count).ok(),
+        (Kind::Number, Number::Float(count)) => usize::try_from(whole(count)?).ok(),
+        _ => None,
+    }
+}
+
+pub(super) fn whole(number: f64) -> Option<i64> {
+    #[allow(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+}
+
+/// `teach(writer, mask, sql, is_returning)`, `teach(writer, mask, sql, is_copy, true, many)`: the
+/// statement for the fields of a mask, of one record or of rows that nobody wants back; `many` is
+/// that for a hundred rows.
+pub(super) fn teach(state: &State<'_>) -> Result<c_int, Failure> {
+    let mask = count_at(state, 2).unwrap_or(0);
+    let known = Known {
+        sql: text(state, 3, "the SQL")?.to_owned(),
+        is_special: state.boolean(4),
+        many: match state.kind(6) {
+            Kind::String => Some(text(state, 6, "the SQL")?.to_owned()),
+            _ => None,
+        },
+    };
+    let way = match state.boolean(5) {
+        true => Way::Rows,
+        false => Way::Record,
+    };
+    let writer = writer_at(state, 1)?;
+    writer.statements.insert((way, mask as u64), known);
+    state.push_boolean(true);
+    Ok(1)
+}
+
+pub(super) fn writer_at<'s>(state: &'s State<'_>, index: c_int) -> Result<&'s mut Writer, Failure> {
+    state
+        .owned::<Writer>(index)
+        .ok_or_else(|| Failure::usage("bad_argument", "this is no writer"))
+}
+
+/// The record and its metatable.
+pub(super) type Targets = Option<(c_int, c_int)>;
+
+/// Takes the values of a table, and puts them where they belong; `None` where one is not plain.
+pub(super) fn take(state: &State<'_>, writer: &mut Writer, data: c_int, targets: Targets) -> Option<u64> {
+    let (fields, room) = (&writer.fields, &mut writer.room);
+    let (mut mask, mut is_plain) = (0, true);
+    // Scripts write the fields in some order that mostly stays the same.
+    let mut next = 0;
+    state.each(data, |key, value| {
+        let taken = take_one(state, fields, room, (key, value), next);
+        is_plain = taken.is_some();
+        if let Some(place) = taken {
+            mask |= 1 << place;
+            next = place + 1;
+            if let Some((record, metatable)) = targets
+                && let Some(field) = fields.get(place)
+            {
+                let top = state.top();
+                state.push_copy(key);
+                push_held(state, field, value);
+                state.push_copy(top + 2);
+                state.set_element(metatable, i64::try_from(place).unwrap_or(0) + 1);
+                state.set_pair(record);
+            }
+        }
+        is_plain
+    });
+    is_plain.then_some(mask)
+}
+
+/// The place of the field that a key names, when the value fits it.
+fn take_one(
+    state: &State<'_>,
+    fields: &[FieldWriting],
+    room: &mut [Value],
+    (key, value): (c_int, c_int),
+    next: usize,
+) -> Option<usize> {
+    if state.kind(key) != Kind::String {
+        return None;
+    }
+    let name = state.string(key);
+    let is_named = |field: &FieldWriting| field.name.as_bytes() == name;
+    let place = match fields.get(next) {
+        Some(field) if is_named(field) => next,
+        _ => fields.iter().position(is_named)?,
+    };
+    fits(state, fields.get(place)?, value, room.get_mut(place)?).then_some(place)
+}
+
+/// A whole number in a field of floats is a float in the record too.
+fn push_held(state: &State<'_>, field: &FieldWriting, value: c_int) {
+    match (field.takes, state.number_of(value)) {
+        #[allow(clippy::cast_precision_loss, reason = "the field holds floats")]
+        (Takes::Float, Some(Number::Integer(number))) => state.push_float(number as f64),
+        (Takes::Integer, Some(Number::Float(number))) => match whole(number) {
+            Some(number) => state.push_integer(number),
+            None => state.push_copy(value),
+        },
+        _ => state.push_copy(value),
+    }
+}
+
+/// Puts a value into its room; false for one that has to be looked at more closely.
+fn fits(state: &State<'_>, field: &FieldWriting, value: c_int, room: &mut Value) -> bool {
+    match (field.takes, state.kind(value)) {
+        (Takes::Integer, Kind::Number) => match state.number(value) {
+            Number::Integer(number) => *room = Value::Int(number),
+            Number::Float(number) => match whole(number) {
+                Some(number) => *room = Value::Int(number),
+                None => return false,
+            },
+        },
+        (Takes::Float, Kind::Number) => match state.number(value) {
+            #[allow(clippy::cast_precision_loss, reason = "the field holds floats")]
+            Number::Integer(number) => *room = Value::Float(number as f64),
+            Number::Float(number) if number.is_finite() => *room = Value::Float(number),
+            Number::Float(_) => return false,
+        },
+        (Takes::Boolean, Kind::Boolean) => *room = Value::Bool(state.boolean(value)),
+        (Takes::Text, Kind::String) => {
+            let Ok(text) = std::str::from_utf8(state.string(value)) else {
+                return false;
+            };
+            let is_short = field
+                .size
+                .is_none_or(|size| text.len() <= size || text.chars().count() <= size);
+            let is_allowed = field.allowed.is_empty() || field.allowed.iter().any(|one| one == text);
+            if !is_short || !is_allowed {
+                return false;
+            }
+            put_text(room, text);
+        }
+        (Takes::Time(clock), Kind::String) => {
+            let Ok(text) = std::str::from_utf8(state.string(value)) else {
+                return false;
+            };
+            if !is_written(clock, text) {
+                return false;
+            }
+            put_text(room, text);
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn put_text(room: &mut Value, text: &str) {
+    match room {
+        Value::Text(kept) if kept.capacity() <= LARGE => {
+            kept.clear();
+            kept.push_str(text);
+        }
+        room => *room = Value::Text(text.to_owned()),
+    }
+}
+
+/// Fills in what was not given; `None` where something is missing that has to be told.
+pub(super) fn complete(state: &State<'_>, writer: &mut Writer, mask: u64, targets: Targets) -> Option<u64> {
+    let mut all = mask;
+    let mut stamp = None;
+    for (place, (field, room)) in writer.fields.iter().zip(&mut writer.room).enumerate() {
+        if mask & (1 << place) != 0 {
+            continue;
+        }
+        if let Some(default) = &field.default {
+            room.clone_from(default);
+        } else if let Some(digits) = field.stamp {
+            let now = stamp.get_or_insert_with(|| now(digits));
+            put_text(room, now);
+        } else if field.required {
+            return None;
+        } else {
+            continue;
+        }
+        all |= 1 << place;
+        if let Some((record, metatable)) = targets {
+            let top = state.top();
+            state.push_bytes(field.name.as_bytes());
+            push(state, room.as_ref());
+            state.push_copy(top + 2);
+            state.set_element(metatable, i64::try_from(place).unwrap_or(0) + 1);
+            state.set_pair(record);
+        }
+    }
+    Some(all)
+}
+
+/// The statement with the values of the fields of a mask, in the room of the one before.
+pub(super) fn filled(session: &mut Session, known: &Known, room: &mut [Value], mask: u64) -> Statement {
+    let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
+    if statement.sql != known.sql {
+        statement.sql.clear();
+        statement.sql.push_str(&known.sql);
+        session.work = None;
+    }
+    let count = mask.count_ones() as usize;
+    statement.values.resize(count, Value::Null);
+    let given = room
+        .iter_mut()
+        .enumerate()
+        .filter(|(place, _)| mask & (1 << place) != 0);
+    for (value, (_, room)) in statement.values.iter_mut().zip(given) {
+        std::mem::swap(value, room);
+    }
+    statement
+}
