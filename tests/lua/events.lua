@@ -54,4 +54,21 @@ db.query = function() return "mine" end
 assert(db:query("SELECT 1") == "mine" and db:raw("SELECT 1") == "mine")
 db.query = nil
 assert(db:query("SELECT 3 AS n")[1].n == 3)
+
+-- Rows that are read one by one are told as well, when that begins.
+local rows_db = freight.open(arg[1])
+local heard = {}
+rows_db:on("query", function(what)
+  heard[#heard + 1] = what
+end)
+local sum = 0
+for row in rows_db:rows("SELECT 1 AS one WHERE 1 = ?", 1) do
+  sum = sum + row.one
+end
+assert(sum == 1 and #heard == 1, #heard)
+assert(heard[1].kind == "select" and heard[1].sql:find("SELECT 1 AS one", 1, true) and heard[1].params[1] == 1)
+assert(heard[1].rows == nil and heard[1].affected == nil and heard[1].error == nil and heard[1].ms >= 0)
+local _, wrong = freight.try(rows_db.rows, rows_db, "SELECT ?", print)
+assert(wrong:is("bad_argument") and #heard == 2 and heard[2].error == wrong)
+rows_db:close()
 print("done")

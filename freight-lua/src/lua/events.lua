@@ -49,7 +49,7 @@ local function told(db, name, sql, params, begun, ok, ...)
     what.rows = #result.rows
   elseif name == "query_row" or name == "query_value" then
     what.rows = result ~= nil and 1 or 0
-  else
+  elseif name ~= "rows" then
     what.affected = result
   end
   events.tell(db, "query", what)
@@ -81,11 +81,17 @@ end
 --- What a statement did, told; its results, or its error, raised again.
 events.told = told
 
-for _, name in ipairs(database.statements) do
+local function watch(name)
   Watched[name] = function(self, sql, ...)
     return told(self, name, sql, { n = select("#", ...), ... }, core.clock(), pcall(Db[name], self, sql, ...))
   end
 end
+
+for _, name in ipairs(database.statements) do
+  watch(name)
+end
+-- It is told when it begins: how many rows there will be, nobody knows then.
+watch("rows")
 
 local function listeners_of(db)
   db = database.root(db)
@@ -128,7 +134,8 @@ function Db:off(fn)
 end
 
 local function print_query(what)
-  local outcome = what.error and "failed" or what.rows and what.rows .. " rows" or what.affected .. " affected"
+  local outcome = what.error and "failed" or what.rows and what.rows .. " rows"
+    or what.affected and what.affected .. " affected" or "rows one by one"
   io.stderr:write(("[freight] %.2f ms, %s: %s\n"):format(what.ms, outcome, (what.sql:gsub("%s+", " "))))
 end
 
