@@ -192,7 +192,13 @@ local function make(model, search, data)
     return record, true
   end
   if common.is_error(record) and record.code == "unique_violation" then
-    local other = Class.find_by(model, search)
+    local query = Query.where(queries.new(models.inside(model, "first_or_create")), search)
+    if db.driver == "mysql" and db:in_transaction() then
+      -- A transaction goes on reading what was there when it read first; with a lock it reads what
+      -- is there now: https://dev.mysql.com/doc/refman/8.4/en/innodb-consistent-read.html
+      query = Query.lock(query, "share")
+    end
+    local other = Query.first(query)
     if other then
       return other, false
     end
