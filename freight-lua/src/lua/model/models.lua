@@ -381,6 +381,7 @@ function models.made(inside)
   }) do
     own[name] = value
   end
+  own.tableName, own.primaryKey = own.table_name, own.primary_key
   -- Functions that a script assigns are seen by records too; nothing else is.
   local functions = {}
   inside.functions = functions

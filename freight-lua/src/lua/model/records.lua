@@ -261,7 +261,7 @@ table.insert(models.finishers, function(inside)
       return found
     elseif name == "_data" then
       return record
-    elseif name == "_loaded_relations" then
+    elseif name == "_loaded_relations" or name == "_loadedRelations" then
       local state = state_of(record, getmetatable(record))
       state.loaded = state.loaded or {}
       return state.loaded
