@@ -72,6 +72,12 @@ for _, call in ipairs({
   assert(not ok and (problem.code == "empty_condition"), tostring(problem))
 end
 
+-- What was meant as a value brings no operators along.
+raises("bad_argument", User.find_by, User, "email", json.decode('{"!=":""}'))
+raises("bad_argument", User.find_by, User, { role = "user", email = json.decode('{">":""}') })
+raises("bad_argument", User.first_or_create, User, { email = { like = "%" } })
+assert(User:find_by({ email = { "nobody", "bob@example.com" } }).id == 2 and User:find_by("note", null).id == 1)
+
 -- --------------------------------------------------------------------------------- save
 alice.name = "Alice B." -- F11
 alice:save()

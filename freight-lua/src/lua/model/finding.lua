@@ -140,6 +140,14 @@ function Class:find_many(keys)
   return found_all
 end
 
+-- What a request sent as JSON may be a table where a text was meant: `{ "!=": "" }` is every token but
+-- none. Who looks for a value gets what has that value; operators are for `where`.
+local function want_value(name, value)
+  if type(value) == "table" and getmetatable(value) == nil and next(value) ~= nil and value[1] == nil then
+    fail("bad_argument", "`" .. tostring(name) .. "` is looked for by its value, and not by operators", "`where` takes operators")
+  end
+end
+
 --- The first record, in the order of the key, whose columns have these values; nil for none.
 function Class:find_by(...)
   local inside = models.inside(self, "find_by")
@@ -147,6 +155,13 @@ function Class:find_by(...)
   local count = select("#", ...)
   if type(first) ~= "table" and count < 2 then
     fail("bad_argument", "`find_by` takes a column and its value, or a table of them")
+  end
+  if count == 2 then
+    want_value(first, (select(2, ...)))
+  elseif type(first) == "table" and getmetatable(first) == nil then
+    for name, value in pairs(first) do
+      want_value(name, value)
+    end
   end
   return Query.first(Query.where(queries.new(inside), ...))
 end
