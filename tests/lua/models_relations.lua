@@ -276,6 +276,13 @@ freight.model("shop_wares", { shop_id = "integer", ware_id = "integer" })
 Shop:has_many(Door, { dependent = "delete" })
 Shop:belongs_to_many(Ware)
 local shop = Shop:create({ name = "s" })
+-- What depends on a record need not be known before it goes.
+local Quay = freight.model("quays", { name = "string" })
+Quay:has_many("moorings", { dependent = "delete" })
+local quay = Quay:create({ name = "q" })
+raises("unknown_model", quay.delete, quay)
+freight.model("moorings", { quay_id = "integer" })
+assert(quay:delete())
 assert(shop:attach("wares", Ware:create({ name = "w" })) == 1 and #shop:wares() == 1)
 assert(shop:delete())
 

@@ -59,11 +59,11 @@ function relations.gone(inside, db, before)
   end
 end
 
---- Makes the tables of what depends on a model's records. MySQL makes none in a transaction without
---- ending it.
-function relations.prepare(inside)
+--- Makes the tables of what a record is counted with, and of what depends on it where it is to be
+--- deleted. MySQL makes none in a transaction without ending it.
+function relations.prepare(inside, is_departing)
   for _, relation in ipairs(inside.relation_list) do
-    if relation.own.dependent or relation.own.counter_cache then
+    if relation.own.counter_cache or is_departing and relation.own.dependent then
       saving.ready(relations.resolve(relation).target)
     end
   end

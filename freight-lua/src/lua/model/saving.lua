@@ -569,6 +569,7 @@ function Instance:delete(opts)
     return false
   end
   local db, was_there = ready(inside), false
+  core.relations.prepare(inside, true)
   local is_hard = own.hard or not inside.options.soft_delete
   in_transaction(inside, db, own, function()
     if own.hooks ~= false then
