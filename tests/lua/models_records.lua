@@ -72,6 +72,7 @@ for _, call in ipairs({
   assert(not ok and (problem.code == "empty_condition"), tostring(problem))
 end
 
+raises("bad_argument", User.find, User, User:first())
 -- What was meant as a value brings no operators along.
 raises("bad_argument", User.find_by, User, "email", json.decode('{"!=":""}'))
 raises("bad_argument", User.find_by, User, { role = "user", email = json.decode('{">":""}') })

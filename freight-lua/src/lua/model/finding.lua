@@ -26,6 +26,9 @@ local function key_of(inside, count, ...)
     local value = given[place]
     if value == nil then
       fail("empty_condition", "the key `" .. name .. "` of `" .. inside.name .. "` is nil", "is a variable misspelt?")
+    elseif records.is_record(value) then
+      fail("bad_argument", "the key `" .. name .. "` of `" .. inside.name .. "` is a value, and not a record",
+        "`record." .. name .. "`, or `record:reload()`")
     end
     local field = inside.by_name[name]
     if type(value) == "number" and field.kind == "integer" and value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63
