@@ -5,6 +5,9 @@
 //! undone there. Only what a server runs for it is cancelled first (`freight_core::interrupt`).
 //! Then the status is 128 and the number of the signal, as shells have it: 130 for Ctrl-C.
 //!
+//! A thread waits for signals only once there is a server. In a process of one thread the C library
+//! takes no locks for memory and mutexes, which SQLite and Lua feel with each statement.
+//!
 //! A handler of our own is needed for more than that: the first process of a container ignores a
 //! signal that it has no handler for.
 
@@ -13,11 +16,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Ends the process, with what it runs, on the first signal that says so.
 #[cfg(unix)]
 pub(crate) fn end_when_interrupted() {
-    let signals = [unix::SIGINT, unix::SIGTERM];
-    unix::end_on_another(&signals);
-    unix::watch(&signals, |signal| {
-        freight_core::interrupt::stop();
-        unix::end(signal);
+    const SIGNALS: [i32; 2] = [unix::SIGINT, unix::SIGTERM];
+    let is_alone = unix::end_while_alone(&SIGNALS);
+    freight_core::interrupt::before_servers(move || {
+        unix::end_on_another(&SIGNALS);
+        unix::watch(&SIGNALS, |signal| {
+            freight_core::interrupt::stop();
+            unix::end(signal);
+        });
+        is_alone.store(false, Ordering::SeqCst);
     });
 }
 
@@ -86,6 +93,19 @@ mod unix {
     use signal_hook::{flag, low_level};
 
     static IS_ENDING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+    /// As long as the result is true, a signal ends the process there and then.
+    pub(super) fn end_while_alone(signals: &[i32]) -> Arc<AtomicBool> {
+        let is_alone = Arc::new(AtomicBool::new(true));
+        for signal in signals.iter().filter(|signal| !is_ignored(**signal)) {
+            let _ = flag::register_conditional_shutdown(
+                *signal,
+                status(*signal),
+                Arc::clone(&is_alone),
+            );
+        }
+        is_alone
+    }
 
     /// Once the process is ending, one more signal ends it there and then. To be called before
     /// [`watch`], so that the first one is not taken for the second.

@@ -13,7 +13,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,9 @@ thread_local! {
     static IS_CANCELLING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// What is to be ready before a server works for this process.
+static PREPARE: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
+
 static CONNECTIONS: Mutex<Vec<Weak<Entry>>> = Mutex::new(Vec::new());
 
 /// Ends what is at work: every statement that runs and every wait, with an error. Where there is
@@ -56,6 +59,12 @@ static CONNECTIONS: Mutex<Vec<Weak<Entry>>> = Mutex::new(Vec::new());
 pub fn interrupt() {
     come(false);
     cancel_all();
+}
+
+/// Has `prepare` called before the first connection to a server is used: until then nothing goes on
+/// when this process ends, and nothing has to be cancelled.
+pub fn before_servers(prepare: impl Fn() + Send + Sync + 'static) {
+    let _ = PREPARE.set(Box::new(prepare));
 }
 
 /// True once after an interrupt that has ended nothing yet.
@@ -129,6 +138,15 @@ pub(crate) fn watch(cancel: impl Fn() + Send + Sync + 'static) -> Watched {
     connections.retain(|other| other.strong_count() > 0);
     connections.push(Arc::downgrade(&entry));
     Watched(entry)
+}
+
+/// As [`watch`], for a connection to a server, which goes on with a statement that nobody waits for.
+pub(crate) fn watch_server(cancel: impl Fn() + Send + Sync + 'static) -> Watched {
+    static PREPARED: OnceLock<()> = OnceLock::new();
+    if let Some(prepare) = PREPARE.get() {
+        PREPARED.get_or_init(prepare);
+    }
+    watch(cancel)
 }
 
 impl Watched {

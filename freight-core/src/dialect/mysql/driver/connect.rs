@@ -40,7 +40,7 @@ pub(in super::super) fn connect(
         watched: None,
     };
     let session_number = driver.set_up(statement_timeout)?;
-    driver.watched = Some(interrupt::watch(cancel(url.clone(), session_number)));
+    driver.watched = Some(interrupt::watch_server(cancel(url.clone(), session_number)));
     driver.patience = statement_timeout.map(|timeout| timeout + GRACE);
     Ok(Box::new(driver))
 }

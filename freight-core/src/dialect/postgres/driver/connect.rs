@@ -105,7 +105,7 @@ async fn establish(
         by_hand: false,
         is_suspect: false,
         is_lost: false,
-        watched: interrupt::watch({
+        watched: interrupt::watch_server({
             let session_number = session_number.clone();
             move || cancel(&session_number)
         }),
