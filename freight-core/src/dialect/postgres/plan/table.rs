@@ -8,6 +8,7 @@ mod dependents;
 mod heirs;
 mod locks;
 mod options;
+pub(super) mod typed;
 
 use crate::dialect::postgres::render::{
     column, comment, constraint, index, quote, sequence, table,
@@ -153,6 +154,7 @@ fn apply(
     match part {
         TableChange::RenameColumn { from, to } => rename_column(script, alter, (from, to), context),
         TableChange::AddColumn(column) => add_column(script, alter, column, context),
+        TableChange::DropColumn(_) if typed::stays_typed(alter) => {}
         TableChange::DropColumn(column) => heirs::drop_column(script, alter, column, context),
         TableChange::AlterColumn { from, to } => alter_column(script, alter, from, to, context),
         TableChange::SetPrimaryKey { from, to } => {
@@ -238,6 +240,10 @@ fn add_column(script: &mut Script<'_>, alter: &AlterTable, column: &Column, cont
         for statement in heirs::difference(table, other, column) {
             script.after(statement);
         }
+    } else if typed::stays_typed(alter) {
+        for statement in heirs::difference(table, &typed::of_type(column), column) {
+            script.after(statement);
+        }
     } else {
         if let Some(statement) = sequence::before_column(column, table, &alter.to.options) {
             script.before(statement);
@@ -277,6 +283,7 @@ fn alter_column(
     context: &Context<'_>,
 ) {
     let from = heirs::after_parents(alter, from, context);
+    let from = typed::after_type(alter, from, to);
     let steps = super::column::alter(&alter.name, &alter.to.options, &from, to);
     for statement in steps.before {
         script.before(statement);

@@ -13,6 +13,7 @@ use crate::ident::Name;
 use crate::plan::{Context, Needs, Planned};
 use crate::schema::{Attribute, Check, Composite, DefaultValue, Domain, Enum};
 
+use super::table::typed;
 use rebuild::Rebuild;
 
 /// From one definition of a type to another.
@@ -26,7 +27,7 @@ pub(super) fn alter(
         (UserType::Enum(old), UserType::Enum(new)) => alter_enum(name, old, new, context)?,
         (UserType::Domain(old), UserType::Domain(new)) => alter_domain(name, old, new, context)?,
         (UserType::Composite(old), UserType::Composite(new)) => {
-            super::of(alter_composite(name, old, new)?)
+            super::of(alter_composite(name, old, new, context)?)
         }
         _ => {
             return Err(refused(
@@ -250,7 +251,12 @@ fn holds(checks: &[Check], check: &Check) -> bool {
 
 // ------------------------------------------------------------------------------- composites
 
-fn alter_composite(name: &Name, from: &Composite, to: &Composite) -> Result<Vec<String>> {
+fn alter_composite(
+    name: &Name,
+    from: &Composite,
+    to: &Composite,
+    context: &Context<'_>,
+) -> Result<Vec<String>> {
     let has = |what: &Composite, name: &str| what.attributes.iter().any(|one| one.name == name);
     let kept = |what: &Composite, other: &Composite| -> Vec<String> {
         let attributes = what.attributes.iter();
@@ -281,6 +287,10 @@ fn alter_composite(name: &Name, from: &Composite, to: &Composite) -> Result<Vec<
             Some(other) if other != one => parts.push(alter_attribute(one)),
             Some(_) => {}
         }
+    }
+    // Tables of the type get the columns with it, and the server wants to hear that.
+    if typed::has_tables(name, context.from) {
+        parts.iter_mut().for_each(|part| part.push_str(" CASCADE"));
     }
     match parts.is_empty() {
         true => Ok(Vec::new()),
