@@ -44,12 +44,16 @@ mod parts;
 mod periods;
 #[path = "random/rare.rs"]
 mod rare;
+#[path = "random/replicas.rs"]
+mod replicas;
 #[path = "random/rights.rs"]
 mod rights;
 #[path = "random/round.rs"]
 mod round;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "random/typed.rs"]
+mod typed;
 #[path = "random/types.rs"]
 mod types;
 

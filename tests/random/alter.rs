@@ -13,6 +13,7 @@ use crate::mariadb::is_spatial;
 use crate::partitions::{is_partition, is_partitioned};
 use crate::parts::agree_about_conflicts;
 use crate::periods::is_of_versions;
+use crate::typed::is_typed;
 
 impl Draw {
     pub(crate) fn change_table(&mut self, name: &Name, schema: &mut Schema) {
@@ -21,6 +22,17 @@ impl Draw {
         let is_cut = is_partitioned(table) && self.is(DialectName::Postgres);
         if is_partition(table) {
             return;
+        }
+        // Only its type has a say about its columns.
+        if is_typed(table) {
+            return match self.random.below(4) {
+                0 => self.with_table(name, schema, |draw, schema, table| {
+                    draw.add_part(schema, name, table);
+                }),
+                1 => self.with_table(name, schema, |_, _, table| drop_indexes(table)),
+                2 => self.with_table(name, schema, |draw, _, table| draw.change_options(table)),
+                _ => self.change_typed(schema),
+            };
         }
         match self.random.below(20) {
             19 if !is_cut => self.with_table(name, schema, |draw, schema, table| {
@@ -217,6 +229,9 @@ impl Draw {
     }
 
     fn change_options(&mut self, table: &mut Table) {
+        if self.chance(20) {
+            return self.identify(table);
+        }
         let has = |option: &str| table.options.has(option);
         match self.dialect {
             DialectName::Sqlite => {
@@ -403,6 +418,7 @@ pub(crate) fn keep_clauses(column: &mut Column) {
         ("not_null_name", !is_nullable),
         ("default_name", has_default),
         ("collation_name", column.collation.is_some()),
+        ("generated_name", column.generated.is_some()),
     ];
     for (option, has_it) in clauses {
         if !has_it {

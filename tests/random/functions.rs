@@ -40,23 +40,24 @@ impl Draw {
     pub(crate) fn add_function(&mut self, schema: &mut Schema) {
         let gives = *self.random.pick(&[Gives::Boolean, Gives::Number]);
         let name = format!("{}{}", gives.name(), self.number());
+        let name = self.placed(schema, name);
         let (arguments, signature) = match self.chance(70) {
             true => ARGUMENTS[0],
             false => *self.random.pick(ARGUMENTS),
         };
         let key = ObjectKey {
             signature: Some(signature.to_owned()),
-            ..ObjectKey::new(ObjectKind::Function, Name::new(name))
+            ..ObjectKey::new(ObjectKind::Function, name)
         };
         let object = Object {
-            definition: self.text(&key.name.name, arguments, gives),
+            definition: self.text(&key.name, arguments, gives),
             comment: self.comment(),
             ..Object::default()
         };
         schema.objects.insert(key, object);
     }
 
-    fn text(&mut self, name: &str, arguments: &str, gives: Gives) -> String {
+    fn text(&mut self, name: &Name, arguments: &str, gives: Gives) -> String {
         let argument = arguments.split(' ').next().unwrap();
         let number = self.number();
         let (kind, result) = match gives {
@@ -66,7 +67,7 @@ impl Draw {
         format!(
             "CREATE FUNCTION {}({arguments}) RETURNS {kind} LANGUAGE plpgsql IMMUTABLE \
              AS $$BEGIN RETURN {result}; END$$",
-            self.quote(name)
+            self.quote_name(name)
         )
     }
 
@@ -75,7 +76,7 @@ impl Draw {
         let functions = schema.objects_of(ObjectKind::Function);
         functions
             .filter(|(key, _)| key.name.name.starts_with(gives.name()))
-            .map(|(key, _)| self.quote(&key.name.name))
+            .map(|(key, _)| self.quote_name(&key.name))
             .collect()
     }
 
@@ -118,7 +119,7 @@ impl Draw {
             key.name.name = format!("{}{}", gives.name(), self.number());
         }
         key.signature = Some(signature.to_owned());
-        object.definition = self.text(&key.name.name, arguments, gives);
+        object.definition = self.text(&key.name, arguments, gives);
         let signatures = [&old, &key].map(|key| {
             let arguments = key.signature.as_deref().unwrap_or_default();
             format!("function({arguments})")

@@ -5,8 +5,9 @@
 //! types.rs      enums, domains, sequences…         parts.rs     keys, indexes, constraints
 //! objects.rs    views, routines, triggers…         functions.rs functions that tables use
 //! mariadb.rs    triggers, packages… of MariaDB     periods.rs   periods and versions of it
-//! rare.rs       what few databases have          rights.rs    rights of PostgreSQL
-//! inherit.rs    tables that inherit               partitions.rs tables in parts
+//! inherit.rs    tables that inherit               typed.rs     tables of a type
+//! partitions.rs tables in parts                    replicas.rs  indexes that identify rows
+//! rights.rs     who may do what                    rare.rs      what few databases have
 //! mutate.rs     one schema grows into another      alter.rs     a table does
 //! ```
 
@@ -143,7 +144,7 @@ impl Draw {
             spelling: Spelling::Written,
             ..Schema::default()
         };
-        if self.is(DialectName::Postgres) && self.chance(15) {
+        if self.is(DialectName::Postgres) && self.chance(30) {
             let comment = self.chance(50).then(|| "it's other".to_owned());
             schema.namespaces.insert(NAMESPACE.to_owned(), comment);
         }
@@ -160,6 +161,9 @@ impl Draw {
             for _ in 0..1 + self.random.below(2) {
                 self.add_child(&mut schema);
             }
+        }
+        if self.is(DialectName::Postgres) && self.chance(10) {
+            self.add_typed(&mut schema);
         }
         for _ in 0..self.random.below(5) {
             self.add_object(&mut schema);
@@ -189,17 +193,19 @@ impl Draw {
             drop_key(schema, &own, &mut table);
         }
         self.add_times(&mut table);
+        if self.chance(10) && !table.options.has("replica_identity") {
+            self.identify(&mut table);
+        }
         if !self.is(DialectName::Sqlite) && self.chance(20) {
             table.comment = Some("what it's for\\\nin two lines".to_owned());
         }
         let parent = own.clone();
         let is_partitioned = self.is(DialectName::Postgres) && is_partitioned(&table);
         schema.tables.insert(own, table);
-        if self.is(DialectName::Postgres) && parent.namespace.is_none() && self.chance(8) {
-            self.add_sequence(schema);
-            if let Some(mut last) = schema.sequences.last_entry() {
-                last.get_mut().owner = Some((parent.clone(), "num".to_owned()));
-            }
+        if self.is(DialectName::Postgres) && self.chance(8) {
+            let name = parent.sibling(format!("numbers {}", self.number()));
+            let owner = (parent.clone(), "num".to_owned());
+            self.add_sequence_of(schema, name, Some(owner));
         }
         if is_partitioned {
             self.add_partitions(schema, &parent);
@@ -271,6 +277,8 @@ impl Draw {
         if !is_cut && self.chance(10) && (id.identity.is_none() || !self.is(DialectName::Sqlite)) {
             key.parts.push(IndexPart::column("num"));
             number.nullable = false;
+            // Foreign keys refer to it, and ask for columns that sort as their type does.
+            key.parts[1].descending = self.is(DialectName::Sqlite) && self.chance(30);
         }
         if self.is(DialectName::Postgres) {
             if is_cut {
@@ -380,6 +388,9 @@ impl Draw {
             expression: Expression::new(call.as_deref().unwrap_or(plain)),
             stored,
         });
+        if self.is(DialectName::Sqlite) && self.chance(20) {
+            column.options.set("generated_name", self.name());
+        }
     }
 
     /// Gives a column what only its dialect has.

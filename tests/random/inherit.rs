@@ -8,6 +8,7 @@ use freight_core::schema::{
 
 use crate::generate::Draw;
 use crate::partitions::{is_partition, is_partitioned};
+use crate::typed::is_typed;
 
 /// What a column has from its parent, other than its type.
 const SHARED: &[&str] = &["storage", "compression"];
@@ -57,7 +58,8 @@ impl Draw {
 
     /// Adds a table that inherits from one or two of those that are there.
     pub(crate) fn add_child(&mut self, schema: &mut Schema) {
-        let can_pass_on = |table: &Table| !is_partition(table) && !is_partitioned(table);
+        let can_pass_on =
+            |table: &Table| !is_partition(table) && !is_partitioned(table) && !is_typed(table);
         let candidates: Vec<Name> = schema
             .tables
             .iter()
@@ -293,7 +295,8 @@ impl Draw {
         let needs_a_value = |column: &Column| {
             column.needs_a_value() && !["id", "num"].contains(&column.name.as_str())
         };
-        let is_apart = |table: &Table| is_partition(table) || is_partitioned(table);
+        let is_apart =
+            |table: &Table| is_partition(table) || is_partitioned(table) || is_typed(table);
         let takes_it = parent != *name
             && !is_apart(table)
             && !is_apart(whole)

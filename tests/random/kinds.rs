@@ -1,6 +1,7 @@
 //! The types that are drawn for a dialect, with defaults for them and values that they hold.
 
 use freight_core::DialectName;
+use freight_core::ident::Name;
 use freight_core::schema::{DefaultValue, Expression, Schema};
 
 /// A type.
@@ -199,13 +200,13 @@ fn made(schema: &Schema) -> Vec<Kind> {
         let first = values.values.first().map(String::as_str);
         let is_first = first == Some("sad");
         kinds.push(kind(
-            &quoted(&name.name),
+            &type_text(name),
             is_first.then(|| DefaultValue::Text("sad".to_owned())),
             &["'sad'"],
             &[],
         ));
         kinds.push(kind(
-            &format!("{}[]", quoted(&name.name)),
+            &format!("{}[]", type_text(name)),
             text("{sad}"),
             &["'{sad,sad}'"],
             &[],
@@ -214,21 +215,28 @@ fn made(schema: &Schema) -> Vec<Kind> {
     for (name, domain) in &schema.domains {
         let (default, values): (_, &'static [&'static str]) = match domain.base.as_str() {
             "bigint" => (number("5"), &["4", "6"]),
-            base if base.starts_with("mood") => (text("sad"), &["'sad'"]),
+            base if base.contains("mood") => (text("sad"), &["'sad'"]),
             _ => (text("some"), &["'one'", "'it''s'"]),
         };
-        let mut kind = kind(&quoted(&name.name), default, values, &[]);
+        let mut kind = kind(&type_text(name), default, values, &[]);
         kind.is_key = true;
         kinds.push(kind);
     }
     for name in schema.composites.keys() {
         let values = &["NULL"];
-        kinds.push(kind(&quoted(&name.name), None, values, &[]));
+        kinds.push(kind(&type_text(name), None, values, &[]));
     }
     for kind in &mut kinds {
         kind.is_key &= !kind.values.contains(&"NULL");
     }
     kinds
+}
+
+/// The name of a type as the catalog shows it.
+pub(crate) fn type_text(name: &Name) -> String {
+    let parts = name.namespace.iter().chain([&name.name]);
+    let parts: Vec<_> = parts.map(|part| quoted(part)).collect();
+    parts.join(".")
 }
 
 /// A name as the catalog shows it in a type.

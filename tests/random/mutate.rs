@@ -8,7 +8,9 @@ use freight_core::schema::{Column, DefaultValue, ObjectKey, ObjectKind, Schema, 
 use crate::alter::{is_free, keep_clauses, keep_spatial_indexes, take_foreign_key};
 use crate::generate::Draw;
 use crate::partitions::{is_partition, is_partitioned, partitions};
-use crate::types::attribute;
+use crate::replicas::keep_identity;
+use crate::typed::{TYPE, is_typed};
+use crate::types::{attribute, refuses_null, value_of_domain};
 
 impl Draw {
     /// A schema that came out of `from` by a few changes; sometimes one that has nothing of it.
@@ -26,12 +28,17 @@ impl Draw {
             let before = from.tables.get(name);
             for column in &mut table.columns {
                 let is_new = before.is_some_and(|table| table.column(&column.name).is_none());
+                if is_new && refuses_null(&to.domains, column) {
+                    column.default = value_of_domain(&to.domains, column);
+                    continue;
+                }
                 if is_new && column.needs_a_value() {
                     column.nullable = true;
                     keep_clauses(column);
                 }
             }
             keep_spatial_indexes(table);
+            keep_identity(table);
         }
         to
     }
@@ -51,7 +58,7 @@ impl Draw {
             self.rename_table(&name, &new, to);
             self.follow_parents(to);
             hints.tables.push((name, new));
-        } else if is_whole {
+        } else if is_whole && !is_typed(&to.tables[&name]) {
             let (old, new) = (&from.tables[&name], &to.tables[&name]);
             let heirs = self.heirs(to, &name);
             // MariaDB checks by itself that these are JSON, and does not always rename what is in a
@@ -141,7 +148,7 @@ impl Draw {
                 }
             }
             13 | 14 if self.is(DialectName::Postgres) => self.change_parents(&name, schema),
-            7 if !is_partitioned(&schema.tables[&name]) => {
+            7 if !is_partitioned(&schema.tables[&name]) && !is_typed(&schema.tables[&name]) => {
                 self.with_table(&name, schema, |draw, schema, table| {
                     draw.add_foreign_key(schema, &name, table);
                 });
@@ -359,7 +366,9 @@ impl Draw {
             2 => {
                 let mut domains = std::mem::take(&mut schema.domains);
                 for domain in domains.values_mut() {
-                    match self.random.below(4) {
+                    match self.random.below(6) {
+                        4 => domain.not_null = false,
+                        5 => domain.not_null = true,
                         0 => self.add_domain_check(schema, domain),
                         1 => drop(domain.checks.pop()),
                         2 => domain.default = None,
@@ -370,7 +379,10 @@ impl Draw {
             }
             3 => {
                 let name = format!("more{}", self.number());
-                for composite in schema.composites.values_mut() {
+                for (own, composite) in &mut schema.composites {
+                    if own.name.starts_with(TYPE) {
+                        continue;
+                    }
                     match composite.attributes.len() > 2 {
                         true => drop(composite.attributes.pop()),
                         false => composite.attributes.push(attribute(&name, "numeric(5,2)")),

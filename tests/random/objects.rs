@@ -126,10 +126,12 @@ impl Draw {
 
     fn view(&mut self, schema: &Schema) -> (ObjectKey, Object) {
         let name = format!("view {}", self.number());
-        let quoted = self.quote(&name);
+        let name = self.placed(schema, name);
+        let quoted = self.quote_name(&name);
         let query = self.query(schema);
         let definition = format!("CREATE VIEW {quoted} AS {query}");
-        let (key, mut object) = self.plain(ObjectKind::View, &name, definition);
+        let (mut key, mut object) = self.plain(ObjectKind::View, &name.name, definition);
+        key.name = name;
         self.dress_view(schema, &mut object);
         (key, object)
     }
@@ -166,9 +168,12 @@ impl Draw {
 
     fn materialized_view(&mut self, schema: &Schema) -> (ObjectKey, Object) {
         let name = format!("kept {}", self.number());
+        let placed = self.placed(schema, name.clone());
         let query = self.query(schema);
-        let definition = format!("CREATE MATERIALIZED VIEW {} AS {query}", self.quote(&name));
-        let (key, mut object) = self.plain(ObjectKind::MaterializedView, &name, definition);
+        let quoted = self.quote_name(&placed);
+        let definition = format!("CREATE MATERIALIZED VIEW {quoted} AS {query}");
+        let (mut key, mut object) = self.plain(ObjectKind::MaterializedView, &name, definition);
+        key.name = placed;
         if self.chance(50) {
             object.indexes.push(Index {
                 name: format!("{name} index"),

@@ -203,6 +203,7 @@ impl Draw {
                 && !is_partition(table)
                 && !is_partitioned(table)
                 && !table.options.has("inherits")
+                && !table.options.has("of_type")
         };
         let Some((name, _)) = schema.tables.iter().find(is_loose) else {
             return;

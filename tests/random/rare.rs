@@ -4,6 +4,7 @@ use freight_core::ident::Name;
 use freight_core::schema::{Deferrable, Object, ObjectKey, ObjectKind, Schema};
 
 use crate::generate::Draw;
+use crate::kinds::type_text;
 
 /// What an event trigger can be told to look at.
 const EVENTS: &[&str] = &[
@@ -143,7 +144,7 @@ impl Draw {
         if enums.is_empty() {
             return None;
         }
-        let source = self.random.pick(&enums).name.clone();
+        let source = type_text(self.random.pick(&enums));
         let context = *self.random.pick(&["", " AS ASSIGNMENT"]);
         let pair = format!("{source} AS integer");
         let definition = format!("CREATE CAST ({pair}) WITH INOUT{context}");

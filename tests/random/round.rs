@@ -18,6 +18,7 @@ use crate::support::journey::{
     Outcome, Problem, Rows, failed, lead, no_row_is_lost, nothing_differs, quoted, rows,
 };
 use crate::support::place::Place;
+use crate::types::refuses_null;
 
 /// The databases that the rounds of one test use one after the other.
 pub(crate) struct Stage {
@@ -167,7 +168,10 @@ fn fill(
         }
         let may_be_null = |column: &Column| {
             let after = becomes(second, name, &column.name, hints);
-            column.nullable && after.is_none_or(|after| after.nullable)
+            let takes = |schema: &Schema, column: &Column| {
+                column.nullable && !refuses_null(&schema.domains, column)
+            };
+            takes(schema, column) && after.is_none_or(|after| takes(second, after))
         };
         for id in 1..=3 {
             let insert = insert(draw, database, schema, (name, table), &may_be_null, id);

@@ -1,14 +1,17 @@
 //! Draws what columns are made of: enums, domains, composite types, sequences, extensions.
 
+use std::collections::BTreeMap;
+
 use freight_core::DialectName;
 use freight_core::ident::Name;
 use freight_core::schema::{
-    Attribute, Check, ColumnType, Composite, DefaultValue, Domain, Enum, Expression, Extension,
-    Schema, Sequence, SequenceOptions, Table,
+    Attribute, Check, Column, ColumnType, Composite, DefaultValue, Domain, Enum, Expression,
+    Extension, Schema, Sequence, SequenceOptions, Table,
 };
 
 use crate::functions::Gives;
-use crate::generate::Draw;
+use crate::generate::{Draw, NAMESPACE};
+use crate::kinds::type_text;
 
 impl Draw {
     /// Adds something of this kind that the dialect has.
@@ -19,18 +22,18 @@ impl Draw {
             DialectName::Postgres => match self.random.below(12) {
                 10 | 11 => self.add_function(schema),
                 0..=2 => {
-                    let name = self.type_name("mood");
+                    let name = self.type_name(schema, "mood");
                     let values = ["sad", "it's ok", ""].map(str::to_owned).to_vec();
                     let comment = self.comment();
                     schema.enums.insert(name, Enum { values, comment });
                 }
                 3 | 4 => {
-                    let name = self.type_name("Domain ");
+                    let name = self.type_name(schema, "Domain ");
                     let domain = self.domain(schema);
                     schema.domains.insert(name, domain);
                 }
                 5 => {
-                    let name = self.type_name("pair");
+                    let name = self.type_name(schema, "pair");
                     let mut attributes = vec![attribute("a", "integer"), attribute("B b", "text")];
                     if self.chance(40) {
                         let kinds = self.kinds(schema, &Table::default());
@@ -57,8 +60,17 @@ impl Draw {
         }
     }
 
-    fn type_name(&mut self, start: &str) -> Name {
-        Name::new(format!("{start}{}", self.number()))
+    fn type_name(&mut self, schema: &Schema, start: &str) -> Name {
+        let name = format!("{start}{}", self.number());
+        self.placed(schema, name)
+    }
+
+    /// A name in one of the schema's namespaces.
+    pub(crate) fn placed(&mut self, schema: &Schema, name: String) -> Name {
+        match !schema.namespaces.is_empty() && self.chance(40) {
+            true => Name::within(NAMESPACE, name),
+            false => Name::new(name),
+        }
     }
 
     pub(crate) fn comment(&mut self) -> Option<String> {
@@ -68,7 +80,7 @@ impl Draw {
     fn domain(&mut self, schema: &Schema) -> Domain {
         let enums: Vec<Name> = schema.enums.keys().cloned().collect();
         if !enums.is_empty() && self.chance(30) {
-            let name = self.random.pick(&enums).name.clone();
+            let name = type_text(self.random.pick(&enums));
             return Domain {
                 base: ColumnType::new(name),
                 comment: self.comment(),
@@ -86,7 +98,8 @@ impl Draw {
         if base == "text" && self.chance(20) {
             domain.collation = Some("C".to_owned());
         }
-        if self.chance(40) {
+        domain.not_null = self.chance(25);
+        for _ in 0..self.random.below(3) {
             self.add_domain_check(schema, &mut domain);
         }
         if self.chance(30) {
@@ -105,7 +118,7 @@ impl Draw {
         let call = self.call(schema, Gives::Boolean, "VALUE", 40);
         let expression = match domain.base.as_str() {
             "bigint" if call.is_some() => call.unwrap_or_default(),
-            mood if mood.starts_with("mood") => "VALUE IS NOT NULL OR true".to_owned(),
+            mood if mood.contains("mood") => "VALUE IS NOT NULL OR true".to_owned(),
             "bigint" => format!("VALUE > -{}", self.random.below(50)),
             _ => format!("VALUE <> 'no{}'", self.random.below(50)),
         };
@@ -118,9 +131,20 @@ impl Draw {
     }
 
     pub(crate) fn add_sequence(&mut self, schema: &mut Schema) {
-        let name = self.type_name("numbers ");
+        let name = self.type_name(schema, "numbers ");
+        self.add_sequence_of(schema, name, None);
+    }
+
+    /// Adds a sequence, which may go with a column.
+    pub(crate) fn add_sequence_of(
+        &mut self,
+        schema: &mut Schema,
+        name: Name,
+        owner: Option<(Name, String)>,
+    ) {
         let mut sequence = Sequence {
             sequence: self.sequence_options(),
+            owner,
             ..Sequence::default()
         };
         if self.is(DialectName::Postgres) {
@@ -167,4 +191,27 @@ pub(crate) fn attribute(name: &str, kind: &str) -> Attribute {
         attribute_type: ColumnType::new(kind),
         collation: None,
     }
+}
+
+/// The domain that a column is of.
+fn domain_of<'d>(domains: &'d BTreeMap<Name, Domain>, column: &Column) -> Option<&'d Domain> {
+    let is_it = |(name, _): &(&Name, &Domain)| type_text(name) == column.column_type.as_str();
+    domains.iter().find(is_it).map(|(_, domain)| domain)
+}
+
+/// True for a column of a domain that has a value for each row.
+pub(crate) fn refuses_null(domains: &BTreeMap<Name, Domain>, column: &Column) -> bool {
+    domain_of(domains, column).is_some_and(|domain| domain.not_null)
+}
+
+/// A default that a column of a domain can have.
+pub(crate) fn value_of_domain(
+    domains: &BTreeMap<Name, Domain>,
+    column: &Column,
+) -> Option<DefaultValue> {
+    Some(match domain_of(domains, column)?.base.as_str() {
+        "bigint" => DefaultValue::Number("5".to_owned()),
+        base if base.contains("mood") => DefaultValue::Text("sad".to_owned()),
+        _ => DefaultValue::Text("some".to_owned()),
+    })
 }
