@@ -20,6 +20,8 @@ mod example;
 mod help;
 #[path = "cli/init.rs"]
 mod init;
+#[path = "cli/lua_models.rs"]
+mod lua_models;
 #[path = "cli/migrate.rs"]
 mod migrate;
 #[path = "cli/migrate_diff.rs"]
@@ -30,3 +32,5 @@ mod programs;
 mod schema;
 #[path = "cli/settings.rs"]
 mod settings;
+#[path = "cli/types.rs"]
+mod types;

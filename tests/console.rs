@@ -514,3 +514,45 @@ fn what_was_typed_is_remembered_without_passwords() {
     terminal.end();
     assert_eq!(history(&folder).matches("called").count(), 1);
 }
+
+#[test]
+fn the_models_of_the_project_are_at_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write(
+        "freight.yaml",
+        "database: sqlite:app.db\nmodels: models.lua\n",
+    );
+    write("lengths.lua", "return { short = 20 }\n");
+    write(
+        "models.lua",
+        "local User = freight.model('users', { name = freight.string(require('lengths').short) })\n\
+         freight.model('post_tags', { name = 'text' })\n\
+         function User:newest() return self:order_by_desc('id'):first() end\n",
+    );
+    let run = |arguments: &[&str], script: &str| piped(folder, arguments, script.as_bytes());
+    let script = "db:auto_migrate().changes\nUser:create({ name = 'Ada' }).id\n\
+                  User:newest().name, PostTag:count(), freight.model('post_tags') == PostTag\n";
+    let expected = (0, "2\n1\nAda\t0\ttrue\n".to_owned(), String::new());
+    assert_eq!(run(&[], script), expected);
+    write(
+        "more.yaml",
+        "models:\n  ships:\n    fields: { name: string }\n",
+    );
+    let more = run(&["--models", "more.yaml"], "Ship.table_name, User\n");
+    assert_eq!(more, (0, "ships\tnil\n".to_owned(), String::new()));
+    let (status, _, problem) = run(&["--models", "nowhere.lua"], "1\n");
+    assert!(
+        status == 1 && problem.contains("cannot read `nowhere.lua`"),
+        "{problem}"
+    );
+    // What nobody asked for ends nothing.
+    write("models.lua", "freight.model('users', 5)\n");
+    let (status, out, problem) = run(&[], "1 + 1\n");
+    assert_eq!((status, &*out), (0, "2\n"));
+    assert!(
+        problem.contains("the definition of model `users` is a table"),
+        "{problem}"
+    );
+}

@@ -13,7 +13,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use schema::{
     ApplyArgs, CompareArgs, Dialects, DiffArgs, FormatArg, GenerateArgs, IntrospectArgs,
-    MigrateDiffArgs, ReadingArgs, VerifyArgs,
+    MigrateDiffArgs, ReadingArgs, TypesArgs, VerifyArgs,
 };
 
 /// Schemas and migrations for SQLite, PostgreSQL and MySQL/MariaDB.
@@ -109,20 +109,26 @@ pub(crate) enum Command {
     Introspect(IntrospectArgs),
     /// Print the SQL of the models
     Generate(GenerateArgs),
+    /// Print what editors are told of the models
+    #[command(
+        after_help = "The annotations are those of the Lua language server (LuaLS). In the folder of --out, files \
+                      of models that are gone are removed, and files of others are left alone."
+    )]
+    Types(TypesArgs),
     /// Run a Lua script, with the databases at hand
     #[command(
         after_help = "The script finds `sqlite`, `mysql`, `postgresql`, `json`, `time`, `crypto`, `os_ext` and \
                       `freight` among its globals, its arguments in `arg`, and modules beside it."
     )]
     Run(RunArgs),
-    /// Run Lua a line at a time, with the project's database as `db`
+    /// Run Lua a line at a time, with the project's database as `db`, and its models
     #[command(
         after_help = "An expression prints its values, a list of rows as a table. A chunk that is not whole goes \
                       on in the next line. Ctrl-C gives a line up or interrupts what runs, Ctrl-D ends. What was \
                       typed is kept in ~/.local/state/freight, without passwords.\n\n\
                       A script that is piped in prints its values too, and ends at its first error."
     )]
-    Console,
+    Console(ConsoleArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
 }
@@ -133,18 +139,27 @@ impl Command {
         match self {
             Self::Init => "init",
             Self::Run(_) => "run",
-            Self::Console => "console",
+            Self::Console(_) => "console",
             Self::Completions(_) => "completions",
             Self::Diff(_) => "diff",
             Self::Apply(_) => "apply",
             Self::Introspect(_) => "introspect",
             Self::Generate(_) => "generate",
+            Self::Types(_) => "types",
             Self::Migrate(migrate) => match &migrate.command {
                 None => "migrate up",
                 Some(command) => command.name(),
             },
         }
     }
+}
+
+/// `freight console`.
+#[derive(Debug, Args)]
+pub(crate) struct ConsoleArgs {
+    /// The models, a folder or a file: `users` is at hand as `User` [default: those of freight.yaml]
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) models: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -6,9 +6,13 @@
 //! line ─► Console::complete ─► lua/completion.lua ─► what its last word may become
 //! ```
 
-use freight_core::interrupt;
+use std::path::Path;
+
+use freight_core::model::{Declarations, is_script, model_files, read_file, write_lua};
+use freight_core::{Error, ErrorKind, Result, interrupt};
 
 use crate::host::{configure, core, install_globals};
+use crate::model_scripts::look_beside;
 
 /// Instructions of Lua between two looks for an interrupt.
 const INSTRUCTIONS_PER_LOOK: u32 = 10_000;
@@ -19,6 +23,8 @@ pub struct Console {
     feed: mlua::Function,
     open: mlua::Function,
     complete: mlua::Function,
+    load: mlua::Function,
+    models: mlua::Function,
 }
 
 /// What came of a text.
@@ -83,6 +89,8 @@ impl Console {
             feed: console.get("feed")?,
             open: console.get("open")?,
             complete: completion.get("complete")?,
+            load: console.get("load")?,
+            models: console.get("models")?,
             lua,
         })
     }
@@ -98,6 +106,49 @@ impl Console {
         found.map_or((line.len(), Vec::new()), |(start, names)| {
             (start.saturating_sub(1), names)
         })
+    }
+
+    /// Defines the models of a file or folder, those in YAML as well, and puts each among the
+    /// globals under the name of its class: `users` is `User`. Returns the names.
+    ///
+    /// # Errors
+    /// A file that cannot be read; what a script raises.
+    pub fn load_models(&self, path: &Path) -> Result<Vec<String>> {
+        let (scripts, texts): (Vec<_>, Vec<_>) = model_files(path)?
+            .into_iter()
+            .partition(|file| is_script(file));
+        let mut declared = Declarations::default();
+        for file in texts {
+            declared.append(read_file(&file)?);
+        }
+        let failed = |error: mlua::Error| Error::new(ErrorKind::ScriptFailed, error.to_string());
+        self.load(write_lua(&declared)?.as_bytes(), "=models")?;
+        for file in &scripts {
+            look_beside(&self.lua, file).map_err(failed)?;
+            let text = std::fs::read(file).map_err(|cause| {
+                let message = format!("cannot read `{}`: {cause}", file.display());
+                Error::new(ErrorKind::Io, message).with_source(cause)
+            })?;
+            self.load(&text, &format!("@{}", file.display()))?;
+        }
+        self.models.call(()).map_err(failed)
+    }
+
+    fn load(&self, text: &[u8], name: &str) -> Result<()> {
+        let answer = self
+            .lua
+            .create_string(text)
+            .and_then(|text| self.load.call((text, name)));
+        match fed(answer) {
+            Fed::Failed { message, hint } => {
+                let error = Error::new(ErrorKind::ScriptFailed, message);
+                Err(match hint {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                })
+            }
+            Fed::Done(_) | Fed::Incomplete => Ok(()),
+        }
     }
 
     /// Runs a text. Messages call it `name`, and its first line `line`.

@@ -11,7 +11,7 @@
 //! parameters.rs  a statement and its values
 //! programs.rs    migrations that are Lua files   migrations.rs   those that a script brings along
 //! models.rs      what models ask of the core    model_tables.rs  their tables
-//! model_scripts.rs  models that Lua files define
+//! model_scripts.rs  models that Lua files define  types.rs  what editors are told of models
 //! json.rs        texts of JSON
 //! redis/         the client of Redis
 //! time.rs, crypto.rs, os_ext.rs   helpers; arguments.rs reads what they are given
@@ -58,6 +58,7 @@ mod rows;
 mod session;
 mod time;
 mod times;
+mod types;
 mod work;
 mod writing;
 
@@ -66,3 +67,4 @@ pub use console::{Console, Fed, Shown};
 pub use host::{Script, install, install_globals, open_module, open_redis};
 pub use model_scripts::ModelScripts;
 pub use programs::Programs;
+pub use types::{MARK, TypesFile, model_types};

@@ -1,9 +1,10 @@
 //! Models that Lua files define, for everything that reads models.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use freight_core::model::{Declarations, DefineModels, Defined, read_defined};
+use freight_core::model::{Declarations, DefineModels, Defined, RelationKind, read_defined};
 use freight_core::{Error, ErrorKind, Result};
 
 use crate::host::{core, install_globals};
@@ -15,24 +16,66 @@ pub struct ModelScripts;
 
 impl DefineModels for ModelScripts {
     fn define(&self, files: &[PathBuf]) -> Result<Declarations> {
-        let texts = files
-            .iter()
-            .map(|file| read(file))
-            .collect::<Result<Vec<_>>>()?;
-        let defined = run(files, &texts).map_err(|error| {
-            Error::new(ErrorKind::ScriptFailed, format!("Lua cannot run: {error}"))
-        })??;
-        let mut all = Declarations::default();
-        for one in &defined {
-            all.append(read_defined(Defined {
-                text: &one.text,
-                file: Path::new(&one.file),
-                line: one.line,
-                fields: &one.fields,
-            })?);
-        }
-        Ok(all)
+        define(files).map(|(declared, _)| declared)
     }
+}
+
+/// As [`ModelScripts`], and keeps what models have that is nothing to a schema.
+#[derive(Debug, Default)]
+pub(crate) struct Recording(Mutex<BTreeMap<String, Members>>);
+
+impl Recording {
+    /// What each model of a script has.
+    pub(crate) fn members(&self) -> BTreeMap<String, Members> {
+        self.0
+            .lock()
+            .map(|members| members.clone())
+            .unwrap_or_default()
+    }
+}
+
+impl DefineModels for Recording {
+    fn define(&self, files: &[PathBuf]) -> Result<Declarations> {
+        let (declared, members) = define(files)?;
+        if let Ok(mut own) = self.0.lock() {
+            *own = members;
+        }
+        Ok(declared)
+    }
+}
+
+/// What a model of a script has beside what makes its table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Members {
+    /// It comes from a script, and its relations are these.
+    pub(crate) is_script: bool,
+    pub(crate) relations: BTreeMap<String, (RelationKind, String)>,
+    pub(crate) scopes: BTreeSet<String>,
+    /// Functions of the model, and those of its records.
+    pub(crate) functions: BTreeSet<String>,
+    pub(crate) methods: BTreeSet<String>,
+    /// Fields that a function fills.
+    pub(crate) filled: BTreeSet<String>,
+}
+
+fn define(files: &[PathBuf]) -> Result<(Declarations, BTreeMap<String, Members>)> {
+    let texts = files
+        .iter()
+        .map(|file| read(file))
+        .collect::<Result<Vec<_>>>()?;
+    let (defined, members) = run(files, &texts).map_err(|error| {
+        Error::new(ErrorKind::ScriptFailed, format!("Lua cannot run: {error}"))
+    })??;
+    let mut all = Declarations::default();
+    for one in &defined {
+        all.append(read_defined(Defined {
+            text: &one.text,
+            file: Path::new(&one.file),
+            line: one.line,
+            fields: &one.fields,
+        })?);
+    }
+    Ok((all, members))
 }
 
 /// Something that was defined.
@@ -52,7 +95,9 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     })
 }
 
-fn run(files: &[PathBuf], texts: &[Vec<u8>]) -> mlua::Result<Result<Vec<Found>>> {
+type Outcome = (Vec<Found>, BTreeMap<String, Members>);
+
+fn run(files: &[PathBuf], texts: &[Vec<u8>]) -> mlua::Result<Result<Outcome>> {
     #[allow(
         unsafe_code,
         reason = "a script may load modules in C, as it may in any Lua"
@@ -87,11 +132,47 @@ fn run(files: &[PathBuf], texts: &[Vec<u8>]) -> mlua::Result<Result<Vec<Found>>>
             })
         })
         .collect::<mlua::Result<_>>()?;
-    Ok(Ok(found))
+    let members: mlua::Function = scripts.get("members")?;
+    let members: mlua::Table = members.call(())?;
+    let members = members
+        .pairs::<String, mlua::Table>()
+        .map(|pair| {
+            let (name, found) = pair?;
+            Ok((name, members_of(&found)?))
+        })
+        .collect::<mlua::Result<_>>()?;
+    Ok(Ok((found, members)))
+}
+
+fn members_of(found: &mlua::Table) -> mlua::Result<Members> {
+    let names = |key: &str| -> mlua::Result<BTreeSet<String>> {
+        let list: Vec<String> = found.get(key)?;
+        Ok(list.into_iter().collect())
+    };
+    let mut relations = BTreeMap::new();
+    for relation in found.get::<Vec<Vec<String>>>("relations")? {
+        if let [name, kind, target] = relation.as_slice() {
+            let kind = match kind.as_str() {
+                "has_many" => RelationKind::HasMany,
+                "has_one" => RelationKind::HasOne,
+                "belongs_to_many" => RelationKind::BelongsToMany,
+                _ => RelationKind::BelongsTo,
+            };
+            relations.insert(name.clone(), (kind, target.clone()));
+        }
+    }
+    Ok(Members {
+        is_script: true,
+        relations,
+        scopes: names("scopes")?,
+        functions: names("functions")?,
+        methods: names("methods")?,
+        filled: names("filled")?,
+    })
 }
 
 /// Lets a script require those beside it.
-fn look_beside(lua: &mlua::Lua, file: &Path) -> mlua::Result<()> {
+pub(crate) fn look_beside(lua: &mlua::Lua, file: &Path) -> mlua::Result<()> {
     let package: mlua::Table = lua.globals().get("package")?;
     let path: String = package.get("path")?;
     let folder = match file.parent() {

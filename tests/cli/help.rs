@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "apply",
     "introspect",
     "generate",
+    "types",
     "run",
     "completions",
     "console",

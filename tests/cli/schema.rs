@@ -135,7 +135,7 @@ fn a_source_that_is_not_there_is_named() {
         (
             "diff --from nowhere",
             "error[FR0803]: `nowhere` is no schema: there is no such folder, and it names no database\n\
-             hint: give a database URL, a folder of models or migrations, a `.yaml`, `.sql` or `.json` file, or `empty`\n",
+             hint: give a database URL, a folder of models or migrations, a `.yaml`, `.lua`, `.sql` or `.json` file, or `empty`\n",
         ),
         (
             "diff --from empty --to nowhere.sql",
@@ -168,9 +168,9 @@ fn a_source_that_is_not_there_is_named() {
              hint: check the path; it is relative to the current folder unless it begins with `/`\n",
         ),
         (
-            "diff --to models.lua",
-            "error[FR0401]: a file of models in Lua is not supported by this version of Freight\n\
-             hint: write them in YAML: `schemas/*.yaml`\n",
+            "diff --from empty --to models.lua --dialect sqlite",
+            "error[FR0605]: cannot read `models.lua`: No such file or directory (os error 2)\n\
+             hint: check the path and the rights on it\n",
         ),
     ];
     for (arguments, stderr) in cases {
@@ -585,7 +585,7 @@ fn introspect_prints_every_format_and_each_can_be_read_again() {
         assert_eq!(json["text"], run.stdout, "{format}");
         assert_eq!(json["dialect"], "sqlite");
         assert_eq!(json["notes"], json!([]));
-        if matches!(format, "sql" | "json") {
+        if matches!(format, "sql" | "json" | "lua") {
             project.write(&format!("again.{format}"), &run.stdout);
             let run = project.run(&format!("diff --check --to again.{format}"));
             assert_eq!(run.status, Some(0), "{format}");

@@ -117,6 +117,18 @@ pub(crate) struct GenerateArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
+/// `freight types`.
+#[derive(Debug, Args)]
+pub(crate) struct TypesArgs {
+    /// The models: a folder or a file [default: those of freight.yaml]
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) schema: Option<PathBuf>,
+
+    /// Write MODEL.lua for each model into this folder, instead of printing them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
 /// The value of `--dialect` where several are possible.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Dialects {

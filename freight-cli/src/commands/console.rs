@@ -13,12 +13,13 @@ mod history;
 
 use std::io::{self, BufRead, IsTerminal};
 
+use freight_core::model::model_files;
 use freight_core::{Error, ErrorKind, Result, interrupt};
 use freight_lua::{Console, Fed, Shown};
 use rustyline::error::ReadlineError;
 
 use self::history::Editor;
-use crate::args::GlobalArgs;
+use crate::args::{ConsoleArgs, GlobalArgs};
 use crate::exit::ExitStatus;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -33,7 +34,11 @@ const PROMPTS: [&str; 2] = ["> ", ">> "];
 /// # Errors
 /// A configuration that cannot be read, a database that cannot be opened; the first error of a
 /// script that is piped in.
-pub(crate) fn run(flags: &GlobalArgs, printer: &mut Printer) -> Result<ExitStatus> {
+pub(crate) fn run(
+    args: &ConsoleArgs,
+    flags: &GlobalArgs,
+    printer: &mut Printer,
+) -> Result<ExitStatus> {
     if flags.json {
         return Err(
             Error::new(ErrorKind::InvalidUsage, "`console` prints no JSON object")
@@ -44,6 +49,7 @@ pub(crate) fn run(flags: &GlobalArgs, printer: &mut Printer) -> Result<ExitStatu
     let console = Console::new(&settings.history_table())
         .map_err(|error| script_failed(error.to_string(), None))?;
     let database = open_database(&console, &settings, flags)?;
+    let models = load_models(&console, args, &settings, printer)?;
     match io::stdin().is_terminal() {
         true => {
             let opened = match &database {
@@ -51,10 +57,34 @@ pub(crate) fn run(flags: &GlobalArgs, printer: &mut Printer) -> Result<ExitStatu
                 None => "no database is configured".to_owned(),
             };
             printer.note(&format!("Lua 5.4; {opened}; Ctrl-D ends"));
+            if !models.is_empty() {
+                printer.note(&format!("models: {}", models.join(", ")));
+            }
             talk(&console, printer)
         }
         false => run_pipe(&console, printer),
     }
+}
+
+/// Defines the models that were asked for, or those of the project, and returns their names. One
+/// that is wrong is told; what nobody asked for ends nothing.
+fn load_models(
+    console: &Console,
+    args: &ConsoleArgs,
+    settings: &Settings,
+    printer: &mut Printer,
+) -> Result<Vec<String>> {
+    if let Some(path) = &args.models {
+        return console.load_models(path);
+    }
+    let path = settings.models()?;
+    if !path.exists() || model_files(&path).is_err() {
+        return Ok(Vec::new());
+    }
+    Ok(console.load_models(&path).unwrap_or_else(|error| {
+        printer.error(&error);
+        Vec::new()
+    }))
 }
 
 /// Opens the project's database, and returns how it is called, without its password; `None` where

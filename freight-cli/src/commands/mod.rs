@@ -25,7 +25,8 @@ pub(crate) fn run(cli: &Cli, printer: &mut Printer) -> Result<ExitStatus> {
         Command::Apply(args) => schema::apply::run(args, &cli.global, printer),
         Command::Introspect(args) => schema::introspect::run(args, &cli.global, printer),
         Command::Generate(args) => schema::generate::run(args, &cli.global, printer),
-        Command::Console => console::run(&cli.global, printer),
+        Command::Types(args) => schema::types::run(args, &cli.global, printer),
+        Command::Console(args) => console::run(args, &cli.global, printer),
         Command::Run(args) => run::run(args, &cli.global),
         Command::Completions(args) => completions::run(args, printer),
     }

@@ -53,7 +53,7 @@ pub use types::{
 };
 pub use write_lua::write_lua;
 pub use write_yaml::write_yaml;
-pub use yaml::{read_declarations, read_models, read_texts};
+pub use yaml::{is_script, model_files, read_declarations, read_file, read_models, read_texts};
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,22 @@ const DEEPEST_FOLDER: usize = 16;
 /// [`ErrorKind::Io`] for what cannot be read, and what [`read_texts`] and `scripts` find. A folder
 /// without any file is an error: a schema without tables is never meant by accident.
 pub fn read_models(path: &Path, scripts: Option<&dyn DefineModels>) -> Result<ModelSet> {
+    let (programs, texts): (Vec<_>, Vec<_>) = model_files(path)?
+        .into_iter()
+        .partition(|file| is_script(file));
+    let mut all = Declarations::default();
+    for file in texts {
+        all.append(read_file(&file)?);
+    }
+    all.append(run(&programs, scripts)?);
+    ModelSet::new(all)
+}
+
+/// The files that [`read_models`] reads, in their order.
+///
+/// # Errors
+/// [`ErrorKind::Io`], also for a folder without any.
+pub fn model_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     match path.is_dir() {
         true => find(path, 0, &mut files)?,
@@ -37,17 +53,20 @@ pub fn read_models(path: &Path, scripts: Option<&dyn DefineModels>) -> Result<Mo
             "put a `*.yaml` file with `models:` there, or a `*.lua` file with `freight.model`",
         ));
     }
-    let (programs, texts): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_script(file));
-    let mut all = Declarations::default();
-    for file in texts {
-        all.append(read_declarations(&read_text(&file)?, &file)?);
-    }
-    all.append(run(&programs, scripts)?);
-    ModelSet::new(all)
+    Ok(files)
+}
+
+/// Reads one file of YAML.
+///
+/// # Errors
+/// As [`read_declarations`]; a file that cannot be read.
+pub fn read_file(file: &Path) -> Result<Declarations> {
+    read_declarations(&read_text(file)?, file)
 }
 
 /// True for a file that is run, by its name.
-pub(crate) fn is_script(file: &Path) -> bool {
+#[must_use]
+pub fn is_script(file: &Path) -> bool {
     file.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("lua"))
 }

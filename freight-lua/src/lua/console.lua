@@ -242,4 +242,35 @@ function console.open(url)
   return "done", {}
 end
 
+--- Runs a file.
+function console.load(text, name)
+  local chunk, problem = load(text, name, "t")
+  if not chunk then
+    return "failed", problem
+  end
+  return finished(pcall(chunk))
+end
+
+-- `post_tags` is `PostTags`.
+local function pascal(name)
+  return (("_" .. name):gsub("[^%w]+(%w)", string.upper):gsub("[^%w]", ""))
+end
+
+--- Puts every model among the globals, under the name of its class where that is free. Returns the
+--- names.
+function console.models()
+  local names = {}
+  for _, inside in ipairs(core.models.all(core.database.default)) do
+    for _, name in ipairs({ pascal(core.singular(inside.name)), pascal(inside.name) }) do
+      if name:find("^%a") and rawget(_G, name) == nil then
+        rawset(_G, name, inside.model)
+        names[#names + 1] = name
+        break
+      end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
 return console

@@ -7,6 +7,9 @@ core.collecting = {}
 -- What went wrong, and where in a script.
 local function described(err)
   local message, hint, code = tostring(err), nil, nil
+  if type(err) == "table" and not (getmetatable(err) or {}).__tostring then
+    message = "the script raised a table"
+  end
   local file, line
   if core.common.is_error(err) then
     message, hint, code = err.message, err.hint, err.code
@@ -88,6 +91,41 @@ function scripts.declared()
     list[#list + 1] = each
   end
   return list
+end
+
+local function names_of(found, is_meant)
+  local names = {}
+  for name, value in pairs(found or {}) do
+    if type(name) == "string" and is_meant(value) then
+      names[#names + 1] = name
+    end
+  end
+  return names
+end
+
+local function is_function(value)
+  return type(value) == "function"
+end
+
+--- What models have that is nothing to their tables, by name: what editors are told.
+function scripts.members()
+  local found = {}
+  for _, inside in ipairs(core.collecting) do
+    local relations, filled = {}, {}
+    for name, relation in pairs(inside.relations) do
+      relations[#relations + 1] = { name, relation.kind, relation.target_name }
+    end
+    for _, field in ipairs(inside.fields) do
+      if is_function(field.default) then
+        filled[#filled + 1] = field.name
+      end
+    end
+    found[inside.name] = {
+      relations = relations, filled = filled, scopes = names_of(inside.scopes, is_function),
+      functions = names_of(inside.functions, is_function), methods = names_of(inside.own.methods, is_function),
+    }
+  end
+  return found
 end
 
 return scripts

@@ -10,6 +10,7 @@ pub(super) mod diff;
 pub(super) mod generate;
 pub(super) mod introspect;
 pub(super) mod steps;
+pub(super) mod types;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -226,13 +226,11 @@ fn twice(section: &str, name: &str, origin: &Origin, other: &Origin) -> Error {
 
 /// Where the other one is, for a message.
 fn elsewhere(other: &Origin) -> String {
-    match other.line {
-        0 => String::new(),
-        line => format!(
-            "; the other one is at {}:{line}:{}",
-            other.file.display(),
-            other.column
-        ),
+    let file = other.file.display();
+    match (other.line, other.column) {
+        (0, _) => String::new(),
+        (line, 0) => format!("; the other one is at {file}:{line}"),
+        (line, column) => format!("; the other one is at {file}:{line}:{column}"),
     }
 }
 
