@@ -35,10 +35,15 @@ fn scripts() -> Vec<PathBuf> {
     files
 }
 
-fn every_script_runs(dialect: DialectName) {
+/// Runs the scripts of models, or all others, in some hosts.
+fn every_script_runs(dialect: DialectName, hosts: &[Host], are_of_models: bool) {
     let mut failed = Vec::new();
-    for script in scripts() {
-        for host in Host::ALL {
+    let is_of_models = |script: &PathBuf| {
+        let name = script.file_name().unwrap().to_string_lossy();
+        name.starts_with("models_") == are_of_models
+    };
+    for script in scripts().into_iter().filter(is_of_models) {
+        for host in hosts {
             let Some(test) = TestDatabase::create(dialect) else {
                 return;
             };
@@ -55,17 +60,39 @@ fn every_script_runs(dialect: DialectName) {
 
 #[test]
 fn every_script_runs_on_sqlite() {
-    every_script_runs(DialectName::Sqlite);
+    every_script_runs(DialectName::Sqlite, &Host::ALL, false);
 }
 
 #[test]
 fn every_script_runs_on_postgres() {
-    every_script_runs(DialectName::Postgres);
+    every_script_runs(DialectName::Postgres, &Host::ALL, false);
 }
 
 #[test]
 fn every_script_runs_on_mysql() {
-    every_script_runs(DialectName::Mysql);
+    every_script_runs(DialectName::Mysql, &Host::ALL, false);
+}
+
+/// Models take longer: each host has a test of its own.
+macro_rules! models {
+    ($($name:ident: $dialect:ident, $host:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            every_script_runs(DialectName::$dialect, &[Host::$host], true);
+        }
+    )*};
+}
+
+models! {
+    models_run_on_sqlite_in_freight: Sqlite, Freight;
+    models_run_on_sqlite_in_lua: Sqlite, Lua54;
+    models_run_on_sqlite_in_luajit: Sqlite, LuaJit;
+    models_run_on_postgres_in_freight: Postgres, Freight;
+    models_run_on_postgres_in_lua: Postgres, Lua54;
+    models_run_on_postgres_in_luajit: Postgres, LuaJit;
+    models_run_on_mysql_in_freight: Mysql, Freight;
+    models_run_on_mysql_in_lua: Mysql, Lua54;
+    models_run_on_mysql_in_luajit: Mysql, LuaJit;
 }
 
 #[test]

@@ -210,3 +210,70 @@ fn error_of(problem: &mlua::Table) -> mlua::Result<Error> {
         None => error,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    type Keys = BTreeSet<String>;
+
+    /// The keys that the JSON Schema of model files has for a kind of thing.
+    fn keys_of_schema(schema: &Value) -> Keys {
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+            return properties.keys().cloned().collect();
+        }
+        let forms = schema.get("anyOf").and_then(Value::as_array);
+        forms
+            .into_iter()
+            .flatten()
+            .map(keys_of_schema)
+            .find(|keys| !keys.is_empty())
+            .unwrap_or_default()
+    }
+
+    fn own_keys(table: &mlua::Table) -> Keys {
+        table
+            .pairs::<String, String>()
+            .map(Result::unwrap)
+            .filter(|(_, kind)| !kind.starts_with('='))
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    #[test]
+    fn lua_has_the_keys_of_model_files() {
+        let text = include_str!("../../schemas/freight.schema.json");
+        let schema: Value = serde_json::from_str(text).unwrap();
+        let of = |kind: &str| {
+            let keys = keys_of_schema(&schema["definitions"][kind]);
+            assert!(!keys.is_empty(), "{kind}");
+            keys
+        };
+        let lua = mlua::Lua::new();
+        install_globals(&lua).unwrap();
+        let core = core(&lua).unwrap();
+        let part = |name: &str| core.get::<mlua::Table>(name).unwrap();
+        let kinds: mlua::Table = part("words").get("kinds").unwrap();
+        let mut count = 0;
+        for pair in kinds.pairs::<String, Vec<String>>() {
+            let (kind, keys) = pair.unwrap();
+            assert_eq!(keys.into_iter().collect::<Keys>(), of(&kind), "{kind}");
+            count += 1;
+        }
+        assert_eq!(count, 16);
+        assert_eq!(own_keys(&part("fields").get("keys").unwrap()), of("Field"));
+        let sections = own_keys(&part("models").get("sections").unwrap());
+        let root = keys_of_schema(&schema);
+        assert_eq!(
+            sections,
+            root.into_iter().filter(|key| key != "models").collect()
+        );
+        let mut options = own_keys(&part("models").get("options").unwrap());
+        for only_in_lua in ["scopes", "validate", "methods", "db"] {
+            assert!(options.remove(only_in_lua), "{only_in_lua}");
+        }
+        assert_eq!(options, of("ModelDecl"));
+    }
+}
