@@ -297,6 +297,16 @@ local function in_range(field, value, number)
   return number
 end
 
+-- The digits of a number of 64 bits, which LuaJIT cannot hold; nil for more.
+local function digits_of_64_bits(digits, is_unsigned)
+  local sign, rest = digits:match("^([+-]?)0*(%d+)$")
+  local most = is_unsigned and "18446744073709551615" or sign == "-" and "9223372036854775808" or "9223372036854775807"
+  if #rest < #most or #rest == #most and rest <= most then
+    return (sign == "-" and "-" or "") .. rest
+  end
+  return nil
+end
+
 function casts.integer(field, value)
   local kind = type(value)
   if kind == "number" then
@@ -313,13 +323,7 @@ function casts.integer(field, value)
     if number and math.type and math.type(number) ~= "integer" then
       number = nil
     elseif number and not math.type and math.abs(number) > 2 ^ 53 then
-      -- LuaJIT cannot hold it; the database reads its digits.
-      local sign, plain = digits:match("^([+-]?)0*(%d+)$")
-      local most = field.unsigned and "18446744073709551615" or sign == "-" and "9223372036854775808" or "9223372036854775807"
-      if #plain < #most or #plain == #most and plain <= most then
-        return (sign == "-" and "-" or "") .. plain
-      end
-      number = nil
+      return digits_of_64_bits(digits, field.unsigned) or refuse(field, value, "a whole number of 64 bits")
     end
     if number then
       return in_range(field, value, number)
