@@ -240,6 +240,24 @@ raises("bad_argument", Volume.belongs_to, Volume, Rack, { inverse = "volumes", a
 Rack:has_one(Volume, { as = "wrong", inverse = "nothing" })
 raises("unknown_relation", function() return rack:wrong() end)
 
+-- Beside other tables a name is that of the model's own field, although they have one of that name.
+local Rope = freight.model("ropes", { name = "string" })
+local Hook = freight.model("hooks", { name = "string" })
+local Knot = freight.model("knots", { name = "string", rope_id = "integer", hook_id = "integer" })
+Rope:belongs_to_many(Hook, { through = "knots" })
+Knot:belongs_to(Rope)
+local rope = Rope:create({ name = "long" })
+local hook = Hook:create({ name = "iron" })
+rope:attach("hooks", hook)
+local hooks = rope:related("hooks")
+assert(hooks:where("id", 1):count() == 1 and hooks:where({ name = "iron" }):order_by("name"):first().id == hook.id)
+same({ hooks:pluck("name"), hooks:ids(), hooks:max("id"), hooks:count("name"), hooks:count_by("name") },
+  { { "iron" }, { 1 }, 1, 1, { iron = 1 } })
+assert(Rope:where_has("hooks", function(q) return q:where({ name = "iron" }) end):where({ name = "long" }):count() == 1)
+assert(#Rope:include({ hooks = function(q) return q:where("name", "iron"):order_by("name") end }):first():hooks() == 1)
+assert(Knot:join_related("rope"):where({ id = 1 }):order_by("id"):select("name", "ropes.name AS rope"):first().rope == "long")
+assert(hooks:where("name", "iron"):update({ name = "steel" }) == 1 and Hook:first().name == "steel")
+
 -- Counter caches.
 assert(User:find(1).posts_count == 5 and User:find(2).posts_count == 2)
 local post = Post:find(5)
