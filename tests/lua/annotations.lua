@@ -222,7 +222,8 @@ for name in pairs(classes["freight.Model"].fields) do
   assert(rawget(own, name) ~= nil, "a model has no " .. name)
 end
 for name in pairs(own) do
-  assert(classes["freight.Model"].fields[name], "a model has the field " .. name)
+  local snake = name:gsub("(%l)(%u)", "%1_%2"):lower()
+  assert(classes["freight.Model"].fields[snake], "a model has the field " .. name)
 end
 for name in pairs(err) do
   assert(classes["freight.Error"].fields[name], "an error has the field " .. tostring(name))
