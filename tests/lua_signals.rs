@@ -295,6 +295,23 @@ fn a_query_of_sqlite_ends_too() {
     assert_eq!(running.end(), SILENT_END);
 }
 
+/// With one thread the C library takes no locks, which SQLite and Lua feel with each statement.
+#[cfg(target_os = "linux")]
+#[test]
+fn only_beside_a_server_a_thread_waits_for_signals() {
+    let script = "print('ready') local db = freight.open(arg[1]) db:query('SELECT 1') \
+        print(io.open('/proc/self/status'):read('a'):match('Threads:%s*(%d+)'))";
+    let threads = |url: &str| Running::start(script, url).end();
+    let expected = |count: &str| (Some(0), format!("{count}\n"), String::new());
+    assert_eq!(threads("sqlite::memory:"), expected("1"));
+    for dialect in [DialectName::Postgres, DialectName::Mysql] {
+        if let Some(test) = TestDatabase::create(dialect) {
+            // There may be one more, which looked for the address of a name.
+            assert_ne!(threads(&test.url), expected("1"), "{dialect}");
+        }
+    }
+}
+
 fn wait_until(database: &mut Database, question: &str, expected: i64) {
     let start = Instant::now();
     loop {
