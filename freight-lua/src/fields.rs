@@ -78,16 +78,20 @@ impl Decimal {
         let digits = mantissa.strip_prefix(['-', '+']).unwrap_or(mantissa);
         let (whole, behind) = digits.split_once('.').unwrap_or((digits, ""));
         let is_number = whole.len() + behind.len() > 0
-            && whole.bytes().chain(behind.bytes()).all(|byte| byte.is_ascii_digit());
+            && whole
+                .bytes()
+                .chain(behind.bytes())
+                .all(|byte| byte.is_ascii_digit());
         if !is_number {
             return None;
         }
         let all = format!("{whole}{behind}");
         let point = i32::try_from(whole.len()).ok()? + exponent;
         let (whole, behind) = match usize::try_from(point) {
-            Ok(point) if point >= all.len() => {
-                (format!("{all}{}", "0".repeat(point - all.len())), String::new())
-            }
+            Ok(point) if point >= all.len() => (
+                format!("{all}{}", "0".repeat(point - all.len())),
+                String::new(),
+            ),
             Ok(point) => (all.get(..point)?.to_owned(), all.get(point..)?.to_owned()),
             Err(_) => {
                 let zeros = usize::try_from(-point).ok()?;
@@ -140,8 +144,16 @@ impl Decimal {
 
     fn text(&self) -> String {
         let is_zero = self.whole.is_empty() && self.behind.bytes().all(|digit| digit == b'0');
-        let sign = if self.is_negative && !is_zero { "-" } else { "" };
-        let whole = if self.whole.is_empty() { "0" } else { &self.whole };
+        let sign = if self.is_negative && !is_zero {
+            "-"
+        } else {
+            ""
+        };
+        let whole = if self.whole.is_empty() {
+            "0"
+        } else {
+            &self.whole
+        };
         match self.behind.is_empty() {
             true => format!("{sign}{whole}"),
             false => format!("{sign}{whole}.{}", self.behind),
@@ -202,7 +214,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_none() {
-        for text in ["", "-", ".", "1,5", "0x10", "1e", "1e999", "nan", "12 3", "1.2.3"] {
+        for text in [
+            "", "-", ".", "1,5", "0x10", "1e", "1e999", "nan", "12 3", "1.2.3",
+        ] {
             assert!(Decimal::parse(text).is_none(), "{text}");
         }
     }

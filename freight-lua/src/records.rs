@@ -393,7 +393,12 @@ impl Records<'_, '_> {
             }
             return Ok(());
         }
-        let (reads, is_shadowed) = self.reader.plan.get(place).copied().unwrap_or((Reads::Plain, false));
+        let (reads, is_shadowed) = self
+            .reader
+            .plan
+            .get(place)
+            .copied()
+            .unwrap_or((Reads::Plain, false));
         if matches!(reads, Reads::Aside | Reads::Nowhere) {
             self.put_aside(reads, value);
             if let Some(originals) = self.originals {
@@ -499,9 +504,14 @@ fn push_as(state: &State<'_>, reads: Reads, value: ValueRef<'_>) -> Result<()> {
             }
             None => push(state, value),
         },
-        (Reads::Json(nulls), ValueRef::Text(text)) => push_document(state, text, nulls)
-            .map_err(|what| Error::bad_argument(format!("a field of JSON holds no JSON: {what}")))?,
-        (Reads::Lower, ValueRef::Text(text)) if text.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+        (Reads::Json(nulls), ValueRef::Text(text)) => {
+            push_document(state, text, nulls).map_err(|what| {
+                Error::bad_argument(format!("a field of JSON holds no JSON: {what}"))
+            })?
+        }
+        (Reads::Lower, ValueRef::Text(text))
+            if text.bytes().any(|byte| byte.is_ascii_uppercase()) =>
+        {
             state.push_bytes(text.to_ascii_lowercase().as_bytes());
         }
         (_, value) => push(state, value),
@@ -522,7 +532,9 @@ fn push_decimal(state: &State<'_>, digits: Option<usize>, value: ValueRef<'_>) {
     };
     let behind = text.find('.').map_or(0, |point| text.len() - point - 1);
     let missing = digits.unwrap_or(0).saturating_sub(behind);
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
     if missing == 0 || !is_plain {
         return state.push_bytes(text.as_bytes());
     }

@@ -40,7 +40,9 @@ fn as_time(state: &State<'_>) -> Result<c_int, Failure> {
             .bytes(2)
             .and_then(|bytes| std::str::from_utf8(bytes).ok())
             .and_then(|text| of_text(clock, text)),
-        Kind::Number => point(state.number(2)).map(|at| (at.timestamp(), at.timestamp_subsec_nanos())),
+        Kind::Number => {
+            point(state.number(2)).map(|at| (at.timestamp(), at.timestamp_subsec_nanos()))
+        }
         Kind::Table => of_table(state),
         _ => None,
     };
@@ -74,7 +76,11 @@ fn of_table(state: &State<'_>) -> Option<(i64, u32)> {
     };
     let year = i32::try_from(part("year", None)?).ok()?;
     let date = NaiveDate::from_ymd_opt(year, part("month", None)?, part("day", None)?)?;
-    let at = date.and_hms_opt(part("hour", Some(0))?, part("min", Some(0))?, part("sec", Some(0))?)?;
+    let at = date.and_hms_opt(
+        part("hour", Some(0))?,
+        part("min", Some(0))?,
+        part("sec", Some(0))?,
+    )?;
     Some((at.and_utc().timestamp(), 0))
 }
 
@@ -82,7 +88,9 @@ fn whole(number: Number) -> Option<i64> {
     match number {
         Number::Integer(number) => Some(number),
         #[allow(clippy::cast_possible_truncation, reason = "it is whole and small")]
-        Number::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => Some(number as i64),
+        Number::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+            Some(number as i64)
+        }
         Number::Float(_) => None,
     }
 }

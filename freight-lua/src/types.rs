@@ -156,6 +156,46 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
+/// A list of values of a type.
+fn list_of(own: &str) -> String {
+    match own.contains('|') {
+        true => format!("({own})[]"),
+        false => format!("{own}[]"),
+    }
+}
+
+/// What gives a query of the same model.
+const GOES_ON: &[&str] = &[
+    "where",
+    "or_where",
+    "where_not",
+    "where_in",
+    "where_not_in",
+    "where_null",
+    "where_not_null",
+    "where_between",
+    "where_not_between",
+    "where_like",
+    "where_has",
+    "where_missing",
+    "select",
+    "distinct",
+    "order_by",
+    "order_by_desc",
+    "group_by",
+    "limit",
+    "offset",
+    "join",
+    "left_join",
+    "include",
+    "with",
+    "preload",
+    "scope",
+    "with_deleted",
+    "only_deleted",
+    "lock",
+];
+
 struct Writer<'a> {
     models: &'a ModelSet,
     model: &'a Model,
@@ -270,15 +310,19 @@ impl Writer<'_> {
         text.push('\n');
     }
 
+    /// What the model and its queries have in common, and queries.
     fn query(&self, text: &mut String) {
         let class = self.class();
+        let name = word_of_comment(&self.model.name);
+        let _ = writeln!(text, "---What begins or goes on with a query of `{name}`.");
+        let _ = writeln!(text, "---@class {class}Queries");
+        self.finders(&format!("{class}Queries"), text);
+        let _ = writeln!(text, "local {class}Queries = {{}}\n");
+        let _ = writeln!(text, "---A query of `{name}`.");
         let _ = writeln!(
             text,
-            "---A query of `{}`.",
-            word_of_comment(&self.model.name)
+            "---@class {class}Query: {class}Queries, freight.Query"
         );
-        let _ = writeln!(text, "---@class {class}Query: freight.Query");
-        self.finders(&format!("{class}Query"), text);
         let _ = writeln!(
             text,
             "---@field update fun(self: {class}Query, values: {class}Update): integer"
@@ -294,32 +338,50 @@ impl Writer<'_> {
             "---The model `{}`.",
             word_of_comment(&self.model.name)
         );
-        let _ = writeln!(text, "---@class {own}: freight.Model");
-        self.finders(&own, text);
-        for (name, arguments, result) in [
-            ("new", format!("values?: {class}Create"), class.to_owned()),
+        let _ = writeln!(text, "---@class {own}: {class}Queries, freight.Model");
+        let (key, create) = (self.key_type(), format!("{class}Create"));
+        for (names, arguments, result) in [
+            ("new", format!(", values?: {create}"), class.to_owned()),
             (
                 "create",
-                format!("values: {class}Create, opts?: table"),
+                format!(", values: {create}, options?: table"),
                 class.to_owned(),
             ),
             (
-                "create_many",
-                format!("list: {class}Create[], opts?: table"),
+                "first_or_create first_or_new",
+                format!(", search: table, values?: {create}"),
+                class.to_owned(),
+            ),
+            (
+                "update_or_create",
+                format!(", search: table, values?: {class}Update"),
+                class.to_owned(),
+            ),
+            ("find", format!(", key: {key}"), format!("{class}?")),
+            ("find_or_fail", format!(", key: {key}"), class.to_owned()),
+            (
+                "find_many",
+                format!(", keys: {}", list_of(&key)),
                 format!("{class}[]"),
             ),
             (
-                "find",
-                format!("key: {}", self.key_type()),
+                "find_by",
+                ", column: string|table, value?: any".to_owned(),
                 format!("{class}?"),
+            ),
+            (
+                "find_by_or_fail",
+                ", column: string|table, value?: any".to_owned(),
+                class.to_owned(),
             ),
             ("query", String::new(), format!("{class}Query")),
         ] {
-            let comma = if arguments.is_empty() { "" } else { ", " };
-            let _ = writeln!(
-                text,
-                "---@field {name} fun(self: {own}{comma}{arguments}): {result}"
-            );
+            for name in names.split(' ') {
+                let _ = writeln!(
+                    text,
+                    "---@field {name} fun(self: {own}{arguments}): {result}"
+                );
+            }
         }
         for name in &self.members.functions {
             let _ = writeln!(
@@ -331,26 +393,21 @@ impl Writer<'_> {
         let _ = writeln!(text, "local {own} = {{}}");
     }
 
-    /// What a model and its queries have in common.
     fn finders(&self, own: &str, text: &mut String) {
         let class = self.class();
-        for (name, arguments, result) in [
-            ("all", "", format!("{class}[]")),
-            ("first", "", format!("{class}?")),
-            (
-                "find_by",
-                ", column: string|table, value?: any",
-                format!("{class}?"),
-            ),
-            ("where", ", ...: any", format!("{class}Query")),
-            ("order_by", ", ...: string", format!("{class}Query")),
-            ("limit", ", count: integer", format!("{class}Query")),
-            ("include", ", ...: string|table", format!("{class}Query")),
-            ("count", "", "integer".to_owned()),
+        for (names, result) in [
+            ("all find_all get", format!("{class}[]")),
+            ("first last one", format!("{class}?")),
+            ("first_or_fail", class.to_owned()),
         ] {
+            for name in names.split(' ') {
+                let _ = writeln!(text, "---@field {name} fun(self: {own}): {result}");
+            }
+        }
+        for name in GOES_ON {
             let _ = writeln!(
                 text,
-                "---@field {name} fun(self: {own}{arguments}): {result}"
+                "---@field {name} fun(self: {own}, ...: any): {class}Query"
             );
         }
         for name in &self.members.scopes {

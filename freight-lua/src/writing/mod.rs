@@ -62,7 +62,9 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
             if let (Some(place), Some(key)) = (writer.numbered, executed.last_insert_id)
                 && mask & (1 << place) == 0
             {
-                put(state, names, place, targets, |state| state.push_integer(key));
+                put(state, names, place, targets, |state| {
+                    state.push_integer(key)
+                });
             }
             session.keep(state, Work::Inserts, executed, None, None);
             fill_with_null(state, metatable, width, mask, writer.numbered);
@@ -175,7 +177,13 @@ fn put(
     state.set_pair(record);
 }
 
-fn fill_with_null(state: &State<'_>, metatable: c_int, width: usize, mask: u64, numbered: Option<usize>) {
+fn fill_with_null(
+    state: &State<'_>,
+    metatable: c_int,
+    width: usize,
+    mask: u64,
+    numbered: Option<usize>,
+) {
     for place in 0..width {
         if mask & (1 << place) == 0 && numbered != Some(place) {
             state.push_null();

@@ -89,7 +89,12 @@ impl Group {
     }
 
     /// Sends them: all at once where they are many, otherwise one after the other.
-    fn send(&mut self, state: &State<'_>, session: &mut Session, writer: &Writer) -> Result<i64, Failure> {
+    fn send(
+        &mut self,
+        state: &State<'_>,
+        session: &mut Session,
+        writer: &Writer,
+    ) -> Result<i64, Failure> {
         let Some(known) = writer.statements.get(&(Way::Rows, self.mask)) else {
             return Ok(0);
         };
@@ -174,7 +179,12 @@ impl Copying {
         }
     }
 
-    fn send(&mut self, state: &State<'_>, session: &mut Session, writer: &Writer) -> Result<i64, Failure> {
+    fn send(
+        &mut self,
+        state: &State<'_>,
+        session: &mut Session,
+        writer: &Writer,
+    ) -> Result<i64, Failure> {
         let Some(known) = writer.statements.get(&(Way::Rows, self.mask)) else {
             return Ok(0);
         };

@@ -184,7 +184,12 @@ pub(super) fn writer_at<'s>(state: &'s State<'_>, index: c_int) -> Result<&'s mu
 pub(super) type Targets = Option<(c_int, c_int)>;
 
 /// Takes the values of a table, and puts them where they belong; `None` where one is not plain.
-pub(super) fn take(state: &State<'_>, writer: &mut Writer, data: c_int, targets: Targets) -> Option<u64> {
+pub(super) fn take(
+    state: &State<'_>,
+    writer: &mut Writer,
+    data: c_int,
+    targets: Targets,
+) -> Option<u64> {
     let (fields, room) = (&writer.fields, &mut writer.room);
     let (mut mask, mut is_plain) = (0, true);
     // Scripts write the fields in some order that mostly stays the same.
@@ -268,7 +273,8 @@ fn fits(state: &State<'_>, field: &FieldWriting, value: c_int, room: &mut Value)
             let is_short = field
                 .size
                 .is_none_or(|size| text.len() <= size || text.chars().count() <= size);
-            let is_allowed = field.allowed.is_empty() || field.allowed.iter().any(|one| one == text);
+            let is_allowed =
+                field.allowed.is_empty() || field.allowed.iter().any(|one| one == text);
             if !is_short || !is_allowed {
                 return false;
             }
@@ -299,7 +305,12 @@ fn put_text(room: &mut Value, text: &str) {
 }
 
 /// Fills in what was not given; `None` where something is missing that has to be told.
-pub(super) fn complete(state: &State<'_>, writer: &mut Writer, mask: u64, targets: Targets) -> Option<u64> {
+pub(super) fn complete(
+    state: &State<'_>,
+    writer: &mut Writer,
+    mask: u64,
+    targets: Targets,
+) -> Option<u64> {
     let mut all = mask;
     let mut stamp = None;
     for (place, (field, room)) in writer.fields.iter().zip(&mut writer.room).enumerate() {
@@ -330,7 +341,12 @@ pub(super) fn complete(state: &State<'_>, writer: &mut Writer, mask: u64, target
 }
 
 /// The statement with the values of the fields of a mask, in the room of the one before.
-pub(super) fn filled(session: &mut Session, known: &Known, room: &mut [Value], mask: u64) -> Statement {
+pub(super) fn filled(
+    session: &mut Session,
+    known: &Known,
+    room: &mut [Value],
+    mask: u64,
+) -> Statement {
     let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
     if statement.sql != known.sql {
         statement.sql.clear();

@@ -21,32 +21,61 @@ local User = {}
 ---@field name? string
 ---@field data? any
 
+---What begins or goes on with a query of `users`.
+---@class UserQueries
+---@field all fun(self: UserQueries): User[]
+---@field find_all fun(self: UserQueries): User[]
+---@field get fun(self: UserQueries): User[]
+---@field first fun(self: UserQueries): User?
+---@field last fun(self: UserQueries): User?
+---@field one fun(self: UserQueries): User?
+---@field first_or_fail fun(self: UserQueries): User
+---@field where fun(self: UserQueries, ...: any): UserQuery
+---@field or_where fun(self: UserQueries, ...: any): UserQuery
+---@field where_not fun(self: UserQueries, ...: any): UserQuery
+---@field where_in fun(self: UserQueries, ...: any): UserQuery
+---@field where_not_in fun(self: UserQueries, ...: any): UserQuery
+---@field where_null fun(self: UserQueries, ...: any): UserQuery
+---@field where_not_null fun(self: UserQueries, ...: any): UserQuery
+---@field where_between fun(self: UserQueries, ...: any): UserQuery
+---@field where_not_between fun(self: UserQueries, ...: any): UserQuery
+---@field where_like fun(self: UserQueries, ...: any): UserQuery
+---@field where_has fun(self: UserQueries, ...: any): UserQuery
+---@field where_missing fun(self: UserQueries, ...: any): UserQuery
+---@field select fun(self: UserQueries, ...: any): UserQuery
+---@field distinct fun(self: UserQueries, ...: any): UserQuery
+---@field order_by fun(self: UserQueries, ...: any): UserQuery
+---@field order_by_desc fun(self: UserQueries, ...: any): UserQuery
+---@field group_by fun(self: UserQueries, ...: any): UserQuery
+---@field limit fun(self: UserQueries, ...: any): UserQuery
+---@field offset fun(self: UserQueries, ...: any): UserQuery
+---@field join fun(self: UserQueries, ...: any): UserQuery
+---@field left_join fun(self: UserQueries, ...: any): UserQuery
+---@field include fun(self: UserQueries, ...: any): UserQuery
+---@field with fun(self: UserQueries, ...: any): UserQuery
+---@field preload fun(self: UserQueries, ...: any): UserQuery
+---@field scope fun(self: UserQueries, ...: any): UserQuery
+---@field with_deleted fun(self: UserQueries, ...: any): UserQuery
+---@field only_deleted fun(self: UserQueries, ...: any): UserQuery
+---@field lock fun(self: UserQueries, ...: any): UserQuery
+local UserQueries = {}
+
 ---A query of `users`.
----@class UserQuery: freight.Query
----@field all fun(self: UserQuery): User[]
----@field first fun(self: UserQuery): User?
----@field find_by fun(self: UserQuery, column: string|table, value?: any): User?
----@field where fun(self: UserQuery, ...: any): UserQuery
----@field order_by fun(self: UserQuery, ...: string): UserQuery
----@field limit fun(self: UserQuery, count: integer): UserQuery
----@field include fun(self: UserQuery, ...: string|table): UserQuery
----@field count fun(self: UserQuery): integer
+---@class UserQuery: UserQueries, freight.Query
 ---@field update fun(self: UserQuery, values: UserUpdate): integer
 local UserQuery = {}
 
 ---The model `users`.
----@class UserModel: freight.Model
----@field all fun(self: UserModel): User[]
----@field first fun(self: UserModel): User?
----@field find_by fun(self: UserModel, column: string|table, value?: any): User?
----@field where fun(self: UserModel, ...: any): UserQuery
----@field order_by fun(self: UserModel, ...: string): UserQuery
----@field limit fun(self: UserModel, count: integer): UserQuery
----@field include fun(self: UserModel, ...: string|table): UserQuery
----@field count fun(self: UserModel): integer
+---@class UserModel: UserQueries, freight.Model
 ---@field new fun(self: UserModel, values?: UserCreate): User
----@field create fun(self: UserModel, values: UserCreate, opts?: table): User
----@field create_many fun(self: UserModel, list: UserCreate[], opts?: table): User[]
+---@field create fun(self: UserModel, values: UserCreate, options?: table): User
+---@field first_or_create fun(self: UserModel, search: table, values?: UserCreate): User
+---@field first_or_new fun(self: UserModel, search: table, values?: UserCreate): User
+---@field update_or_create fun(self: UserModel, search: table, values?: UserUpdate): User
 ---@field find fun(self: UserModel, key: string): User?
+---@field find_or_fail fun(self: UserModel, key: string): User
+---@field find_many fun(self: UserModel, keys: string[]): User[]
+---@field find_by fun(self: UserModel, column: string|table, value?: any): User?
+---@field find_by_or_fail fun(self: UserModel, column: string|table, value?: any): User
 ---@field query fun(self: UserModel): UserQuery
 local UserModel = {}
