@@ -1,5 +1,6 @@
 //! What a script does again and again takes no more memory and no more files than it took at
-//! first: `tests/lua_growth/growth.lua`, on each database, in `freight run`, `lua5.4` and `luajit`.
+//! first: `tests/lua_growth/growth.lua`, and `models.lua` for models, on each database, in
+//! `freight run`, `lua5.4` and `luajit`.
 //! And what valgrind says of a short program: no access that is wrong, nothing that is lost.
 //!
 //! The modules are the same code in another process, so that they do less of it.
@@ -31,14 +32,29 @@ fn script(name: &str) -> PathBuf {
 }
 
 fn nothing_grows(dialect: DialectName, hosts: &[Host], less: &str) {
+    flat("growth.lua", dialect, hosts, less);
+}
+
+/// What models do above a database is the same on each, so that the servers do less of it.
+fn models_do_not_grow(dialect: DialectName, less: &str, less_in_modules: &str) {
+    flat("models.lua", dialect, &[Host::Freight], less);
+    flat(
+        "models.lua",
+        dialect,
+        &[Host::Lua54, Host::LuaJit],
+        less_in_modules,
+    );
+}
+
+fn flat(name: &str, dialect: DialectName, hosts: &[Host], less: &str) {
     for host in hosts {
         let Some(test) = TestDatabase::create(dialect) else {
             return;
         };
         let arguments = [&test.url, dialect.as_str(), less];
-        if let Some(run) = host.run(&script("growth.lua"), &arguments) {
+        if let Some(run) = host.run(&script(name), &arguments) {
             let expected = (Some(0), "done\n".to_owned(), String::new());
-            assert_eq!(run, expected, "{dialect} in {host:?}");
+            assert_eq!(run, expected, "{name} on {dialect} in {host:?}");
         }
     }
 }
@@ -71,6 +87,21 @@ fn nothing_grows_on_mysql() {
 #[test]
 fn nothing_grows_by_the_modules_on_mysql() {
     nothing_grows(DialectName::Mysql, &[Host::Lua54, Host::LuaJit], "5");
+}
+
+#[test]
+fn models_do_not_grow_on_sqlite() {
+    models_do_not_grow(DialectName::Sqlite, "1", "10");
+}
+
+#[test]
+fn models_do_not_grow_on_postgres() {
+    models_do_not_grow(DialectName::Postgres, "10", "50");
+}
+
+#[test]
+fn models_do_not_grow_on_mysql() {
+    models_do_not_grow(DialectName::Mysql, "10", "50");
 }
 
 /// LuaJIT reads beyond the ends of its own strings, which valgrind has to be told of in many
