@@ -231,14 +231,14 @@ end
 -- A path into a document is a literal: what is around it is the same.
 local function around(path)
   local sql = Item:where_json("doc", path, 1):to_sql()
-  return (sql:gsub("'[^']*'", "L"):gsub("LL+", "L"))
+  return (sql:gsub("'[^']*'", "\1"):gsub("\1\1+", "\1"))
 end
 for _, attack in ipairs(attacks) do
   for _, path in ipairs({ attack, "a." .. attack, attack .. "[0]", attack .. "[" .. attack .. "]", attack .. "'" }) do
     attempts = attempts + 1
     local is_well, sql = pcall(around, path)
     if is_well then
-      assert(sql == around("a") and Item:where_json("doc", path, 1):count() == 0, sql)
+      assert((sql == around("a") or sql == around("a[0]")) and Item:where_json("doc", path, 1):count() == 0, sql)
     else
       want_error(short(path), sql, "bad_argument invalid_value")
     end
