@@ -262,7 +262,7 @@ mod tests {
             assert_eq!(keys.into_iter().collect::<Keys>(), of(&kind), "{kind}");
             count += 1;
         }
-        assert_eq!(count, 16);
+        assert_eq!(count, 17);
         assert_eq!(own_keys(&part("fields").get("keys").unwrap()), of("Field"));
         let sections = own_keys(&part("models").get("sections").unwrap());
         let root = keys_of_schema(&schema);

@@ -179,3 +179,24 @@ fn an_error_names_the_file_and_the_line_of_the_script() {
         assert!(!project.has("other.db"));
     }
 }
+
+#[test]
+fn what_introspection_writes_is_read_whatever_names_there_are() {
+    let project = Project::with(&[(
+        "schema.sql",
+        "CREATE TABLE locks (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);\n\
+         CREATE TABLE saves (\n\
+           id INTEGER PRIMARY KEY AUTOINCREMENT, lock_id INTEGER REFERENCES locks(id),\n\
+           get_id INTEGER REFERENCES locks(id), \"where\" TEXT, \"a \"\"b\"\"\" TEXT\n\
+         );\n\
+         CREATE TABLE \"fields\" (id INTEGER PRIMARY KEY, type TEXT, \"end\" TEXT, fields TEXT);\n\
+         CREATE TABLE \"alone\" (id INTEGER PRIMARY KEY AUTOINCREMENT);\n",
+    )]);
+    let run = project.run("apply --url sqlite:a.db --to schema.sql --yes --quiet");
+    assert_eq!(run.status, Some(0), "{run:?}");
+    let lua = project.run("introspect --url sqlite:a.db --format lua");
+    assert_eq!((lua.status, &*lua.stderr), (Some(0), ""));
+    project.write("read.lua", &lua.stdout);
+    let run = project.run("diff --check --from sqlite:a.db --to read.lua");
+    assert_eq!(run, Run::of(0, "", "no difference\n"), "{}", lua.stdout);
+}

@@ -50,7 +50,8 @@ local function add(inside, kind, target, opts)
   for place, each in ipairs(names_of(kind, name:match("([^%.]+)$"), own.as)) do
     if inside.by_name[each] then
       fail("bad_argument", what .. " would be called `" .. each .. "`, which is a column of it", "give it another name: `as`")
-    elseif Instance[each] then
+    elseif Instance[each] and not core.collecting then
+      -- Where a script is only read for its models, nobody will have a record.
       fail("bad_argument", what .. " would be called `" .. each .. "`, which is a method of records", "give it another name: `as`")
     end
     relation.name = relation.name or each
