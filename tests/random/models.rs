@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use freight_core::Database;
-use freight_core::model::{raise, write_yaml};
+use freight_core::model::{raise, write_lua, write_yaml};
 use freight_core::schema::{Inherited, Schema, Snapshot};
-use freight_core::source::SchemaSource;
+use freight_core::source::{Read, Reading, SchemaSource};
 
 use crate::round::{Stage, make};
 use crate::support::journey::{Outcome, Problem, failed};
 
-/// Reads a database, writes it as YAML, and makes that in an empty one: the same is read there.
+/// Reads a database, writes it as YAML, and makes that in an empty one: the same is read there. Lua
+/// says the same as YAML.
 pub(crate) fn there_and_back(stage: &Stage, database: &mut Database) -> Outcome {
     let reading = stage.reading();
     let here = (reading.inspect(database)).map_err(|error| failed("reading A", &error))?;
@@ -20,20 +21,29 @@ pub(crate) fn there_and_back(stage: &Stage, database: &mut Database) -> Outcome 
         let words = format!("models of A leave out {}: {}", note.subject, note.message);
         return Err(Problem::Wrong(words));
     }
-    let text = write_yaml(&raised.models.declared).map_err(|error| failed("writing A", &error))?;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("models.yaml");
-    std::fs::write(&path, &text).unwrap();
+    let declared = &raised.models.declared;
+    let text = write_yaml(declared).map_err(|error| failed("writing A", &error))?;
     let in_yaml = |problem: Problem| Problem::Wrong(format!("{problem}\nof the models\n{text}"));
-    let read = reading
-        .read(&SchemaSource::Models(path))
-        .map_err(|error| in_yaml(failed("reading models", &error)))?;
+    let read = read_text(&reading, "models.yaml", &text).map_err(in_yaml)?;
+    let lua = write_lua(declared).map_err(|error| failed("writing A as Lua", &error))?;
+    let in_lua = |problem: Problem| Problem::Wrong(format!("{problem}\nof the models\n{lua}"));
+    let of_lua = read_text(&reading, "models.lua", &lua).map_err(in_lua)?;
+    let texts = [&read, &of_lua].map(|read| snapshot(database, read.schema.clone()));
+    let [of_yaml, of_lua] = texts;
+    same(of_yaml, of_lua).map_err(in_lua)?;
     let mut other = stage.other.emptied();
     make(&mut other, &read.schema, "making models").map_err(in_yaml)?;
     let there = (reading.inspect(&mut other)).map_err(|error| failed("reading again", &error))?;
     same(snapshot(database, here), snapshot(&other, there)).map_err(in_yaml)?;
     stage.other.keep(other);
     Ok(())
+}
+
+fn read_text(reading: &Reading<'_>, name: &str, text: &str) -> Outcome<Read> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    (reading.read(&SchemaSource::Models(path))).map_err(|error| failed("reading models", &error))
 }
 
 /// The text of a schema. How a table was written is no part of models, and SQLite keeps it; nor is

@@ -1,5 +1,7 @@
 //! One round: a schema with rows becomes another one.
 
+use std::sync::Arc;
+
 use freight_core::compare::create_statements;
 use freight_core::diff::RenameHints;
 use freight_core::driver::DatabaseUrl;
@@ -53,7 +55,7 @@ impl Stage {
                 ..Scope::default()
             },
             programs: None,
-            scripts: None,
+            scripts: Some(Arc::new(freight_lua::ModelScripts)),
         }
     }
 
