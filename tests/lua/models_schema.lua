@@ -354,7 +354,129 @@ local function only_where_it_is_wanted()
   db:close()
 end
 
+-- ---- E3, E4, E9: both spellings, every form of a field
+local function both_spellings_say_the_same()
+  local db = handle({ create_tables = false })
+  local function planned(define)
+    local users, posts = define()
+    db:model("users", users)
+    db:model("posts", posts)
+    return table.concat(db:plan("users", "posts"), ";\n")
+  end
+  local snake = planned(function()
+    return {
+      fields = {
+        key = freight.primary_key(),
+        email = freight.string({ required = true, unique = true }),
+        born = freight.date({ index = true }),
+      },
+      soft_delete = true, lazy_loading = "batch",
+    }, {
+      fields = {
+        id = freight.primary_key(),
+        user_id = freight.foreign_key("users", "key", { on_delete = "CASCADE", on_update = "SET NULL" }),
+        other_id = { references = { table = "users", column = "key", on_delete = "SET NULL" } },
+        third_id = { references = "users.key" },
+        rate = { type = "decimal", precision = 5, scale = 2, default = 0 },
+        is_open = { type = "boolean", default = 1 },
+        written_at = { type = "datetime", default = "current_timestamp", required = true },
+      },
+      indexes = { { "user_id", "is_open", unique = true, name = "once" } },
+    }
+  end)
+  local camel = planned(function()
+    return {
+      fields = {
+        key = freight.primaryKey(),
+        email = freight.string({ notNull = true, unique = true }),
+        born = freight.date({ index = true }),
+      },
+      softDelete = true, lazyLoading = "batch",
+    }, {
+      fields = {
+        id = freight.primaryKey(),
+        user_id = freight.foreignKey("users", "key", { onDelete = "CASCADE", onUpdate = "SET NULL" }),
+        other_id = { references = { "users", "key", onDelete = "set null" } },
+        third_id = { references = { table = "users", column = "key" } },
+        rate = { type = "decimal", precision = 5, scale = 2, default = 0 },
+        is_open = { type = "boolean", default = true },
+        written_at = { type = "datetime", default = freight.sql("CURRENT_TIMESTAMP"), notNull = true },
+      },
+      indexes = { { columns = { "user_id", { column = "is_open" } }, unique = true, name = "once" } },
+    }
+  end)
+  -- The database's own word and SQL for the same may be spelled differently.
+  local function plain(sql)
+    return (sql:gsub("DEFAULT %(?[%w_]+%(?%d?%)?%)?", "DEFAULT"):gsub(" DEFAULT", ""))
+  end
+  equal(plain(camel), plain(snake))
+  assert(snake:find("ON UPDATE SET NULL") and snake:find("once"), snake)
+  assert(db:auto_migrate().success)
+  nothing_left(db)
+
+  local function refused(code, hint, def, opts)
+    local err = raises(code, db.model, db, "zz", def, opts)
+    assert(not hint or (err.hint or ""):find(hint, 1, true), tostring(err.hint))
+  end
+  refused("unknown_option", "`required`", { fields = { a = { type = "text", requird = true } } })
+  refused("unknown_option", "`soft_delete`", { fields = { a = "text" }, softDelet = true })
+  refused("unknown_option", "`on_delete`", { fields = { a = { references = { table = "users", onDelet = "cascade" } } } })
+  refused("unknown_option", "`operator_class`", { fields = { a = "text" }, indexes = { { { column = "a", operatorClas = "x" } } } })
+  refused("unknown_option", "`stored`", { fields = { a = { type = "text", generated = { expression = "b", stord = true } } } })
+  refused("unknown_option", "`not_enforced`", { fields = { a = "text" }, checks = { c = { expression = "a > 1", notEnforce = true } } })
+  refused("duplicate_option", nil, { fields = { a = "text" }, soft_delete = true, softDelete = true })
+  refused("duplicate_option", nil, { fields = { a = { type = "text", required = true, notNull = true } } })
+  refused("bad_argument", "`text`", { fields = { a = "txt" } })
+  refused("bad_argument", "beside `fields", { a = "text", timestamps = true })
+  refused("unknown_field", nil, { fields = { a = "text" }, primary_key = { "a", "b" } })
+  local err = raises("unknown_option", freight.declare, { enum = {} })
+  assert(err.hint:find("`enums`"))
+  db:close()
+end
+
+-- ---- keys of several columns, conditions, generated columns, defaults, types of one's own
+local function every_kind_of_definition()
+  local db = handle()
+  freight.declare({ enums = { mood_of_schema_test = { "ok", "sad" } } })
+  local Berth = db:model("berths", {
+    fields = {
+      port = freight.string(3),
+      number = freight.integer(),
+      length = freight.integer({ required = true, check = "length > 0" }),
+      twice = freight.integer({ generated = "length * 2" }),
+      mood = freight.field({ type = "mood_of_schema_test", default = "ok" }),
+      tags = freight.json({ default = { "dry" } }),
+      note = freight.string({ default = { text = "it's" } }),
+      seen_at = freight.datetime({ default = freight.sql("CURRENT_TIMESTAMP") }),
+      code = freight.string({ default = function() return "made" end }),
+      named = freight.string(20, { column = "real_name" }),
+    },
+    primaryKey = { "port", "number" },
+    checks = { long_enough = "length > 9" },
+  })
+  raises("bad_argument", db.model, db, "ships", { port = freight.field({ required = true }) })
+  local Ship = db:model("ships", {
+    fields = { port = freight.string(3), berth = freight.integer() },
+    foreignKeys = { { columns = { "port", "berth" }, references = { table = "berths", columns = { "port", "number" } } } },
+  })
+  local berth = Berth:create({ port = "ams", number = 3, length = 21, named = "north" })
+  berth:reload()
+  assert(berth.twice == 42 and berth.mood == "ok" and berth.tags[1] == "dry" and berth.note == "it's")
+  assert(berth.code == "made" and berth.named == "north" and #berth.seen_at >= 19)
+  equal(db:query_value("SELECT real_name FROM berths"), "north")
+  raises("check_violation", Berth.create, Berth, { port = "ams", number = 4, length = 5 })
+  raises("unique_violation", Berth.create, Berth, { port = "ams", number = 3, length = 30 })
+  Ship:create({ port = "ams", berth = 3 })
+  raises("foreign_key_violation", Ship.create, Ship, { port = "ams", berth = 4 })
+  local _, err = freight.try(db.exec, db, "UPDATE berths SET mood = 'mad'")
+  assert(err, "a value that is none of the enum's")
+  nothing_left(db)
+  db:close()
+end
+
 brings_along()
+both_spellings_say_the_same()
+every_kind_of_definition()
 adds_times_later()
 refuses_columns_without_a_value()
 reports_each_model()

@@ -216,8 +216,8 @@ local function check_type(word, what)
   end
 end
 
---- A field out of its definition. `of` names the model, for messages; with `follows`, its type may
---- be that of what it refers to by a key of the model.
+--- A field out of its definition. `of` names the model, for messages; `follows` is what it refers to
+--- by a key of the model.
 function fields.define(of, name, given, follows)
   local what = "field `" .. name .. "` of model `" .. of .. "`"
   if type(given) == "string" then
@@ -232,7 +232,7 @@ function fields.define(of, name, given, follows)
     own.references.on_update = own.references.on_update or own.on_update
   end
   own.follows = own.references or follows
-  if own.type == nil and not own.follows and not own.native then
+  if own.type == nil and not own.references and not own.native then
     fail("bad_argument", what .. " has no `type`", "the types are `string`, `text`, `integer`, `boolean`, …")
   end
   local word = own.type or own.native and "native"
