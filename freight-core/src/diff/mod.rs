@@ -202,12 +202,15 @@ fn objects(pair: &Pair<'_>, changes: &mut Vec<Change>, rules: &dyn DiffRules) {
     let renamed = |schema: &Schema| {
         let objects = schema.objects.iter();
         objects
-            .map(|(key, object)| (pair.key_after(key), object.clone()))
+            .map(|(key, object)| (pair.key_after(key), pair.rights_after(key, object, rules)))
             .collect::<BTreeMap<_, _>>()
     };
     let old_normal: BTreeMap<_, _> = bare(&pair.from_normal)
         .into_iter()
-        .map(|(key, object)| (pair.key_after(&key), object))
+        .map(|(key, object)| {
+            let object = pair.rights_after(&key, &object, rules);
+            (pair.key_after(&key), object)
+        })
         .collect();
     maps(
         (&renamed(pair.from), &old_normal),

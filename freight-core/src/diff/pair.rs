@@ -10,7 +10,8 @@ use super::rename::RenameHints;
 use super::rules::DiffRules;
 use crate::ident::Name;
 use crate::schema::{
-    Column, Expression, IndexKey, Object, ObjectKey, Options, Schema, Spelling, Subject, Table,
+    Column, Expression, IndexKey, Object, ObjectKey, ObjectKind, Options, Schema, Spelling,
+    Subject, Table,
 };
 use crate::sql::{Lexicon, TokenKind, significant, tokens};
 
@@ -202,6 +203,25 @@ impl<'a> Pair<'a> {
             needs: needs.collect(),
             ..object.clone()
         })
+    }
+
+    /// Rights on columns of a table, which keep them when they get other names.
+    pub(super) fn rights_after(
+        &self,
+        key: &ObjectKey,
+        object: &Object,
+        rules: &dyn DiffRules,
+    ) -> Object {
+        let mut object = object.clone();
+        let mut tables = self.tables.iter();
+        let is_it = |table: &&TablePair<'_>| *table.old_name == key.name;
+        if key.kind == ObjectKind::Privileges
+            && let Some(table) = tables.find(is_it).filter(|table| !table.renamed.is_empty())
+        {
+            let renamed = &table.renamed;
+            object.definition = with_names_within(&object.definition, renamed, rules.lexicon());
+        }
+        object
     }
 
     /// The options of a table of the schema before, with tables under the names that they have
@@ -515,6 +535,23 @@ fn with_names(sql: &str, renamed: &[(String, String)], lexicon: &Lexicon) -> Str
         }
     }
     text
+}
+
+/// As [`with_names`], only between parentheses: where rights are given, words before them are no
+/// columns.
+fn with_names_within(sql: &str, renamed: &[(String, String)], lexicon: &Lexicon) -> String {
+    let mut depth = 0_usize;
+    let texts = tokens(sql, lexicon).map(|token| {
+        let text = token.text(sql);
+        match text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ if depth > 0 => return with_names(text, renamed, lexicon),
+            _ => {}
+        }
+        text.to_owned()
+    });
+    texts.collect()
 }
 
 /// True for a name that stands in a text without quotes.
