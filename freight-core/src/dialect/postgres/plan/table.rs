@@ -46,6 +46,7 @@ pub(super) fn alter(alter: &AlterTable, context: &Context<'_>) -> Result<Planned
     if !has_added {
         around.add(&mut script, alter);
     }
+    options::identify_again(&mut script, alter);
     Ok(script.finish())
 }
 

@@ -59,7 +59,12 @@ pub(super) fn without_parents(from: &Options, to: &Options) -> Option<Options> {
         let kept: Vec<_> = kept.into_iter().map(quote::qualified).collect();
         options.set("inherits", kept.join(", "));
     }
-    (parents(&options).len() < parents(from).len()).then_some(options)
+    // A type hands on its changes as a parent does.
+    let leaves_type = from.has("of_type") && from.get("of_type") != to.get("of_type");
+    if leaves_type {
+        options.remove("of_type");
+    }
+    (leaves_type || parents(&options).len() < parents(from).len()).then_some(options)
 }
 
 /// Gives the parents in the options of a table other names.
@@ -85,9 +90,13 @@ pub(super) fn handed_down(column: &Column, from: &Column, to: &Column) -> Column
         column.collation.clone_from(&to.collation);
     }
     let (old, new) = (default_of(from), default_of(to));
-    // With the type, a default goes and comes; the one of the column itself may be lost with that.
-    if is_other_type && (new.is_some() || column.default.is_some()) || old != new {
+    // With the type, a default goes and comes; where the parent has none, the one of the column itself
+    // is converted, and how it is spelled then is the server's affair.
+    if is_other_type && (old.is_some() || new.is_some()) || old != new {
         column.default = new;
+    } else if is_other_type && column.default.is_some() {
+        let converted = format!("converted to {}", column.column_type);
+        column.default = Some(DefaultValue::Expression(Expression::new(converted)));
     }
     if from.nullable != to.nullable {
         column.nullable = to.nullable;

@@ -27,7 +27,11 @@ pub(super) fn set(
     heirs::change_parents(script, alter, (from, to), context);
     match to.get("of_type") {
         kind if kind == from.get("of_type") => {}
-        Some(kind) => script.part(format!("OF {kind}")),
+        // Its columns have to be those of the type by then.
+        Some(kind) => script.after(format!(
+            "ALTER TABLE {} OF {kind}",
+            quote::qualified(script.table)
+        )),
         None => script.part("NOT OF".to_owned()),
     }
     // The index of a replica identity may be a new one.
@@ -87,6 +91,30 @@ fn storage(script: &mut Script<'_>, alter: &AlterTable, from: &Options, to: &Opt
         ));
         let reason = format!("the whole table `{}` is copied", script.table);
         script.blocks("set_tablespace", "", reason);
+    }
+}
+
+/// An index that identifies the rows, and is made anew, has to be named again: the server forgets it
+/// with the one before.
+/// <https://www.postgresql.org/docs/current/logical-replication-publication.html>
+pub(super) fn identify_again(script: &mut Script<'_>, alter: &AlterTable) {
+    const OPTION: &str = "replica_identity";
+    let (from, to) = (&alter.from.options, &alter.to.options);
+    let Some(index) = to.get(OPTION).and_then(|said| said.strip_prefix("index ")) else {
+        return;
+    };
+    let is_new = alter.parts.iter().any(|part| match part {
+        TableChange::SetPrimaryKey { to: Some(key), .. } => key.name.as_deref() == Some(index),
+        TableChange::AddUnique(unique) => unique.name.as_deref() == Some(index),
+        TableChange::AddIndex(added) => added.name == index,
+        _ => false,
+    });
+    if is_new && from.get(OPTION) == to.get(OPTION) {
+        let mut before = to.clone();
+        before.remove(OPTION);
+        for statement in flags(&alter.name, &before, to) {
+            script.after(statement);
+        }
     }
 }
 
