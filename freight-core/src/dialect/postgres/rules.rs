@@ -85,9 +85,9 @@ impl DiffRules for Rules {
                 .parts
                 .iter()
                 .any(|part| is_in_the_way(key, object, alter, part)),
+            // Rights on the type go with the old one, too.
             Change::AlterType { name, from, to } if is_made_anew(from, to) => {
-                key.kind != ObjectKind::Privileges
-                    && object.needs.contains(&Subject::Type(name.clone()))
+                object.needs.contains(&Subject::Type(name.clone()))
             }
             _ => false,
         }
