@@ -69,9 +69,17 @@ local function with_step(query, step)
   return out
 end
 
+-- SQL itself may not be nested deeper.
+local DEEPEST = 100
+
 --- What `where(fn)` is called with.
 function queries.inner(query)
-  return queries.new(query.inside)
+  local inner = queries.new(query.inside)
+  inner.depth = (query.depth or 0) + 1
+  if inner.depth > DEEPEST then
+    fail("bad_argument", "conditions are nested more than " .. DEEPEST .. " deep")
+  end
+  return inner
 end
 
 -- ------------------------------------------------------------------------------ conditions
