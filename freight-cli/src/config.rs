@@ -447,7 +447,7 @@ mod tests {
             (
                 "colour: secret",
                 "FR0602 freight.yaml:1:1 unknown key `colour` (the keys here are `database`, `dialects`, `models`, \
-              `migrations`, `scratch`, `cache`, `environments`)",
+              `migrations`, `history_table`, `scratch`, `cache`, `environments`)",
             ),
             (
                 "models: m\ndatabase:postgres://u:secret@h/d: x",
@@ -456,7 +456,7 @@ mod tests {
             (
                 "environments: { test: { environments: {} } }",
                 "FR0602 freight.yaml:1:25 unknown key `environments` (the keys here are `database`, `dialects`, \
-              `models`, `migrations`, `scratch`, `cache`)",
+              `models`, `migrations`, `history_table`, `scratch`, `cache`)",
             ),
             (
                 "environments:\n  test:\n    migration: secret",
