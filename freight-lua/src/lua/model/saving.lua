@@ -315,31 +315,41 @@ saving.in_transaction = in_transaction
 
 local NOTHING = {}
 
+-- What comes before a row is written: the record is looked at, and the hooks run unless none is to.
+local function before_writing(inside, record, meta, own, event)
+  if own.validate ~= false then
+    if event then
+      hooks.run(inside, "before_validate", record)
+    end
+    validation.check(inside, record, meta)
+    if event then
+      hooks.run(inside, "after_validate", record)
+    end
+  end
+  if event then
+    hooks.run(inside, "before_save", record)
+    hooks.run(inside, event, record)
+  end
+end
+
+-- What comes after it.
+local function after_writing(inside, record, db, event)
+  if event then
+    hooks.run(inside, event, record)
+    hooks.run(inside, "after_save", record)
+    hooks.wait(inside, db, record)
+  end
+end
+
 local function insert(inside, record, meta, own)
   local db = ready(inside)
   local runs = own.hooks ~= false and next(inside.hooks) ~= nil
   local function all()
     fill(inside, record, meta, db, own)
-    if own.validate ~= false then
-      if runs then
-        hooks.run(inside, "before_validate", record)
-      end
-      validation.check(inside, record, meta)
-      if runs then
-        hooks.run(inside, "after_validate", record)
-      end
-    end
-    if runs then
-      hooks.run(inside, "before_save", record)
-      hooks.run(inside, "before_create", record)
-    end
+    before_writing(inside, record, meta, own, runs and "before_create")
     insert_row(inside, record, meta, db)
     events.written(db, record)
-    if runs then
-      hooks.run(inside, "after_create", record)
-      hooks.run(inside, "after_save", record)
-      hooks.wait(inside, db, record)
-    end
+    after_writing(inside, record, db, runs and "after_create")
     core.relations.saved(inside, record, db, nil)
   end
   if runs or inside.needs_transaction then
@@ -422,29 +432,13 @@ local function update(inside, record, meta, own)
     if changed and #changed == 0 then
       return
     end
-    if own.validate ~= false then
-      if runs then
-        hooks.run(inside, "before_validate", record)
-      end
-      validation.check(inside, record, meta)
-      if runs then
-        hooks.run(inside, "after_validate", record)
-      end
-    end
-    if runs then
-      hooks.run(inside, "before_save", record)
-      hooks.run(inside, "before_update", record)
-    end
+    before_writing(inside, record, meta, own, runs and "before_update")
     local before = inside.counters and core.relations.counted(inside, record)
     if not update_row(inside, record, meta, db, own) then
       return
     end
     events.written(db, record)
-    if runs then
-      hooks.run(inside, "after_update", record)
-      hooks.run(inside, "after_save", record)
-      hooks.wait(inside, db, record)
-    end
+    after_writing(inside, record, db, runs and "after_update")
     core.relations.saved(inside, record, db, before)
   end
   if runs or inside.needs_transaction then
