@@ -5,6 +5,7 @@
 //! that holds the lock would wait for it in turn. What can be read from a statement's text is in
 //! `statements.rs`.
 
+use super::render::quote::quoted;
 use super::statements::{
     self, ConcurrentIndex, Object, concurrent_index, concurrent_reindex, folded,
 };
@@ -64,7 +65,7 @@ impl MigrationSupport for Migrations {
         let rows = connection.fetch(&find.bind(table))?.rows;
         match rows.first().map(Vec::as_slice) {
             Some([Value::Text(schema), exists]) => Ok(HistoryTable {
-                name: format!("{}.{}", quote(schema), quote(table)),
+                name: format!("{}.{}", quoted(schema), quoted(table)),
                 exists: *exists == Value::Bool(true),
             }),
             _ => Err(Error::new(
@@ -277,16 +278,12 @@ impl MigrationSupport for Migrations {
         connection: &mut dyn Connection,
         table: &str,
     ) -> Result<Option<Vec<String>>> {
-        let mut found = columns_of(connection, &quote(table))?;
+        let mut found = columns_of(connection, &quoted(table))?;
         if let (None, Some((schema, name))) = (&found, table.split_once('.')) {
-            found = columns_of(connection, &format!("{}.{}", quote(schema), quote(name)))?;
+            found = columns_of(connection, &format!("{}.{}", quoted(schema), quoted(name)))?;
         }
         Ok(found)
     }
-}
-
-fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// The columns of what a quoted name means to the session.

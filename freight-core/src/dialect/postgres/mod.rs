@@ -114,7 +114,7 @@ impl Dialect for Postgres {
     }
 
     fn quote(&self, name: &str) -> String {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        render::quote::quoted(name)
     }
 
     /// `lastval()` would answer for whatever asked a sequence last, and end the transaction where

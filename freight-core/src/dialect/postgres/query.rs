@@ -2,7 +2,7 @@
 
 use sea_query::PostgresQueryBuilder;
 
-use super::render::quote::{identifier as plain_or_quoted, string};
+use super::render::quote::{identifier as plain_or_quoted, quoted, string};
 use crate::dialect::common::plain_name;
 use crate::dialect::common::render_query::{CaseBlind, LockWords, QuerySpelling, render};
 use crate::driver::Server;
@@ -34,7 +34,7 @@ pub(in crate::dialect) fn is_plain(name: &str) -> bool {
 fn identifier(name: &str) -> String {
     match plain_name::is_plain(name) {
         true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
+        false => quoted(name),
     }
 }
 

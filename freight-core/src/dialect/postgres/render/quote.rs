@@ -186,6 +186,11 @@ pub(in crate::dialect::postgres) fn identifier(name: &str) -> String {
     if is_plain && KEYWORDS.binary_search(&name).is_err() {
         return name.to_owned();
     }
+    quoted(name)
+}
+
+/// A name in quotes, whatever it contains.
+pub(in crate::dialect::postgres) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

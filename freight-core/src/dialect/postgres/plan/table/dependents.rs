@@ -1,6 +1,7 @@
 //! What a change of a column takes with it: generated columns that use it.
 
 use super::Script;
+use crate::dialect::postgres::render::quote::quoted;
 use crate::dialect::postgres::render::table::column_settings;
 use crate::dialect::postgres::render::{column, comment, constraint, index};
 use crate::dialect::postgres::types;
@@ -68,13 +69,9 @@ fn is_retyped(from: &Column, to: &Column) -> bool {
 pub(in crate::dialect::postgres::plan) fn names(expression: &str, column: &str) -> bool {
     significant(expression, &Lexicon::POSTGRES).any(|token| match token.kind {
         TokenKind::Word => token.text(expression) == column,
-        TokenKind::QuotedName => token.text(expression) == quote_always(column),
+        TokenKind::QuotedName => token.text(expression) == quoted(column),
         _ => false,
     })
-}
-
-fn quote_always(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 impl Around {
