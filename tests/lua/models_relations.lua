@@ -321,6 +321,21 @@ assert(book:delete() and book:delete({ hard = true }) and counted() == 0)
 book = Book:create({ title = "left", shelf_id = shelf.id, deleted_at = "2026-01-01" })
 assert(counted() == 0 and shelf:delete() and book:reload().shelf_id == nil)
 
+-- Nothing is nothing, also where one looks at what is loaded.
+local alone = User:include("profile", "posts"):where("id", 3):first()
+assert(not alone._loaded_relations.profile and alone:profile() == nil and alone:loaded("profile"))
+
+-- D9: relations go through what a script puts over `query`, too.
+local seen, query = 0, db.query
+db.query = function(self, ...)
+  seen = seen + 1
+  return query(self, ...)
+end
+local through = User:include("received", "posts"):order_by("id"):all()
+assert(#through[1]:received() == 12 and #through[1]:posts() > 0 and through[1]:received()[1]._freight_owner == nil and seen == 3)
+assert(not next(through[1]:received()[1]:changed()))
+db.query = nil
+
 -- What is refused.
 raises("unknown_relation", function() return User:include("post") end)
 raises("unknown_relation", function() return User:where_has("nothing") end)

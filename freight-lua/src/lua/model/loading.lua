@@ -8,11 +8,11 @@ local statements, queries, conditions, saving = core.statements, core.queries, c
 local fail, quote, relation_of = common.fail, statements.quote, relations.of
 local Query, Instance = queries.Query, models.Instance
 
--- Loaded, and there is none.
-local NONE = {}
+local EMPTY = {}
 -- So many keys stand in one query.
 local CHUNK = 1000
 
+-- What is loaded of a record, by relation: `false` where there is none.
 local function loaded_of(record, meta)
   local state = records.state(record, meta)
   if not state.loaded then
@@ -109,11 +109,11 @@ local function hand_out(relation, owners, lists, list, aside, back)
     if rows then
       rows[#rows + 1] = row
     else
-      for _, loaded in ipairs(owners[key] or NONE) do
+      for _, loaded in ipairs(owners[key] or EMPTY) do
         if is_many then
           rows = loaded[name]
           rows[#rows + 1] = row
-        elseif loaded[name] == NONE then
+        elseif not loaded[name] then
           loaded[name] = row
         end
       end
@@ -124,12 +124,12 @@ end
 -- The rows of a record know whose they are, where the relation says which one leads back.
 local function hand_back(relation, list)
   local back = relation.own.inverse and relation_of(relation.target, relation.own.inverse)
-  for _, record in ipairs(back and list or {}) do
+  for _, record in ipairs(back and list or EMPTY) do
     local rows = loaded_of(record, getmetatable(record))[relation.name]
     if records.is_record(rows) then
       rows = { rows }
     end
-    for _, row in ipairs(rows) do
+    for _, row in ipairs(rows or EMPTY) do
       loaded_of(row, getmetatable(row))[back.name] = record
     end
   end
@@ -143,7 +143,7 @@ function relations.load(list, relation, constrain)
   for _, record in ipairs(list) do
     local meta = getmetatable(record)
     local loaded = loaded_of(record, meta)
-    loaded[name] = is_many and queries.list_of({}) or NONE
+    loaded[name] = is_many and queries.list_of({}) or false
     local key = relations.near_value(record, meta, relation)
     if key ~= nil then
       local own = owners[key]
@@ -226,10 +226,7 @@ function relations.get(record, relation, how)
     relations.load(is_alone and { record } or peers_of(record, meta, name), relation)
     value = loaded[name]
   end
-  if value == NONE then
-    return nil
-  end
-  return value
+  return value or nil
 end
 
 --- A query over a relation.
@@ -351,7 +348,7 @@ function relations.eager(inside, list, wanted)
         local value = loaded_of(record, getmetatable(record))[relation.name]
         if records.is_record(value) then
           next_list[#next_list + 1] = value
-        elseif value ~= NONE then
+        elseif value then
           for _, row in ipairs(value) do
             next_list[#next_list + 1] = row
           end

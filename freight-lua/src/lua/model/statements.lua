@@ -124,19 +124,24 @@ local function adopt(row, shape, meta, names, place)
   return meta and setmetatable(record, meta) or record
 end
 
+-- The columns that came: a field of which there is nothing was not asked for, or is NULL in all rows.
 local function names_of(rows, shape)
   local names, is_there = {}, {}
-  for _, field in ipairs(shape.fields) do
-    names[#names + 1] = field.column
-    is_there[field.column] = true
-  end
   for _, row in ipairs(rows) do
     for name in pairs(row) do
-      if not is_there[name] then
-        is_there[name] = true
-        names[#names + 1] = name
-      end
+      is_there[name] = true
     end
+  end
+  for _, field in ipairs(shape.fields) do
+    if is_there[field.column] then
+      names[#names + 1] = field.column
+      is_there[field.column] = nil
+    end
+  end
+  -- Those of Freight's own are no part of a record.
+  is_there._freight_owner, is_there._freight_row = nil, nil
+  for name in pairs(is_there) do
+    names[#names + 1] = name
   end
   return names
 end
@@ -146,6 +151,9 @@ local function adopt_all(rows, shape, meta, peers)
   local list, shown = {}, {}
   for place, row in ipairs(rows) do
     list[place] = adopt(row, shape, meta, names, place)
+    if shape[3] then
+      shape[3][place] = row._freight_owner
+    end
     if peers then
       peers[place] = list[place]
     end
