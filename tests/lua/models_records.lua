@@ -426,6 +426,29 @@ db:rollback()
 lost:save()
 assert(Old:find(lost.id).name == "by hand" and db[4] == nil)
 
+-- What was not read is not written: neither when the writing is undone, nor when it is done twice.
+local whole = Old:create({ kind = "w", name = "part" })
+local part = Old:select("id", "name"):where("id", whole.id):first()
+undone(function() part:update({ name = "lost" }) end)
+part:save()
+assert(Old:find(whole.id).kind == "w" and Old:find(whole.id).name == "lost")
+part = Old:select("id"):where("id", whole.id):first()
+part.name = "set"
+assert(part:changed("name") and part:save() and not part:changed("name") and part:original("name") == "set")
+assert(#freight.test.queries(function() part:save() end) == 0 and Old:find(whole.id).kind == "w")
+part.name = nil
+part:save()
+assert(Old:find(whole.id).name == nil)
+-- A version that was not read guards against nothing, and is asked for.
+local page_again = Page:create({ title = "v" })
+local blind = Page:select("id", "title"):where("id", page_again.id):first()
+blind.title = "w"
+raises("bad_argument", blind.save, blind)
+-- An upsert that meets a row which was deleted softly gives it back.
+local Soft = freight.model("soft_codes", { code = { type = "string", size = 9, unique = true }, n = "integer" }, { soft_delete = true })
+Soft:create({ code = "a", n = 1 }):delete()
+assert(Soft:upsert({ code = "a", n = 2 }, { conflict = { "code" } }).n == 2 and Soft:count() == 0)
+
 -- Fields that the database fills.
 local Sum = freight.model("sums", {
   a = "integer", b = "integer", total = { type = "integer", generated = "a + b" }, stamp = { type = "integer", readonly = true, default = 7 },

@@ -2,7 +2,7 @@
 -- question first.
 local core = ...
 local common, models, records, statements, saving = core.common, core.models, core.records, core.statements, core.saving
-local hooks, validation, queries, null = core.hooks, core.validation, core.queries, core.null
+local queries, null = core.queries, core.null
 local fail = common.fail
 local Class = models.Class
 
@@ -102,19 +102,7 @@ local function prepare(inside, data, db, own)
   local record = records.new(inside, data, own, taken)
   local meta = getmetatable(record)
   saving.fill(inside, record, meta, db, own)
-  if own.validate ~= false then
-    if own.hooks then
-      hooks.run(inside, "before_validate", record)
-    end
-    validation.check(inside, record, meta)
-    if own.hooks then
-      hooks.run(inside, "after_validate", record)
-    end
-  end
-  if own.hooks then
-    hooks.run(inside, "before_save", record)
-    hooks.run(inside, "before_create", record)
-  end
+  saving.before_writing(inside, record, meta, own, own.hooks and "before_create")
   return record, meta, taken
 end
 
@@ -207,9 +195,7 @@ function Class:insert_many(rows, opts)
       end
       if own.hooks then
         for _, record in ipairs(group.records) do
-          hooks.run(inside, "after_create", record)
-          hooks.run(inside, "after_save", record)
-          hooks.wait(inside, db, record)
+          saving.after_writing(inside, record, db, "after_create")
         end
       end
     end
@@ -245,7 +231,8 @@ function Class:upsert(data, opts)
     local value = records.current(record, meta, name)
     search[name] = value == nil and (name == inside.key[1] and db:last_insert_id() or null) or value
   end
-  return Class.find_by(self, search)
+  -- Also one that was deleted softly.
+  return queries.Query.first(queries.Query.where(queries.Query.with_deleted(queries.new(inside)), search))
 end
 
 return true

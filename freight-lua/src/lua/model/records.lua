@@ -142,15 +142,20 @@ end
 local function original(record, meta, name)
   local names = meta.names
   local place = names and places_of(names)[name]
-  if not place then
-    return nil
+  local value
+  if place then
+    value = meta[base_of(record, meta) + place]
+  else
+    local also = state_of(record, meta).also
+    value = also and also[name]
   end
-  local value = meta[base_of(record, meta) + place]
   if value == null then
     return nil
   end
   return value
 end
+
+records.base, records.places, records.first = base_of, places_of, original
 
 local function is_loaded(meta, name)
   return meta.names ~= nil and places_of(meta.names)[name] ~= nil
@@ -392,153 +397,6 @@ function records.new(inside, data, own, taken)
     end
   end
   return record
-end
-
--- --------------------------------------------------------------------------------- changes
-
-local function equal_documents(inside, field, text, value)
-  if value == nil then
-    return false
-  end
-  local read = core.convert(records.shape(inside, "")[1], field.column, text)
-  return core.json.encode(read) == core.json.encode(value)
-end
-
--- Whether a value is another one than the one that was read: nil when it is not, otherwise what is
--- bound and what the record is to hold.
-local function difference(inside, field, db, was, is)
-  if is == nil then
-    if was == nil then
-      return nil
-    end
-    return null
-  end
-  if field.kind == "json" and was ~= nil then
-    if equal_documents(inside, field, was, is) then
-      return nil
-    end
-  elseif is == was or is ~= is and was ~= was then
-    return nil
-  end
-  local bound, held = models.cast(inside, field, is, db)
-  if held == nil and not core.marks.is_fragment(bound) then
-    held = bound
-  end
-  if was ~= nil and held == was then
-    return nil, held
-  end
-  return bound, held
-end
-
--- A field that only the database fills cannot be sent.
-local function want_writable(inside, field)
-  if field.readonly or field.generated then
-    local err = common.made("bad_argument", "`" .. field.name .. "` of model `" .. inside.name .. "` is filled by the database",
-      "leave it as it is")
-    err.model, err.field = inside.name, field.name
-    error(err, 0)
-  end
-end
-
---- The changes of a record that was read: fields, what is bound, and what it is to hold.
-function records.changes(inside, record, meta, db)
-  local base, changed, bound, held = base_of(record, meta), {}, {}, {}
-  local names = meta.names
-  local places = places_of(names)
-  for place, name in ipairs(names) do
-    local field = inside.by_name[name]
-    local was = meta[base + place]
-    if was == null then
-      was = nil
-    end
-    local is
-    if field then
-      is = current(record, meta, name)
-    else
-      is = rawget(record, name)
-      field = is ~= was and { name = name, column = name, kind = "plain" } or nil
-    end
-    if field and (is ~= was or field.kind == "json" and is ~= nil) then
-      local value, kept = difference(inside, field, db, was, is)
-      if value ~= nil then
-        want_writable(inside, field)
-        local count = #changed + 1
-        changed[count], bound[count], held[count] = field, value, kept
-      elseif kept ~= nil and kept ~= is then
-        put(record, meta, name, kept)
-      end
-    end
-  end
-  for _, field in ipairs(inside.fields) do
-    if not places[field.name] then
-      local is = current(record, meta, field.name)
-      if is ~= nil then
-        local count = #changed + 1
-        local value, kept = models.cast(inside, field, is, db)
-        changed[count], bound[count] = field, value
-        held[count] = kept == nil and not core.marks.is_fragment(value) and value or kept
-      end
-    end
-  end
-  return changed, bound, held
-end
-
---- Takes what was sent for what was read.
-function records.settle(record, meta, changed, bound, held)
-  local inside, names = meta.inside, meta.names
-  local base, places = base_of(record, meta), places_of(names)
-  for count, field in ipairs(changed) do
-    local name, value = field.name, held[count]
-    put(record, meta, name, value)
-    local place = places[name]
-    if place then
-      local kept = value
-      if field.kind == "json" and value ~= nil then
-        kept = bound[count]
-        if type(kept) == "table" then
-          kept = kept.text
-        end
-      end
-      meta[base + place] = kept == nil and null or kept
-    end
-  end
-  return inside
-end
-
---- What was written of a record was undone: it compares itself with its row when it is saved again.
-function records.doubt(record)
-  local state = state_of(record, getmetatable(record))
-  state.is_doubtful, state.is_deleted = true, nil
-end
-
---- Takes the values of a row for those that were read, and leaves the record as it is.
-function records.rebase(record, fresh)
-  local old, new = getmetatable(record), getmetatable(fresh)
-  new.set, new.loaded = state_of(record, old).set, state_of(record, old).loaded
-  return setmetatable(record, new)
-end
-
---- Puts what was read again in the place of what a record has.
-function records.take(record, fresh)
-  local old = getmetatable(record)
-  local new = getmetatable(fresh)
-  for name in pairs(record) do
-    rawset(record, name, nil)
-  end
-  for name, value in pairs(fresh) do
-    rawset(record, name, value)
-  end
-  if old.peers and old.names == new.names then
-    local base = base_of(record, old)
-    for place = 1, #new.names do
-      old[base + place] = new[place]
-    end
-    if old.states then
-      old.states[record] = nil
-    end
-    return record
-  end
-  return setmetatable(record, new)
 end
 
 -- --------------------------------------------------------------------------- methods that ask

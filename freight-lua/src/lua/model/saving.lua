@@ -1,305 +1,11 @@
 -- Saving: how a record becomes a row, changes it, and goes.
 local core = ...
 local common, models, records, statements, hooks = core.common, core.models, core.records, core.statements, core.hooks
-local validation, events, null = core.validation, core.events, core.null
+local validation, events, saving = core.validation, core.events, core.saving
 local fail, Db, insert_record = common.fail, core.database.Db, core.insert_record
 local Class, Instance = models.Class, models.Instance
-local saving = {}
-
--- ------------------------------------------------------------------------------------- ready
-
---- The handle of a model, whose table is there.
-local function ready(inside)
-  local db = inside.db or models.db(inside)
-  if inside.ready ~= db then
-    inside.ready = core.model_tables.ensure(inside, db) and db or nil
-  end
-  return db
-end
-saving.ready = ready
-
-local function make_header(inside, names_all)
-  local named = {}
-  for _, field in ipairs(inside.fields) do
-    if names_all or field.column ~= field.name then
-      named[#named + 1] = statements.quote(field.name) .. ":" .. statements.quote(field.column)
-    end
-  end
-  local header = '{"table":' .. statements.quote(inside.table) .. ',"key":' .. statements.list(inside.key)
-  if #named > 0 then
-    header = header .. ',"columns":{' .. table.concat(named, ",") .. "}"
-  end
-  return header .. "}"
-end
-
---- The head of every query of a model.
-function saving.header(inside)
-  inside.header = inside.header or make_header(inside, false)
-  return inside.header
-end
-
---- The head of a query with joins: it names all fields, so that a name is that of the model's own
---- column and not one of another table's.
-function saving.joined_header(inside)
-  inside.joined_header = inside.joined_header or make_header(inside, true)
-  return inside.joined_header
-end
-
--- The condition that finds the row of a record.
-local function key_steps(inside)
-  local steps = inside.key_steps
-  if not steps then
-    if #inside.key == 0 then
-      fail("missing_primary_key", "model `" .. inside.name .. "` has no primary key", "use a query: `where(…)`")
-    end
-    local list = {}
-    for place, name in ipairs(inside.key) do
-      list[place] = ',["where",["=",' .. statements.quote(name) .. "]]"
-    end
-    steps = table.concat(list)
-    inside.key_steps = steps
-  end
-  return steps
-end
-
---- The values of a record's key, as it was read.
-local function key_values(inside, record, meta)
-  local values = { n = #inside.key }
-  for place, name in ipairs(inside.key) do
-    local value = Instance.original(record, name)
-    if value == nil then
-      fail("missing_primary_key", "the record of `" .. inside.name .. "` was read without its key `" .. name .. "`",
-        "select the key too")
-    end
-    values[place] = models.cast(inside, inside.by_name[name], value, models.db(inside))
-  end
-  return values
-end
-saving.key_steps, saving.key_values = key_steps, key_values
-
-local function now_for(db, field)
-  local digits = field.precision or db.driver == "mysql" and 0 or 6
-  return core.as_time(field.kind == "date" and "date" or "datetime", core.time.now(), digits)
-end
-
-local function put_now(inside, record, meta, db, name)
-  local field = inside.by_name[name]
-  local text = now_for(db, field)
-  records.put(record, meta, name, field.as == "epoch" and core.time.parse(text) or text)
-end
-
--- ------------------------------------------------------------------------------------ insert
-
--- Whether the database gives the rows of an INSERT back.
-local has_returning = setmetatable({}, { __mode = "k" })
-
-local function returns(db)
-  local found = has_returning[db]
-  if found == nil then
-    found = core.has_returning(db)
-    has_returning[db] = found
-  end
-  return found
-end
-saving.returns = returns
-
--- What a record gets before it is looked at: values of functions, keys that are made here, times.
-local function fill(inside, record, meta, db, own)
-  local made = inside.made_defaults
-  if not made then
-    made = {}
-    for _, field in ipairs(inside.fields) do
-      local is_uuid_key = #inside.key == 1 and field.name == inside.key[1] and field.kind == "uuid"
-        and (field.default == nil or models.is_expression(field))
-      if type(field.default) == "function" then
-        made[#made + 1] = { field.name, field.default }
-      elseif is_uuid_key then
-        made[#made + 1] = { field.name, core.crypto.uuid7 }
-      end
-    end
-    inside.made_defaults = made
-  end
-  for _, each in ipairs(made) do
-    local name = each[1]
-    if records.current(record, meta, name) == nil and not (meta.nulls and meta.nulls[name]) then
-      records.put(record, meta, name, each[2](record))
-    end
-  end
-  if inside.options.timestamps and own.touch ~= false then
-    for _, name in ipairs({ "created_at", "updated_at" }) do
-      if records.current(record, meta, name) == nil then
-        put_now(inside, record, meta, db, name)
-      end
-    end
-  end
-end
-
-saving.fill = fill
-
--- The columns that an INSERT names, and their values. A field with a default that the script has
--- taken away again is NULL; one that has nothing to say is left to the database.
-local function columns_of(inside, record, meta, db)
-  local node = inside.inserts
-  if not node then
-    node = { fields = {} }
-    inside.inserts = node
-  end
-  local values, held, count, has_fragment = {}, {}, 0, false
-  for place, field in ipairs(inside.fields) do
-    local name = field.name
-    local value = rawget(record, name)
-    if field.shadowed then
-      value = records.current(record, meta, name)
-    end
-    local is_sent = value ~= nil
-    if field.generated then
-      is_sent = false
-    elseif not is_sent then
-      is_sent = meta.nulls and meta.nulls[name]
-        or field.default ~= nil and type(field.default) ~= "function" and not models.is_expression(field)
-      value = null
-    end
-    if is_sent then
-      count = count + 1
-      local bound, kept = models.cast(inside, field, value, db)
-      local is_fragment = core.marks.is_fragment(bound)
-      values[count], has_fragment = bound, has_fragment or is_fragment
-      if kept == nil and bound ~= null and not is_fragment then
-        kept = bound
-      end
-      held[place] = kept
-      local next_node = node[place]
-      if not next_node then
-        next_node = { fields = {} }
-        for number, each in ipairs(node.fields) do
-          next_node.fields[number] = each
-        end
-        next_node.fields[count] = field
-        node[place] = next_node
-      end
-      node = next_node
-    end
-  end
-  values.n = count
-  if has_fragment then
-    -- What the database works out is read back, whatever else is known.
-    node.worked_out = node.worked_out or { fields = node.fields, determined = false }
-    node = node.worked_out
-  end
-  return node, values, held
-end
-
--- True when the row is known without asking: every field was sent, or is NULL, or the key that
--- the database has numbered.
-local function is_determined(inside, node)
-  local sent = {}
-  for _, field in ipairs(node.fields) do
-    sent[field] = true
-  end
-  for _, field in ipairs(inside.fields) do
-    local is_left = not sent[field] and field ~= inside.numbered
-    if is_left and (field.default ~= nil or field.generated or field.native or field.auto_increment) then
-      return false
-    end
-  end
-  return true
-end
-
-local function names_of(fields)
-  local names = {}
-  for place, field in ipairs(fields) do
-    names[place] = field.name
-  end
-  return names
-end
-
-local function all_names(inside)
-  local names = inside.all_names
-  if not names then
-    names = names_of(inside.fields)
-    inside.all_names = names
-  end
-  return names
-end
-
-saving.all_names, saving.is_determined = all_names, is_determined
-
---- The SQL of an INSERT of one row; with `tail`, what stands behind its columns.
-local function insert_sql(inside, db, fields, rows, tail)
-  local list = {}
-  for place, field in ipairs(fields) do
-    list[place] = field.name
-  end
-  local text = "[" .. saving.header(inside) .. ',["insert",' .. statements.list(list) .. "," .. rows .. "," .. tail .. "]]"
-  return statements.sql(db, text)
-end
-saving.insert_sql = insert_sql
-
--- What was sent is what is there.
-local function take_sent(inside, record, meta, values, held, node, key)
-  meta.is_new, meta.nulls = nil, nil
-  meta.names = all_names(inside)
-  for place, field in ipairs(inside.fields) do
-    local value = held[place]
-    if value == nil and field == inside.numbered then
-      value = key
-    end
-    records.put(record, meta, field.name, value)
-    meta[place] = value == nil and null or value
-  end
-  meta.set = nil
-  for place, field in ipairs(node.fields) do
-    local text = values[place]
-    if field.kind == "json" and type(text) == "string" then
-      -- As it will be read: a null in it is not there.
-      meta[field.place] = text
-      records.put(record, meta, field.name, (core.convert(records.shape(inside, "")[1], field.column, text)))
-    end
-  end
-end
-
--- Reads the row of a key that was just written.
-local function read_back(inside, db, values)
-  local text = "[" .. saving.header(inside) .. key_steps(inside) .. "]"
-  local sql, order = statements.sql(db, text)
-  local shape, meta = records.shape(inside, sql), records.single(inside)
-  local fresh = statements.record(db, sql, statements.ordered(values, order), shape, meta)
-  meta.names = shape[2]
-  return fresh
-end
-saving.read_back = read_back
-
-local function insert_row(inside, record, meta, db)
-  local node, values, held = columns_of(inside, record, meta, db)
-  if db.driver == "sqlite" and node.determined == nil then
-    node.determined = is_determined(inside, node)
-  end
-  local is_returning = not node.determined and returns(db)
-  if not node.sql or node.db ~= db then
-    node.sql = insert_sql(inside, db, node.fields, 1, is_returning and '{"returning":["*"]}' or "{}")
-    node.db = db
-  end
-  if is_returning then
-    local shape, fresh_meta = records.shape(inside, node.sql), records.single(inside)
-    local fresh = statements.record(db, node.sql, values, shape, fresh_meta)
-    fresh_meta.names, fresh_meta.loaded = shape[2], meta.loaded
-    records.take(record, fresh)
-    return
-  end
-  statements.execute(db, node.sql, values)
-  local key = inside.numbered and held[inside.numbered.place] == nil and db:last_insert_id() or nil
-  if node.determined then
-    return take_sent(inside, record, meta, values, held, node, key)
-  end
-  local wanted = { n = #inside.key }
-  for place, name in ipairs(inside.key) do
-    local field = inside.by_name[name]
-    wanted[place] = held[field.place] == nil and key or held[field.place]
-  end
-  records.take(record, read_back(inside, db, wanted))
-end
-
--- -------------------------------------------------------------------------------- save
+local ready, key_steps, key_values = saving.ready, saving.key_steps, saving.key_values
+local now_for, put_now, read_back = saving.now_for, saving.put_now, saving.read_back
 
 local function in_transaction(inside, db, own, fn)
   -- Counters and dependents go with the record, whether hooks run or not.
@@ -311,8 +17,6 @@ local function in_transaction(inside, db, own, fn)
   end
   return fn()
 end
-saving.in_transaction = in_transaction
-
 local NOTHING = {}
 
 -- What comes before a row is written: the record is looked at, and the hooks run unless none is to.
@@ -341,21 +45,21 @@ local function after_writing(inside, record, db, event)
   end
 end
 
+saving.before_writing, saving.after_writing = before_writing, after_writing
+
 local function insert(inside, record, meta, own)
   local db = ready(inside)
   local runs = own.hooks ~= false and next(inside.hooks) ~= nil
   local function all()
-    fill(inside, record, meta, db, own)
+    saving.fill(inside, record, meta, db, own)
     before_writing(inside, record, meta, own, runs and "before_create")
-    insert_row(inside, record, meta, db)
+    saving.insert_row(inside, record, meta, db)
     events.written(db, record)
     after_writing(inside, record, db, runs and "after_create")
     core.relations.saved(inside, record, db, nil)
   end
   if runs or inside.needs_transaction then
-    in_transaction(inside, db, own, function()
-      all()
-    end)
+    in_transaction(inside, db, own, all)
   else
     all()
   end
@@ -370,19 +74,24 @@ local function gone(inside, record)
   error(err, 0)
 end
 
-local function update_row(inside, record, meta, db, own)
-  local changed, bound, held = records.changes(inside, record, meta, db)
-  if #changed == 0 then
-    return nil
-  end
-  if inside.options.timestamps and own.touch ~= false then
-    local is_given = false
-    for _, field in ipairs(changed) do
-      is_given = is_given or field.name == "updated_at"
+-- The place of a field among those that were changed, or the one behind them.
+local function place_of(changed, field)
+  for place, each in ipairs(changed) do
+    if each == field then
+      return place
     end
-    if not is_given then
-      put_now(inside, record, meta, db, "updated_at")
-      changed, bound, held = records.changes(inside, record, meta, db)
+  end
+  return #changed + 1
+end
+
+local function update_row(inside, record, meta, db, own, changed, bound, held)
+  if inside.options.timestamps and own.touch ~= false then
+    local field = inside.by_name.updated_at
+    local place = place_of(changed, field)
+    if place > #changed then
+      local now = now_for(db, field)
+      changed[place], bound[place] = field, now
+      held[place] = field.as == "epoch" and core.time.parse(now) or now
     end
   end
   local key = key_values(inside, record, meta)
@@ -392,16 +101,16 @@ local function update_row(inside, record, meta, db, own)
     values[place] = key[place]
   end
   if inside.options.version then
-    version = Instance.original(record, "lock_version") or 0
     local field = inside.by_name.lock_version
+    version = Instance.original(record, "lock_version")
+    if version == nil then
+      fail("bad_argument", "the record of `" .. inside.name .. "` was read without its `lock_version`", "select it too")
+    end
     steps = steps .. ',["where",["=","lock_version"]]'
     values.n = values.n + 1
     values[values.n] = version
-    local count = #changed + 1
-    for place, each in ipairs(changed) do
-      count = each == field and place or count
-    end
-    changed[count], bound[count], held[count] = field, version + 1, version + 1
+    local place = place_of(changed, field)
+    changed[place], bound[place], held[place] = field, version + 1, version + 1
   end
   local has_fragment = false
   for place = 1, #changed do
@@ -409,7 +118,7 @@ local function update_row(inside, record, meta, db, own)
     has_fragment = has_fragment or core.marks.is_fragment(bound[place])
   end
   values.n = values.n + #changed
-  local text = "[" .. saving.header(inside) .. steps .. ',["update",' .. statements.list(names_of(changed)) .. "]]"
+  local text = "[" .. saving.header(inside) .. steps .. ',["update",' .. statements.list(saving.names_of(changed)) .. "]]"
   local sql, order = statements.sql(db, text)
   if statements.execute(db, sql, statements.ordered(values, order)) == 0 then
     gone(inside, record)
@@ -418,25 +127,26 @@ local function update_row(inside, record, meta, db, own)
   if has_fragment or inside.is_computed then
     Instance.reload(record)
   end
-  return changed
 end
 
 local function update(inside, record, meta, own)
   local db = ready(inside)
   local runs = own.hooks ~= false and next(inside.hooks) ~= nil
   local function all()
-    local changed
-    if runs or own.validate ~= false then
-      changed = records.changes(inside, record, meta, db)
-    end
-    if changed and #changed == 0 then
+    local changed, bound, held = records.changes(inside, record, meta, db)
+    if #changed == 0 then
       return
     end
     before_writing(inside, record, meta, own, runs and "before_update")
-    local before = inside.counters and core.relations.counted(inside, record)
-    if not update_row(inside, record, meta, db, own) then
-      return
+    if runs then
+      -- Hooks change records too.
+      changed, bound, held = records.changes(inside, record, meta, db)
+      if #changed == 0 then
+        return
+      end
     end
+    local before = inside.counters and core.relations.counted(inside, record)
+    update_row(inside, record, meta, db, own, changed, bound, held)
     events.written(db, record)
     after_writing(inside, record, db, runs and "after_update")
     core.relations.saved(inside, record, db, before)

@@ -1,0 +1,157 @@
+-- What was changed of a record: found by comparing with what was read, when it is saved.
+local core = ...
+local common, models, records, null = core.common, core.models, core.records, core.null
+local base_of, places_of, state_of = records.base, records.places, records.state
+local current, put = records.current, records.put
+
+local function equal_documents(inside, field, text, value)
+  if value == nil then
+    return false
+  end
+  local read = core.convert(records.shape(inside, "")[1], field.column, text)
+  return core.json.encode(read) == core.json.encode(value)
+end
+
+-- Whether a value is another one than the one that was read: nil when it is not, otherwise what is
+-- bound and what the record is to hold.
+local function difference(inside, field, db, was, is)
+  if is == nil then
+    if was == nil then
+      return nil
+    end
+    return null
+  end
+  if field.kind == "json" and was ~= nil then
+    if equal_documents(inside, field, was, is) then
+      return nil
+    end
+  elseif is == was or is ~= is and was ~= was then
+    return nil
+  end
+  local bound, held = models.cast(inside, field, is, db)
+  if held == nil and not core.marks.is_fragment(bound) then
+    held = bound
+  end
+  if was ~= nil and held == was then
+    return nil, held
+  end
+  return bound, held
+end
+
+-- A field that only the database fills cannot be sent.
+local function want_writable(inside, field)
+  if field.readonly or field.generated then
+    local err = common.made("bad_argument", "`" .. field.name .. "` of model `" .. inside.name .. "` is filled by the database",
+      "leave it as it is")
+    err.model, err.field = inside.name, field.name
+    error(err, 0)
+  end
+end
+
+--- The changes of a record that was read: fields, what is bound, and what it is to hold.
+function records.changes(inside, record, meta, db)
+  local base, changed, bound, held = base_of(record, meta), {}, {}, {}
+  local names = meta.names
+  local places = places_of(names)
+  local function add(field, was, is)
+    if is == was and (field.kind ~= "json" or is == nil) then
+      return
+    end
+    local value, kept = difference(inside, field, db, was, is)
+    if value ~= nil then
+      want_writable(inside, field)
+      local count = #changed + 1
+      changed[count], bound[count], held[count] = field, value, kept
+    elseif kept ~= nil and kept ~= is then
+      put(record, meta, field.name, kept)
+    end
+  end
+  for place, name in ipairs(names) do
+    local field, was = inside.by_name[name], meta[base + place]
+    if was == null then
+      was = nil
+    end
+    if field then
+      add(field, was, current(record, meta, name))
+    elseif rawget(record, name) ~= was then
+      add({ name = name, column = name, kind = "plain" }, was, rawget(record, name))
+    end
+  end
+  for _, field in ipairs(inside.fields) do
+    if not places[field.name] then
+      add(field, records.first(record, meta, field.name), current(record, meta, field.name))
+    end
+  end
+  return changed, bound, held
+end
+
+--- Takes what was sent for what was read.
+function records.settle(record, meta, changed, bound, held)
+  local base, places = base_of(record, meta), places_of(meta.names)
+  for count, field in ipairs(changed) do
+    local name, value = field.name, held[count]
+    put(record, meta, name, value)
+    local place, kept = places[name], value
+    if field.kind == "json" and value ~= nil then
+      kept = bound[count]
+      if type(kept) == "table" then
+        kept = kept.text
+      end
+    end
+    kept = kept == nil and null or kept
+    if place then
+      meta[base + place] = kept
+    else
+      -- It was not read, and is known from now on.
+      local state = records.state(record, meta)
+      state.also = state.also or {}
+      state.also[name] = kept
+    end
+  end
+end
+
+--- What was written of a record was undone: it compares itself with its row when it is saved again.
+function records.doubt(record)
+  local state = state_of(record, getmetatable(record))
+  state.is_doubtful, state.is_deleted = true, nil
+end
+
+--- Takes the values of a row for those that were read, and leaves the record as it is. What it had
+--- not read comes from the row: a field that it does not have would be written as NULL.
+function records.rebase(record, fresh)
+  local old, new = getmetatable(record), getmetatable(fresh)
+  local state = state_of(record, old)
+  for name, value in pairs(fresh) do
+    local is_known = records.is_loaded(old, name) or state.also and state.also[name] ~= nil
+    if not is_known and rawget(record, name) == nil then
+      rawset(record, name, value)
+    end
+  end
+  new.set, new.loaded, new.lazy = state.set, state.loaded, old.lazy
+  return setmetatable(record, new)
+end
+
+--- Puts what was read again in the place of what a record has.
+function records.take(record, fresh)
+  local old = getmetatable(record)
+  local new = getmetatable(fresh)
+  for name in pairs(record) do
+    rawset(record, name, nil)
+  end
+  for name, value in pairs(fresh) do
+    rawset(record, name, value)
+  end
+  if old.peers and old.names == new.names then
+    local base = base_of(record, old)
+    for place = 1, #new.names do
+      old[base + place] = new[place]
+    end
+    if old.states then
+      old.states[record] = nil
+    end
+    return record
+  end
+  return setmetatable(record, new)
+end
+
+return true
