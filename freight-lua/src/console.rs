@@ -11,8 +11,7 @@ use std::path::Path;
 use freight_core::model::{Declarations, is_script, model_files, read_file, write_lua};
 use freight_core::{Error, ErrorKind, Result, interrupt};
 
-use crate::host::{configure, core, install_globals};
-use crate::model_scripts::look_beside;
+use crate::host::{configure, core, install_globals, look_beside};
 
 /// Instructions of Lua between two looks for an interrupt.
 const INSTRUCTIONS_PER_LOOK: u32 = 10_000;

@@ -355,13 +355,22 @@ impl Script<'_> {
             arg.raw_set(place, argument.as_str())?;
         }
         lua.globals().set("arg", arg)?;
-        let package: mlua::Table = lua.globals().get("package")?;
-        let path: String = package.get("path")?;
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.display().to_string(),
-            _ => ".".to_owned(),
-        };
-        package.set("path", format!("{folder}/?.lua;{folder}/?/init.lua;{path}"))
+        look_beside(lua, self.path)
+    }
+}
+
+/// Lets a script require those beside it.
+pub(crate) fn look_beside(lua: &mlua::Lua, file: &std::path::Path) -> mlua::Result<()> {
+    let package: mlua::Table = lua.globals().get("package")?;
+    let path: String = package.get("path")?;
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.display().to_string(),
+        _ => ".".to_owned(),
+    };
+    let own = format!("{folder}/?.lua;{folder}/?/init.lua;");
+    match path.starts_with(&own) {
+        true => Ok(()),
+        false => package.set("path", own + &path),
     }
 }
 

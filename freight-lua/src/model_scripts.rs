@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use freight_core::model::{Declarations, DefineModels, Defined, RelationKind, read_defined};
 use freight_core::{Error, ErrorKind, Result};
 
-use crate::host::{core, install_globals};
+use crate::host::{core, install_globals, look_beside};
 
 /// Runs Lua files that call `freight.model` and `freight.declare`, all of them in one Lua, in
 /// which no database can be opened.
@@ -169,21 +169,6 @@ fn members_of(found: &mlua::Table) -> mlua::Result<Members> {
         methods: names("methods")?,
         filled: names("filled")?,
     })
-}
-
-/// Lets a script require those beside it.
-pub(crate) fn look_beside(lua: &mlua::Lua, file: &Path) -> mlua::Result<()> {
-    let package: mlua::Table = lua.globals().get("package")?;
-    let path: String = package.get("path")?;
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.display().to_string(),
-        _ => ".".to_owned(),
-    };
-    let own = format!("{folder}/?.lua;{folder}/?/init.lua;");
-    match path.starts_with(&own) {
-        true => Ok(()),
-        false => package.set("path", own + &path),
-    }
 }
 
 /// What a script raised.
