@@ -20,18 +20,19 @@
 //! file moved or deleted.
 
 mod constraints;
+mod inserted;
 mod kept;
 mod options;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Batch;
 use rusqlite::fallible_iterator::FallibleIterator;
-use rusqlite::hooks::Action;
 
+use self::inserted::Inserted;
 use self::kept::{Kept, Opened, checked, written};
 use self::options::{Settings, cannot_open, open_file, prepare_file};
 use super::errors::{classify, several_statements};
@@ -100,8 +101,8 @@ struct SqliteConnection {
     deadline: Option<Deadline>,
     /// For an interrupt, which SQLite takes from any thread.
     watched: Watched,
-    /// Set by SQLite when a row was added to a table that has row ids.
-    inserted: Arc<AtomicBool>,
+    /// Set by SQLite when a row was added to a table that has row ids; dropped after the connection.
+    inserted: Inserted,
     is_lost: bool,
     /// How long a lock is waited for.
     patience: Duration,
@@ -111,19 +112,11 @@ struct SqliteConnection {
 
 impl SqliteConnection {
     fn new(connection: rusqlite::Connection, timeout: Option<Duration>) -> Result<Self> {
-        let inserted = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&inserted);
-        connection
-            .update_hook(Some(move |action: Action, _: &str, _: &str, _: i64| {
-                if action == Action::SQLITE_INSERT {
-                    seen.store(true, Ordering::Relaxed);
-                }
-            }))
-            .map_err(|error| classify(error, ""))?;
         let deadline = match timeout {
             Some(timeout) => Some(watch_clock(&connection, timeout)?),
             None => None,
         };
+        let inserted = Inserted::watch(&connection);
         let server = Server {
             product: "SQLite",
             version: Version::parse(rusqlite::version()),
@@ -229,7 +222,7 @@ impl SqliteConnection {
         if writes == Writes::Nothing {
             return Executed::default();
         }
-        let inserted = writes == Writes::NewRows && self.inserted.load(Ordering::Relaxed);
+        let inserted = writes == Writes::NewRows && self.inserted.is_set();
         Executed {
             affected: self.connection().changes(),
             last_insert_id: inserted.then(|| self.connection().last_insert_rowid()),
@@ -255,7 +248,7 @@ impl SqliteConnection {
             .with_sql(sql));
         }
         let writes = written(&statement, &sql);
-        self.inserted.store(false, Ordering::Relaxed);
+        self.inserted.clear();
         if let Some(deadline) = &self.deadline {
             deadline.start();
         }
@@ -305,7 +298,7 @@ impl SqliteConnection {
 
 impl Connection for SqliteConnection {
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
-        self.inserted.store(false, Ordering::Relaxed);
+        self.inserted.clear();
         let outcome = self.with_prepared(statement, |kept| {
             let writes = kept.writes();
             drain(&mut kept.prepared, &kept.sql).map(|()| writes)
