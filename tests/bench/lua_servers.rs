@@ -37,7 +37,7 @@ use support::TestDatabase;
 
 const ROWS: i64 = 100_000;
 const TIMES: i64 = 5_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 
 /// A name, and what was measured: on the processor, by the clock.
 type Measured = BTreeMap<String, (f64, f64)>;
@@ -97,13 +97,22 @@ fn fill(test: &TestDatabase) {
 
 // ------------------------------------------------------------------------------ who is compared
 
+/// Each round runs all of them, one after the other: what the machine does in the meantime is the
+/// same for all.
 fn compare(test: &TestDatabase, library: &str) {
-    let mut freight = Vec::new();
+    let is_there = is_installed(library);
+    let (mut freight, mut other, mut both) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let floor = run(&mut floor_command(&test.url, "all"));
-        freight.push((run(&mut script(&test.url, "all", "freight")), floor));
+        let own = run(&mut script(&test.url, "all", "freight"));
+        if is_there {
+            let theirs = run(&mut script(&test.url, "all", library));
+            other.push((theirs.clone(), floor.clone()));
+            both.push((own.clone(), theirs));
+        }
+        freight.push((own, floor));
     }
-    say(test, "freight run", &freight);
+    say(test, "freight run", "floor", &freight);
     let peaks = (
         run(&mut script(&test.url, "peak", "freight"))["peak"].0,
         run(&mut floor_command(&test.url, "peak"))["peak"].0,
@@ -116,27 +125,23 @@ fn compare(test: &TestDatabase, library: &str) {
         peaks.1 / 1024.0,
         peaks.0 / peaks.1
     );
-    let is_there = Command::new("lua5.4")
+    if is_there {
+        say(test, library, "floor", &other);
+        say(test, "freight run", library, &both);
+    } else {
+        println!("{:<9} {library} is not installed", test.dialect);
+    }
+}
+
+fn is_installed(library: &str) -> bool {
+    Command::new("lua5.4")
         .args(["-e", &format!("require '{library}'")])
         .stderr(Stdio::null())
         .status()
-        .is_ok_and(|status| status.success());
-    if !is_there {
-        println!("{:<9} {library} is not installed", test.dialect);
-        return;
-    }
-    let pair = || {
-        let floor = run(&mut floor_command(&test.url, "all"));
-        (run(&mut script(&test.url, "all", library)), floor)
-    };
-    say(
-        test,
-        library,
-        &(0..ROUNDS).map(|_| pair()).collect::<Vec<_>>(),
-    );
+        .is_ok_and(|status| status.success())
 }
 
-fn say(test: &TestDatabase, who: &str, rounds: &[(Measured, Measured)]) {
+fn say(test: &TestDatabase, who: &str, whom: &str, rounds: &[(Measured, Measured)]) {
     println!("{} in {who}", test.dialect);
     for name in rounds[0].0.keys() {
         let of = |pick: fn((f64, f64)) -> f64| {
@@ -148,7 +153,7 @@ fn say(test: &TestDatabase, who: &str, rounds: &[(Measured, Measured)]) {
             let floor = median(pairs.iter().map(|pair| pair.1).collect());
             let ratio = median(pairs.iter().map(|pair| pair.0 / pair.1).collect());
             format!(
-                "{:>8.1} ms, floor {:>8.1} ms, ratio {ratio:.2}",
+                "{:>8.1} ms, {whom} {:>8.1} ms, ratio {ratio:.2}",
                 lua * 1e3,
                 floor * 1e3
             )
