@@ -10,7 +10,7 @@ use freight_core::{Result, Value, ValueRef};
 
 use crate::error::Failure;
 use crate::names::Names;
-use crate::raw::{Kind, Number, State};
+use crate::raw::{Kind, Number, State, Waiting};
 
 /// The value at an index, as a parameter; `place` is its number, from 1, for messages.
 pub(crate) fn parameter(state: &State<'_>, index: c_int, place: usize) -> Result<Value, Failure> {
@@ -196,6 +196,8 @@ pub(crate) struct Rows<'s, 'l> {
     reading: Reading,
     /// True where some column has values that are no plain ones.
     is_special: bool,
+    /// The names stand in a list, and not on the stack.
+    has_list: bool,
     /// Those of the rows; `None` before they are known.
     pub(crate) columns: Option<Columns>,
     width: usize,
@@ -204,7 +206,8 @@ pub(crate) struct Rows<'s, 'l> {
     count: i64,
     /// The columns are asked for, also where there is no row.
     needs_columns: bool,
-    is_collector_stopped: bool,
+    /// The collector, while it stands still.
+    held: Option<Waiting>,
 }
 
 /// From so many rows on it is faster to make them all before the collector looks at any. LuaJIT
@@ -220,17 +223,15 @@ impl<'s, 'l> Rows<'s, 'l> {
         is_single: bool,
         needs_columns: bool,
     ) -> Self {
-        let is_collector_stopped = UNDISTURBED_FROM == 0;
-        if is_collector_stopped {
-            state.stop_collector();
-        }
+        let held = (UNDISTURBED_FROM == 0).then(|| state.hold_collector());
         Self {
             needs_columns,
-            is_collector_stopped,
+            held,
             state,
             result: state.top(),
             reading,
             is_special: false,
+            has_list: false,
             columns: None,
             width: 0,
             names,
@@ -246,11 +247,28 @@ impl<'s, 'l> Rows<'s, 'l> {
 
     /// Takes the names of the columns away again, so that the table is on top.
     pub(crate) fn finish(&mut self) -> Names {
-        if self.is_collector_stopped {
-            self.state.restart_collector();
-        }
         self.state.set_top(self.result);
         std::mem::take(&mut self.names)
+    }
+
+    /// Lets the collector go on, which may run finalizers of the script: nothing that they could
+    /// get at is in use any more.
+    pub(crate) fn let_collect(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.state.let_collect(held);
+        }
+    }
+
+    /// Puts the name of a column on top, from the list; a script may have changed what is not its own.
+    fn push_name(&self, place: usize) {
+        let number = i64::try_from(place).map_or(1, |place| place + 1);
+        self.state.push_element(self.result + 1, number);
+        if self.state.kind(-1) != Kind::String {
+            self.state.pop();
+            let columns = self.columns.as_deref().unwrap_or_default();
+            let name = columns.get(place).map_or("", |column| &column.name);
+            self.state.push_bytes(name.as_bytes());
+        }
     }
 
     fn push(&self, place: usize, value: ValueRef<'_>) {
@@ -274,7 +292,10 @@ impl RowSink for Rows<'_, '_> {
                 columns.len()
             )));
         }
-        self.is_special = self.names.push(self.state, columns, self.reading);
+        let pushed = self
+            .names
+            .push(self.state, columns, self.reading, self.is_single);
+        (self.is_special, self.has_list) = (pushed.is_special, pushed.is_list);
         self.width = columns.len();
         self.columns = Some(Columns::clone(columns));
         Ok(())
@@ -293,7 +314,10 @@ impl RowSink for Rows<'_, '_> {
             if matches!(value, ValueRef::Null) {
                 continue;
             }
-            state.push_copy(name);
+            match self.has_list {
+                true => self.push_name(place),
+                false => state.push_copy(name),
+            }
             self.push(place, value);
             state.set_pair(table);
         }
@@ -304,8 +328,7 @@ impl RowSink for Rows<'_, '_> {
         }
         state.set_element(self.result, self.count);
         if self.count == UNDISTURBED_FROM {
-            self.is_collector_stopped = true;
-            state.stop_collector();
+            self.held = Some(state.hold_collector());
         }
         Ok(Flow::Continue)
     }

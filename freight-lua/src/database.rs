@@ -278,6 +278,7 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
     }
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
+    rows.let_collect();
     outcome?;
     Ok(rows.columns.unwrap_or_default())
 }

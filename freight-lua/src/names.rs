@@ -26,15 +26,32 @@ pub(crate) struct Names {
     seen: Option<Columns>,
 }
 
+/// What [`Names::push`] did.
+pub(crate) struct Pushed {
+    /// Some column has values that are no plain ones.
+    pub(crate) is_special: bool,
+    /// The list stands there, and the names do not.
+    pub(crate) is_list: bool,
+}
+
 impl Names {
-    /// Puts a value of no use and then the names on top. Tells whether some column has values that
-    /// are no plain ones.
-    pub(crate) fn push(&mut self, state: &State<'_>, columns: &Columns, reading: Reading) -> bool {
+    /// Puts the list of the names on top, or a value of no use, and then the names, unless there is
+    /// a list and `is_single` says that one row is all.
+    pub(crate) fn push(
+        &mut self,
+        state: &State<'_>,
+        columns: &Columns,
+        reading: Reading,
+        is_single: bool,
+    ) -> Pushed {
         let is_same = |(known, _): &(Columns, bool)| Arc::ptr_eq(known, columns);
         if let Some(place) = self.known.iter().position(is_same)
-            && push_kept(state, place, columns.len())
+            && push_kept(state, place, columns.len(), is_single)
         {
-            return self.known.get(place).is_some_and(|known| known.1);
+            return Pushed {
+                is_special: self.known.get(place).is_some_and(|known| known.1),
+                is_list: is_single,
+            };
         }
         state.push_nil();
         for column in columns.iter() {
@@ -45,7 +62,10 @@ impl Names {
             Some(seen) if Arc::ptr_eq(seen, columns) => self.keep(state, columns, is_special),
             _ => self.seen = Some(Columns::clone(columns)),
         }
-        is_special
+        Pushed {
+            is_special,
+            is_list: false,
+        }
     }
 
     /// Keeps the names on top.
@@ -72,14 +92,15 @@ impl Names {
 }
 
 /// Puts kept names on top, above their list; false where the script changed what is not its own.
-fn push_kept(state: &State<'_>, place: usize, width: usize) -> bool {
+fn push_kept(state: &State<'_>, place: usize, width: usize, only_list: bool) -> bool {
     let top = state.top();
     let is_whole = push_list(state, top + 1, place) && {
-        (0..width).all(|place| {
-            state.push_element(top + 1, element(place));
-            // Lua raises an error for a key that is nil.
-            state.kind(-1) == Kind::String
-        })
+        only_list
+            || (0..width).all(|place| {
+                state.push_element(top + 1, element(place));
+                // Lua raises an error for a key that is nil.
+                state.kind(-1) == Kind::String
+            })
     };
     if !is_whole {
         state.set_top(top);

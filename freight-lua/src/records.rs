@@ -15,7 +15,7 @@ use crate::database::returned;
 use crate::error::Failure;
 use crate::json::{Nulls, push_document};
 use crate::parameters::{prepared_before, text};
-use crate::raw::{CFunction, Kind, Number, State, function};
+use crate::raw::{CFunction, Kind, Number, State, Waiting, function};
 use crate::times::{Clock, as_epoch, as_printed};
 
 const READER: &CStr = c"freight.Reader";
@@ -187,7 +187,7 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
         is_single,
         count: 0,
         stored: 0,
-        is_collector_stopped: false,
+        held: None,
     };
     sink.begin();
     let outcome = session.run(state, |database| {
@@ -200,6 +200,7 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
     }
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
+    sink.let_collect();
     outcome?;
     Ok(1)
 }
@@ -229,6 +230,7 @@ fn find_record(state: &State<'_>) -> std::result::Result<c_int, Failure> {
     sink.finish();
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
+    sink.let_collect();
     outcome?;
     if state.kind(result) == Kind::Table {
         dress(state, shape, metatable, names);
@@ -298,7 +300,8 @@ pub(crate) struct Records<'s, 'l> {
     is_single: bool,
     count: i64,
     stored: i64,
-    is_collector_stopped: bool,
+    /// The collector, while it stands still.
+    held: Option<Waiting>,
 }
 
 /// As for raw rows: from so many on the collector stands still until all are made.
@@ -325,7 +328,7 @@ impl<'s, 'l> Records<'s, 'l> {
             is_single: true,
             count: 0,
             stored: 0,
-            is_collector_stopped: false,
+            held: None,
         }
     }
 }
@@ -333,16 +336,20 @@ impl<'s, 'l> Records<'s, 'l> {
 impl Records<'_, '_> {
     pub(crate) fn begin(&mut self) {
         if UNDISTURBED_FROM == 0 {
-            self.is_collector_stopped = true;
-            self.state.stop_collector();
+            self.held = Some(self.state.hold_collector());
         }
     }
 
     pub(crate) fn finish(&self) {
-        if self.is_collector_stopped {
-            self.state.restart_collector();
-        }
         self.state.set_top(self.result);
+    }
+
+    /// Lets the collector go on, which may run finalizers of the script: nothing that they could
+    /// get at is in use any more.
+    pub(crate) fn let_collect(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.state.let_collect(held);
+        }
     }
 
     /// Keeps the value on top as the one that was read, and leaves it there.
@@ -471,8 +478,7 @@ impl RowSink for Records<'_, '_> {
         }
         state.set_element(self.result, self.count);
         if self.count == UNDISTURBED_FROM {
-            self.is_collector_stopped = true;
-            state.stop_collector();
+            self.held = Some(state.hold_collector());
         }
         Ok(Flow::Continue)
     }

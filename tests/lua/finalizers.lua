@@ -25,4 +25,20 @@ collectgarbage()
 collectgarbage()
 assert(ran == 800, ran)
 assert(db:query_value("SELECT count(*) FROM numbers") == 500)
+
+-- A collector that the script has stopped stays so, and one that runs goes on: what is thrown away
+-- does not stay.
+collectgarbage("stop")
+assert(#db:query("SELECT * FROM numbers") == 500)
+assert(db:query_row("SELECT * FROM numbers").id)
+assert(not collectgarbage("isrunning"))
+collectgarbage("restart")
+local kept = db:query("SELECT * FROM numbers")
+collectgarbage()
+local before = collectgarbage("count")
+for _ = 1, 200 do
+  assert(#db:query("SELECT * FROM numbers") == #kept)
+end
+assert(collectgarbage("isrunning"))
+assert(collectgarbage("count") < before * 20, collectgarbage("count") / before)
 print("done")

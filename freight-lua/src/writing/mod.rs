@@ -135,6 +135,7 @@ fn read_back(
     sink.finish();
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = statement;
+    sink.let_collect();
     outcome?;
     let executed = Executed {
         affected: 1,
