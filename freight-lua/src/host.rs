@@ -44,6 +44,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("fields", "model/fields"),
     part!("models", "model/models"),
     part!("statements", "model/statements"),
+    part!("failures", "model/failures"),
     part!("records", "model/records"),
     part!("changes", "model/changes"),
     part!("hooks", "model/hooks"),

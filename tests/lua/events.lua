@@ -55,6 +55,26 @@ assert(db:query("SELECT 1") == "mine" and db:raw("SELECT 1") == "mine")
 db.query = nil
 assert(db:query("SELECT 3 AS n")[1].n == 3)
 
+-- In camelCase it is the same method: what was read before is what was replaced, and not the new one.
+local said = {}
+local function say(word)
+  local replaced = db.queryRow
+  db.queryRow = function(self, sql, ...)
+    said[#said + 1] = word
+    return replaced(self, sql, ...)
+  end
+end
+say("first")
+assert(db:queryRow("SELECT 1 AS n").n == 1 and db:query_row("SELECT 1 AS n").n == 1 and #said == 2)
+say("second")
+seen, said = {}, {}
+db:on("query", listen)
+assert(db:query_row("SELECT 1 AS n").n == 1 and table.concat(said, " ") == "second first" and #seen == 1)
+assert(db:queryRow("SELECT 1 AS n").n == 1 and #said == 4 and #seen == 2)
+db:off(listen)
+db.query_row, said = nil, {}
+assert(db:queryRow("SELECT 1 AS n").n == 1 and #said == 0)
+
 -- Rows that are read one by one are told as well, when that begins.
 local rows_db = freight.open(arg[1])
 local heard = {}

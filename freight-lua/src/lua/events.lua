@@ -8,7 +8,6 @@ local Db = database.Db
 local events = {}
 
 local Watched = setmetatable({}, { __index = Db })
-Watched.__index = Watched
 Watched.__name = Db.__name
 Watched.__tostring = Db.__tostring
 database.add_kind(Watched)
@@ -66,15 +65,29 @@ end
 -- A handle on which a script has put functions of its own goes the long way too.
 local replaceable = { query = true, query_row = true, execute = true }
 local Replaced = setmetatable({}, { __index = Db })
-Replaced.__index = Replaced
 Replaced.__name = Db.__name
 Replaced.__tostring = Db.__tostring
 database.add_kind(Replaced)
 
+-- `queryRow` is `query_row` there too. Whoever puts a function over it has read `db.queryRow` before, and
+-- means what is replaced by that: so it is not the name of a method here, but the method itself.
+function Db.queryRow(db, ...)
+  local class = getmetatable(database.root(db))
+  return (rawget(class, "query_row") or Db.query_row)(db, ...)
+end
+
 function Db.__newindex(db, name, value)
-  rawset(db, name, value)
-  if replaceable[name] and getmetatable(db) == Db then
+  local own = name == "queryRow" and "query_row" or name
+  rawset(db, own, value)
+  if replaceable[own] and getmetatable(db) == Db then
     setmetatable(db, Replaced)
+  end
+end
+
+for _, class in ipairs({ Watched, Replaced }) do
+  class.__newindex = Db.__newindex
+  function class.__index(db, name)
+    return name == "queryRow" and rawget(db, "query_row") or class[name]
   end
 end
 

@@ -57,6 +57,18 @@ function statements.sql(db, text)
   return sql, own.order[text]
 end
 
+--- What a text of SQL was made of, and the handle for which; nil for SQL of the script's own.
+function statements.origin(sql)
+  for db, own in pairs(known) do
+    for text, made in pairs(own.sql) do
+      if made == sql then
+        return text, db
+      end
+    end
+  end
+  return nil
+end
+
 --- The values in the order in which the SQL takes them.
 function statements.ordered(values, order)
   if not order then

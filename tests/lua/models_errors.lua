@@ -1,0 +1,44 @@
+-- Errors that model calls raise: lua-api.md 3.
+local db = freight.open(arg[1])
+freight.init(db)
+
+local function raises(code, fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert(not ok, "nothing was raised, and not " .. code)
+  assert(type(err) == "table" and err.code == code, tostring(err) .. " is not " .. code)
+  return err
+end
+
+local Ship = freight.model("ships", { name = "string" })
+local Crate = freight.model("crates", {
+  label = { type = "string", size = 20, unique = true },
+  kg = "integer",
+  ship_id = freight.foreign_key("ships"),
+})
+local crate = Crate:create({ label = "A" })
+Crate:create({ label = "B" })
+
+-- What the database says names the model as well, whichever way the statement went.
+local function of_crates(code, fn)
+  local err = raises(code, fn)
+  assert(err.model == "crates", code .. " names the model " .. tostring(err.model))
+  assert(rawget(err, "model") == "crates")
+end
+of_crates("unique_violation", function() Crate:create({ label = "A" }) end)
+of_crates("unique_violation", function() Crate:find(2):update({ label = "A" }) end)
+of_crates("unique_violation", function() Crate:insert_many({ { label = "C" }, { label = "C" } }) end)
+of_crates("unique_violation", function() Crate:where("id", 2):update({ label = "A" }) end)
+of_crates("foreign_key_violation", function() Crate:create({ label = "D", ship_id = 99 }) end)
+of_crates("missing_column", function() return Crate:where("tonnes > ?", 1):all() end)
+of_crates("missing_column", function() return Crate:where("tonnes > ?", 1):count() end)
+of_crates("missing_column", function() Crate:where("tonnes > ?", 1):delete() end)
+db:transaction(function() crate:update({ ship_id = Ship:create({ name = "Ada" }).id }) end)
+local err = raises("foreign_key_violation", function() Ship:all_rows():delete() end)
+assert(err.model == "ships", err.model)
+
+-- SQL of the script's own is nobody's, unless a constraint says whose it is.
+assert(raises("missing_table", db.query, db, "SELECT 1 FROM nowhere").model == nil)
+assert(raises("unique_violation", db.execute, db, "INSERT INTO crates (label) VALUES ('A')").model == "crates")
+assert(raises("bad_argument", db.query, db, "SELECT ?").model == nil)
+
+print("done")
