@@ -12,25 +12,41 @@ local function counter_of(relation)
 end
 
 local function count(relation, db, key, by)
-  local target = relation.target
-  if key == nil then
+  local target = relation and relation.target
+  if key == nil or not target then
     return
   end
   local name = quote(counter_of(relation))
   statements.send(db, "[" .. saving.header(target) .. ',["where",["=",' .. quote(relation.owner_key) .. ']],["update",[' .. name .. "],{"
-    .. name .. ':"increment"}]]', { n = 2, key, by })
+    .. name .. ':"increment"}]]', { n = 2, relations.bound_key(relation, key), by })
+end
+
+-- What a record is counted with: the relation, which leads to one model, and the key. `read` gives the
+-- value of a field.
+local function counted_with(relation, record, read)
+  relations.resolve(relation)
+  local key = read(relation.foreign_key)
+  if not relation.leads_anywhere then
+    return relation, key
+  end
+  local name = read(relation.type_key)
+  if name == nil or key == nil then
+    return nil, nil
+  end
+  return relations.toward_name(relation, name, record), key
 end
 
 --- What the records are that this one is counted with, as it was read. One that is deleted softly
 --- is not counted.
 function relations.counted(inside, record)
-  local out = {}
+  local out = { ways = {} }
   if inside.options.soft_delete and Instance.original(record, "deleted_at") ~= nil then
     return out
   end
   for place, relation in ipairs(inside.counters or {}) do
-    relations.resolve(relation)
-    out[place] = Instance.original(record, relation.foreign_key)
+    out.ways[place], out[place] = counted_with(relation, record, function(name)
+      return Instance.original(record, name)
+    end)
   end
   return out
 end
@@ -40,22 +56,23 @@ function relations.saved(inside, record, db, before)
   local meta = getmetatable(record)
   local is_counted = not (inside.options.soft_delete and records.current(record, meta, "deleted_at") ~= nil)
   for place, relation in ipairs(inside.counters or {}) do
-    relations.resolve(relation)
-    local was, is = before and before[place], nil
+    local was_way, was, is_way, is = before and before.ways[place], before and before[place], nil, nil
     if is_counted then
-      is = records.current(record, meta, relation.foreign_key)
+      is_way, is = counted_with(relation, record, function(name)
+        return records.current(record, meta, name)
+      end)
     end
-    if was ~= is then
-      count(relation, db, was, -1)
-      count(relation, db, is, 1)
+    if was ~= is or was_way ~= is_way then
+      count(was_way, db, was, -1)
+      count(is_way, db, is, 1)
     end
   end
 end
 
 --- A record was deleted: `before` is what `counted` gave.
 function relations.gone(inside, db, before)
-  for place, relation in ipairs(inside.counters or {}) do
-    count(relation, db, before[place], -1)
+  for place in ipairs(inside.counters or {}) do
+    count(before.ways[place], db, before[place], -1)
   end
 end
 
@@ -63,8 +80,11 @@ end
 --- deleted. MySQL makes none in a transaction without ending it.
 function relations.prepare(inside, is_departing)
   for _, relation in ipairs(inside.relation_list) do
-    if relation.own.counter_cache or is_departing and relation.own.dependent then
-      saving.ready(relations.resolve(relation).target)
+    local is_needed = relation.own.counter_cache or is_departing and relation.own.dependent
+    -- Where it leads to several, those that there are records of are there.
+    local target = is_needed and relations.resolve(relation).target
+    if target then
+      saving.ready(target)
     end
   end
 end
@@ -88,7 +108,11 @@ function relations.depart(inside, record, is_hard)
           error(err, 0)
         end
       elseif what == "nullify" then
-        Query.update(query, { [relation.foreign_key] = null })
+        local gone = { [relation.foreign_key] = null }
+        if relation.type_key then
+          gone[relation.type_key] = null
+        end
+        Query.update(query, gone)
       else
         for _, row in ipairs(Query.all(query)) do
           Instance.delete(row, is_hard and { hard = true } or nil)

@@ -1,8 +1,8 @@
 -- Records by their keys and by their values, and those that are made where there are none.
 local core = ...
 local common, models, records, statements, queries = core.common, core.models, core.records, core.statements, core.queries
-local hooks, saving = core.hooks, core.saving
-local fail = common.fail
+local hooks, saving, conditions = core.hooks, core.saving, core.conditions
+local fail, checked = common.fail, queries.checked
 local Query, Class = queries.Query, models.Class
 
 local function key_of(inside, count, ...)
@@ -95,21 +95,39 @@ function Class:find(key, ...)
   return record
 end
 
+local function no_row(inside, ...)
+  local shown = {}
+  for place = 1, select("#", ...) do
+    local value = (select(place, ...))
+    shown[place] = type(value) == "table" and core.json.encode(value) or tostring(value)
+  end
+  local err = common.made("not_found", "no row of `" .. inside.name .. "` has the key " .. table.concat(shown, ", "))
+  err.model, err.table, err.key = inside.name, inside.table, (...)
+  error(err, 0)
+end
+
 --- As `find`; raises `not_found`.
 function Class:find_or_fail(...)
-  local record = Class.find(self, ...)
-  if not record then
-    local shown = {}
-    for place = 1, select("#", ...) do
-      local value = (select(place, ...))
-      shown[place] = type(value) == "table" and core.json.encode(value) or tostring(value)
-    end
-    local inside = models.inside(self, "find_or_fail")
-    local err = common.made("not_found", "no row of `" .. inside.name .. "` has the key " .. table.concat(shown, ", "))
-    err.model, err.table, err.key = inside.name, inside.table, (...)
-    error(err, 0)
+  return Class.find(self, ...) or no_row(models.inside(self, "find_or_fail"), ...)
+end
+
+--- The record of a key among those of the query, or nil.
+function Query:find(...)
+  local inside = checked(self, "find").inside
+  local values = key_of(inside, select("#", ...), ...)
+  if not values then
+    return nil
   end
-  return record
+  local query = self
+  for place, name in ipairs(inside.key) do
+    query = Query.where(query, name, values[place])
+  end
+  return Query.first(query)
+end
+
+--- As `find`; raises `not_found`.
+function Query:find_or_fail(...)
+  return Query.find(self, ...) or no_row(self.inside, ...)
 end
 
 --- The records of keys, in their order; those that are not there are left out.
@@ -151,9 +169,10 @@ local function want_value(name, value)
   end
 end
 
---- The first record, in the order of the key, whose columns have these values; nil for none.
-function Class:find_by(...)
-  local inside = models.inside(self, "find_by")
+--- The first record, in the order of the query or of the key, whose columns have these values; nil for
+--- none.
+function Query:find_by(...)
+  checked(self, "find_by")
   local first = ...
   local count = select("#", ...)
   if type(first) ~= "table" and count < 2 then
@@ -166,13 +185,15 @@ function Class:find_by(...)
       want_value(name, value)
     end
   end
-  return Query.first(Query.where(queries.new(inside), ...))
+  return Query.first(Query.where(self, ...))
 end
 
 --- As `find_by`; raises `not_found`.
-function Class:find_by_or_fail(...)
-  return Class.find_by(self, ...) or queries.not_found(models.inside(self, "find_by_or_fail"), "has these values")
+function Query:find_by_or_fail(...)
+  return Query.find_by(self, ...) or queries.not_found(self.inside, "has these values")
 end
+
+queries.lend({ "find_by", "find_by_or_fail" })
 
 -- -------------------------------------------------------------------------- find or make
 
@@ -195,28 +216,26 @@ local function want_search(search, what)
 end
 
 -- A lost race is answered by reading again. Where a transaction is open, what failed is undone
--- alone.
-local function make(model, search, data)
-  local db = saving.ready(models.inside(model, "first_or_create"))
+-- alone. `create` makes the record.
+local function make(query, search, create)
+  local db = saving.ready(query.inside)
   local ok, record = pcall(function()
     if db:in_transaction() then
-      return db:transaction(function()
-        return Class.create(model, data)
-      end)
+      return db:transaction(create)
     end
-    return Class.create(model, data)
+    return create()
   end)
   if ok then
     return record, true
   end
   if common.is_error(record) and record.code == "unique_violation" then
-    local query = Query.where(queries.new(models.inside(model, "first_or_create")), search)
+    local again = Query.where(query, search)
     if db.driver == "mysql" and db:in_transaction() then
       -- A transaction goes on reading what was there when it read first; with a lock it reads what
       -- is there now: https://dev.mysql.com/doc/refman/8.4/en/innodb-consistent-read.html
-      query = Query.lock(query, "share")
+      again = Query.lock(again, "share")
     end
-    local other = Query.first(query)
+    local other = Query.first(again)
     if other then
       return other, false
     end
@@ -224,38 +243,58 @@ local function make(model, search, data)
   error(record, 0)
 end
 
+-- What finds and what makes records: a query of a relation, or a model.
+local function both_of(self, what)
+  if conditions.is_query(self) then
+    core.related.want_owner(self, what)
+    return self, Query
+  end
+  return queries.new(models.inside(self, what)), Class
+end
+
 --- The first record with these values, or a new one; and whether it is new.
-function Class:first_or_create(search, extra)
+local function first_or_create(self, search, extra)
+  local query, makers = both_of(self, "first_or_create")
   want_search(search, "first_or_create")
-  local record = Class.find_by(self, search)
+  local record = Query.find_by(query, search)
   if record then
     return record, false
   end
-  return make(self, search, merged(search, extra))
+  return make(query, search, function()
+    return makers.create(self, merged(search, extra))
+  end)
 end
 
 --- As `first_or_create`, without saving the new one.
-function Class:first_or_new(search, extra)
+local function first_or_new(self, search, extra)
+  local query, makers = both_of(self, "first_or_new")
   want_search(search, "first_or_new")
-  local record = Class.find_by(self, search)
+  local record = Query.find_by(query, search)
   if record then
     return record, false
   end
-  return Class.new(self, merged(search, extra)), true
+  return makers.new(self, merged(search, extra)), true
 end
 
 --- Changes the first record with these values, or makes one; and whether it is new.
-function Class:update_or_create(search, data)
+local function update_or_create(self, search, data)
+  local query, makers = both_of(self, "update_or_create")
   want_search(search, "update_or_create")
-  local record = Class.find_by(self, search)
+  local record = Query.find_by(query, search)
   local is_new = false
   if not record then
-    record, is_new = make(self, search, merged(search, data))
+    record, is_new = make(query, search, function()
+      return makers.create(self, merged(search, data))
+    end)
   end
   if not is_new then
     models.Instance.update(record, data or {})
   end
   return record, is_new
+end
+
+for _, owner in ipairs({ Class, Query }) do
+  owner.first_or_create, owner.first_or_new, owner.update_or_create = first_or_create, first_or_new, update_or_create
 end
 
 return true

@@ -34,7 +34,8 @@ local function rows_for(relation, keys, constrain)
   local near = relation.inside.by_name[relations.near_key(relation)]
   local db = saving.ready(target)
   for _, key in ipairs(keys) do
-    conditions.push(query.values, (models.cast(relation.inside, near, key, db)))
+    -- Keys of which the other side has another type are bound already.
+    conditions.push(query.values, relation.far and key or (models.cast(relation.inside, near, key, db)))
   end
   query.steps = query.steps .. ',["where",["in",' .. quote(back) .. "," .. #keys .. "]]"
   query.is_scoped = true
@@ -137,6 +138,9 @@ end
 
 --- Loads a relation of all these records.
 function relations.load(list, relation, constrain)
+  if relation.leads_anywhere then
+    return relations.load_each_way(list, relation, constrain)
+  end
   local name = relation.name
   local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
   local owners, lists, keys = {}, {}, {}
@@ -145,6 +149,9 @@ function relations.load(list, relation, constrain)
     local loaded = loaded_of(record, meta)
     loaded[name] = is_many and queries.list_of({}) or false
     local key = relations.near_value(record, meta, relation)
+    if key ~= nil and relation.far then
+      key = relations.bound_key(relation, key)
+    end
     if key ~= nil then
       local own = owners[key]
       if own then
@@ -275,7 +282,10 @@ local function want_path(inside, out, path, fn, depth)
     found = { relation = relation, inner = {} }
     out[#out + 1] = found
   end
-  if rest then
+  if rest and relation.leads_anywhere then
+    found.later = found.later or {}
+    table.insert(found.later, { rest, fn })
+  elseif rest then
     want_path(relation.target, found.inner, rest, fn, depth)
   elseif fn then
     found.constrain = fn
@@ -287,6 +297,10 @@ local function copied(wanted)
   local out = {}
   for place, each in ipairs(wanted or {}) do
     out[place] = { relation = each.relation, constrain = each.constrain, inner = copied(each.inner) }
+    for number, path in ipairs(each.later or {}) do
+      out[place].later = out[place].later or {}
+      out[place].later[number] = path
+    end
   end
   return out
 end
@@ -342,7 +356,7 @@ function relations.eager(inside, list, wanted)
   for _, each in ipairs(wanted) do
     local relation = each.relation
     relations.load(list, relation, each.constrain)
-    if #each.inner > 0 then
+    if #each.inner > 0 or each.later then
       local next_list = {}
       for _, record in ipairs(list) do
         local value = loaded_of(record, getmetatable(record))[relation.name]
@@ -354,7 +368,9 @@ function relations.eager(inside, list, wanted)
           end
         end
       end
-      relations.eager(relation.target, unique(next_list), each.inner)
+      next_list = unique(next_list)
+      relations.eager(relation.target, next_list, each.inner)
+      relations.eager_each_way(next_list, each.later or EMPTY)
     end
   end
   return inside

@@ -372,7 +372,7 @@ end
 --- Joins the table of a relation.
 function Query:join_related(rel)
   local out = copy(checked(self, "join_related"))
-  out.steps = out.steps .. core.relations.join_steps(out.inside, rel)
+  out.steps = out.steps .. core.relations.join_steps(out.inside, rel, out.values)
   out.is_joined = true
   return out
 end
@@ -445,6 +445,11 @@ function Query:lazy_loading(mode)
   return out
 end
 
+--- Asks the primary server and no replica. There are no replicas: every query does.
+function Query:on_primary()
+  return copy(checked(self, "on_primary"))
+end
+
 function Query:clone()
   return copy(checked(self, "clone"))
 end
@@ -512,7 +517,7 @@ queries.lend({
   "where_exists", "where_has", "where_missing", "select", "distinct", "order_by", "order_by_desc", "group_by",
   "limit", "offset", "paginate", "join", "left_join", "right_join", "join_related", "include", "with", "preload",
   "scope", "with_deleted", "only_deleted", "unscoped", "all_rows", "lock", "comment", "lazy_loading", "as_rows",
-  "to_sql",
+  "on_primary", "to_sql",
 })
 
 --- A query without anything in it.

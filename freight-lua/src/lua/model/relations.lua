@@ -1,9 +1,7 @@
 -- Relations: what a model has to do with another one, and which rows are meant.
 local core = ...
-local common, models, records, statements, queries = core.common, core.models, core.records, core.statements, core.queries
-local conditions, saving, null = core.conditions, core.saving, core.null
-local fail, quote = common.fail, statements.quote
-local Query, Class, Instance = queries.Query, models.Class, models.Instance
+local common, models, records = core.common, core.models, core.records
+local fail, Class, Instance = common.fail, models.Class, models.Instance
 local relations = {}
 
 -- ------------------------------------------------------------------------------ definitions
@@ -12,6 +10,7 @@ local options = {
   foreign_key = "string", local_key = "string", owner_key = "string", related_key = "string", as = "string",
   through = "string", foreign_pivot_key = "string", related_pivot_key = "string", where = "table, function, string",
   order = "string, table, function", counter_cache = "boolean, string", inverse = "string", dependent = "string",
+  polymorphic = "boolean, string", type_key = "string", source = "string",
 }
 
 local dependents = { delete = true, nullify = true, restrict = true }
@@ -34,19 +33,45 @@ local function names_of(kind, other, as)
   return { other }
 end
 
-local function add(inside, kind, target, opts)
-  local what = "`" .. kind .. "` of model `" .. inside.name .. "`"
-  local other = models.is_model(target) and models.inside(target, kind) or target
-  local name = type(other) == "table" and other.name or other
-  common.want(name, "string", "the other model of " .. what)
-  local own = common.options(opts, options, what)
+local function check_options(kind, own, what)
   if own.dependent and not dependents[own.dependent] then
     fail("bad_argument", "`dependent` of " .. what .. " is `" .. own.dependent .. "`", "it is `delete`, `nullify` or `restrict`")
   end
-  if own.inverse and (own.through or kind ~= "has_many" and kind ~= "has_one") then
+  local is_plain_has = not own.through and (kind == "has_many" or kind == "has_one")
+  if own.inverse and not is_plain_has then
     fail("bad_argument", "`inverse` of " .. what .. " is for `has_many` and `has_one` without `through`", "leave it out")
   end
+  if own.polymorphic and not is_plain_has and kind ~= "belongs_to" then
+    fail("bad_argument", "`polymorphic` of " .. what .. " is for `belongs_to`, and for `has_many` and `has_one` without `through`",
+      own.through and "it is said where the relation `" .. own.through .. "` is defined" or "give the rows between a model, and go `through` its relation")
+  elseif own.source and (not own.through or kind == "belongs_to_many") then
+    fail("bad_argument", "`source` of " .. what .. " is for `has_many` and `has_one` with `through`", "leave it out")
+  end
+end
+
+-- What a relation leads to: a model or its name. One that leads to records of any model has a name alone.
+local function target_of(kind, target, own, what)
+  if kind == "belongs_to" and own.polymorphic then
+    if models.is_model(target) then
+      fail("bad_argument", what .. " leads to records of any model, and not to one", "give its name: `belongs_to(\"subject\", "
+        .. "{ polymorphic = true })`")
+    end
+    return target == true and own.as or target
+  end
+  local other = models.is_model(target) and models.inside(target, kind) or target
+  return type(other) == "table" and other.name or other
+end
+
+local function add(inside, kind, target, opts)
+  local what = "`" .. kind .. "` of model `" .. inside.name .. "`"
+  local own = common.options(opts, options, what)
+  check_options(kind, own, what)
+  local name = target_of(kind, target, own, what)
+  common.want(name, "string", "the other model of " .. what)
   local relation = setmetatable({ kind = kind, inside = inside, target_name = name, own = own }, Relation)
+  if kind == "belongs_to" and own.polymorphic then
+    relation.leads_anywhere, own.as = true, own.as or name
+  end
   for place, each in ipairs(names_of(kind, name:match("([^%.]+)$"), own.as)) do
     if inside.by_name[each] then
       fail("bad_argument", what .. " would be called `" .. each .. "`, which is a column of it", "give it another name: `as`")
@@ -211,6 +236,28 @@ local function resolve_many_to_many(relation, own, other)
     or referring(own ~= other and pivot or nil, other, core.singular(other.table) .. "_id")
 end
 
+-- The relation of the model between that leads to the other one: the one that is named, the one that is
+-- called like this relation, or the only one.
+local function source_of(relation, middle, other)
+  local found, wide, names = {}, nil, {}
+  for _, each in ipairs(middle.relation_list) do
+    local is_meant = not relation.own.source or relation.own.source == each.name
+    if is_meant and each.leads_anywhere then
+      wide = wide or each
+    elseif is_meant and not each.own.through and relations.resolve(each).target == other then
+      if each.name == relation.name or each.name == core.singular(relation.name) then
+        return each
+      end
+      found[#found + 1], names[#names + 1] = each, each.name
+    end
+  end
+  if #found > 1 then
+    fail("bad_argument", "relation `" .. relation.name .. "` of model `" .. relation.inside.name .. "` does not say which relation of `"
+      .. middle.name .. "` it takes", "give `source`; there are `" .. table.concat(names, "`, `") .. "`")
+  end
+  return found[1] or wide and relations.toward(wide, other)
+end
+
 -- A relation that goes through another one of the same model.
 local function resolve_through(relation, own, other)
   local first = own.relations[relation.own.through]
@@ -220,27 +267,66 @@ local function resolve_through(relation, own, other)
   end
   relations.resolve(first)
   local middle = first.target
-  local second
-  for _, each in ipairs(middle.relation_list) do
-    if relations.resolve(each).target == other and each.kind ~= "belongs_to_many" then
-      second = second or each
-    end
-  end
-  if not second or first.kind == "belongs_to_many" or first.kind == "belongs_to" then
+  local second = middle and not first.middle and source_of(relation, middle, other)
+  if not second then
     fail("not_supported", "relation `" .. relation.name .. "` of model `" .. own.name .. "` cannot go through `"
-      .. relation.own.through .. "`", "that one is `has_many` or `has_one`, and its model has a relation to `" .. other.name .. "`")
+      .. relation.own.through .. "`", "that one leads to one model by itself, and that model has a relation to `" .. other.name .. "`")
   end
   relation.first, relation.second, relation.middle = first, second, middle
-  relation.local_key = first.local_key
+  relation.local_key = relations.near_key(first)
+  if first.type_value then
+    relation.far, relation.far_key = middle, first.foreign_key
+  end
 end
 
---- Finds out which model and which columns are meant.
+-- The fields of rows that refer to a record of any model: which model, and its key.
+local function reference_to_any(relation, from, name)
+  local key, kind = relation.own.foreign_key or name .. "_id", relation.own.type_key or name .. "_type"
+  for _, field in ipairs({ kind, key }) do
+    if not from.by_name[field] then
+      fail("unknown_field", "relation `" .. relation.name .. "` of model `" .. relation.inside.name .. "` needs the field `" .. field
+        .. "` of `" .. from.name .. "`", "there is a text for the name of a model, and a field for its key: `" .. kind
+        .. " = \"string\", " .. key .. " = \"integer\"`")
+    end
+  end
+  relation.foreign_key, relation.type_key = key, kind
+end
+
+-- `has_many` and `has_one` of rows that refer to records of any model.
+local function resolve_polymorphic(relation, own, other)
+  local name, found = relation.own.polymorphic, {}
+  for _, each in ipairs(other.relation_list) do
+    if each.leads_anywhere and (name == true or name == each.name) then
+      found[#found + 1] = each.name
+    end
+  end
+  if name == true and #found ~= 1 then
+    fail("bad_argument", "relation `" .. relation.name .. "` of model `" .. own.name .. "` does not say which relation of `" .. other.name
+      .. "` leads back", #found > 0 and "name it: `polymorphic = \"" .. table.concat(found, "\"` or `polymorphic = \"") .. "\"`"
+      or "`" .. other.name .. "` has no `belongs_to` that is polymorphic")
+  elseif found[1] then
+    local back = relations.resolve(other.relations[found[1]])
+    relation.foreign_key, relation.type_key = back.foreign_key, back.type_key
+  else
+    reference_to_any(relation, other, name)
+  end
+  relation.type_value = own.name
+  relation.local_key = key_of(own, relation, "local_key")
+  relation.far, relation.far_key = other, relation.foreign_key
+end
+
+--- Finds out which model and which columns are meant. A relation that leads to records of any model has
+--- no target, but one toward each.
 function relations.resolve(relation)
-  if relation.target then
+  if relation.target or relation.leads_anywhere and relation.type_key then
     return relation
   end
   local own = relation.inside
   models.db(own)
+  if relation.leads_anywhere then
+    reference_to_any(relation, own, relation.name)
+    return relation
+  end
   local other = models.find(own.db, relation.target_name)
   if not other then
     fail("unknown_model", "relation `" .. relation.name .. "` of model `" .. own.name .. "` is to `"
@@ -250,6 +336,8 @@ function relations.resolve(relation)
     resolve_many_to_many(relation, own, other)
   elseif relation.own.through then
     resolve_through(relation, own, other)
+  elseif relation.own.polymorphic then
+    resolve_polymorphic(relation, own, other)
   elseif relation.kind == "belongs_to" then
     relation.foreign_key = reference(relation, own, other)
     local field = own.by_name[relation.foreign_key]
@@ -261,6 +349,11 @@ function relations.resolve(relation)
   end
   relation.target = other
   return relation
+end
+
+--- The field of this model whose value tells which rows are meant.
+function relations.near_key(relation)
+  return relation.kind == "belongs_to" and relation.foreign_key or relation.local_key
 end
 
 local function relation_of(inside, name)
@@ -277,168 +370,6 @@ local function relation_of(inside, name)
   end
   return relations.resolve(found)
 end
-relations.of = relation_of
-
--- --------------------------------------------------------------------------------- queries
-
--- The order that a relation says, which holds where a query says none.
-local function usual_order(relation)
-  local query, order = queries.new(relation.target), relation.own.order
-  if type(order) == "function" then
-    query = order(query)
-  else
-    for _, each in ipairs(type(order) == "table" and order or { order }) do
-      query = Query.order_by(query, each)
-    end
-  end
-  core.forgotten.use(query)
-  relation.usual = query.steps
-  return query.steps
-end
-
--- What the relation itself says of its rows.
-function relations.constrained(relation, query)
-  local own = relation.own
-  if type(own.where) == "function" then
-    query = own.where(query)
-  elseif own.where ~= nil then
-    query = Query.where(query, own.where)
-  end
-  if own.order then
-    query = Query.clone(query)
-    query.usual = relation.usual or usual_order(relation)
-  end
-  return query
-end
-
-local function qualified(table_name, name, inside)
-  local field = inside and inside.by_name[name]
-  return table_name .. "." .. (field and field.column or name)
-end
-
-local function join_step(kind, table_name, left, right)
-  return ',["join","' .. kind .. '",' .. quote(table_name) .. "," .. core.json.encode(left .. " = " .. right) .. "]"
-end
-
--- The steps that lead from the rows of the target to the column that tells whose they are, and
--- that column. `name` is what the query calls the target's table, where it is not its own name.
-function relations.way_back(relation, name)
-  local target = relation.target
-  name = name or target.table
-  saving.ready(target)
-  if relation.kind == "belongs_to_many" then
-    local pivot = relation.pivot_table
-    if relation.pivot then
-      saving.ready(relation.pivot)
-    end
-    return join_step("inner", pivot, qualified(pivot, relation.related_pivot_key, relation.pivot),
-      qualified(name, relation.related_key, target)), qualified(pivot, relation.foreign_pivot_key, relation.pivot)
-  elseif relation.middle then
-    local middle, second = relation.middle, relation.second
-    saving.ready(middle)
-    local left, right
-    if second.kind == "belongs_to" then
-      left = qualified(middle.table, second.foreign_key, middle)
-      right = qualified(name, second.owner_key, target)
-    else
-      left = qualified(middle.table, second.local_key, middle)
-      right = qualified(name, second.foreign_key, target)
-    end
-    return join_step("inner", middle.table, left, right), qualified(middle.table, relation.first.foreign_key, middle)
-  end
-  return nil, relation.kind == "belongs_to" and relation.owner_key or relation.foreign_key
-end
-
--- The field of this model whose value tells which rows are meant.
-function relations.near_key(relation)
-  return relation.kind == "belongs_to" and relation.foreign_key or relation.local_key
-end
-
---- The value of a record that tells which rows are meant: nil is NULL, and not a column that nobody
---- has read.
-function relations.near_value(record, meta, relation)
-  local name = relations.near_key(relation)
-  local value = records.current(record, meta, name)
-  if value == nil and meta.names and not records.is_loaded(meta, name) then
-    fail("bad_argument", "relation `" .. relation.name .. "` of `" .. relation.inside.name .. "` goes by `" .. name
-      .. "`, which was not selected", "select it too")
-  end
-  return value
-end
-
---- A query over the rows of a relation of one record.
-function relations.query(record, relation)
-  local meta = records.meta(record, "related")
-  local query = queries.new(relation.target)
-  local steps, back = relations.way_back(relation)
-  local value = relations.near_value(record, meta, relation)
-  if steps then
-    query = queries.with(query, steps)
-    query.is_joined = true
-  end
-  query = Query.clone(query)
-  if value == nil then
-    query.steps = query.steps .. ',["where",["false"]]'
-  else
-    conditions.push(query.values, (models.cast(relation.inside, relation.inside.by_name[relations.near_key(relation)], value,
-      models.db(relation.inside))))
-    query.steps = query.steps .. ',["where",["=",' .. quote(back) .. "]]"
-  end
-  query.is_scoped = true
-  return relations.constrained(relation, query)
-end
-
--- -------------------------------------------------------------------------- conditions, joins
-
---- The query that finds the rows of a relation of each row of the outer one.
-function relations.inner(outer, rel, fn)
-  local inside = outer.inside
-  local relation = relation_of(inside, rel)
-  local target, outer_name = relation.target, outer.called or inside.table
-  local name = target.table
-  if name == inside.table then
-    name = "inner_" .. outer_name
-  end
-  local steps, back = relations.way_back(relation, name)
-  local query = Query.clone(queries.new(target))
-  if name ~= target.table then
-    query.called = name
-    query.head = '{"table":' .. quote(target.table) .. ',"as":' .. quote(name) .. "," .. saving.joined_header(target):match('"key".*$')
-  end
-  local column = steps and back or qualified(name, back, target)
-  query.steps = query.steps .. (steps or "") .. ',["where",["columns",' .. quote(column) .. ',"=",'
-    .. quote(qualified(outer_name, relations.near_key(relation), inside)) .. "]]"
-  query.is_joined, query.is_scoped = steps ~= nil, true
-  query = relations.constrained(relation, query)
-  if fn then
-    query = fn(query)
-    if not conditions.is_query(query) then
-      fail("bad_argument", "the function for relation `" .. rel .. "` returned no query", "`return q:where(…)`")
-    end
-  end
-  return query
-end
-
---- The joins of a relation.
-function relations.join_steps(inside, rel)
-  local relation = relation_of(inside, rel)
-  local target = relation.target
-  if target.table == inside.table then
-    fail("not_supported", "relation `" .. rel .. "` leads from `" .. inside.name .. "` to itself, and cannot be joined",
-      "`where_has(\"" .. rel .. "\", function(q) … end)` finds by its rows")
-  end
-  relations.way_back(relation)
-  local own = qualified(inside.table, relations.near_key(relation), inside)
-  if relation.kind == "belongs_to_many" then
-    local pivot = relation.pivot_table
-    return join_step("inner", pivot, qualified(pivot, relation.foreign_pivot_key, relation.pivot), own)
-      .. join_step("inner", target.table, qualified(target.table, relation.related_key, target),
-        qualified(pivot, relation.related_pivot_key, relation.pivot))
-  elseif relation.middle then
-    return relations.join_steps(inside, relation.first.name) .. relations.join_steps(relation.middle, relation.second.name)
-  end
-  local far = relation.kind == "belongs_to" and relation.owner_key or relation.foreign_key
-  return join_step("inner", target.table, qualified(target.table, far, target), own)
-end
+relations.of, relations.key_of = relation_of, key_of
 
 return relations
