@@ -211,6 +211,9 @@
 ---@field counter_cache? boolean|string
 ---@field inverse? string The relation of the other model that leads back, which is loaded with the rows.
 ---@field dependent? "delete"|"nullify"|"restrict"
+---@field polymorphic? boolean|string Leads to records of any model; on the other side also the name of the relation that leads back.
+---@field type_key? string The field with the name of the model: `<relation>_type` unless given.
+---@field source? string Of `through`: the relation of the model between that leads on.
 
 -- --------------------------------------------------------------------------------------- queries
 
@@ -445,6 +448,10 @@ function Queries:comment(text) end
 ---@return freight.Query
 function Queries:lazy_loading(mode) end
 
+---Asks the primary server and no replica. There are no replicas yet: every query does.
+---@return freight.Query
+function Queries:on_primary() end
+
 ---Plain tables instead of records.
 ---@return freight.Query
 function Queries:as_rows() end
@@ -567,6 +574,61 @@ function Queries:delete(options) end
 ---@param options? { analyze?: boolean }
 ---@return string
 function Queries:explain(options) end
+
+---Inserts a row: of the model, or of the relation whose query it is. Other queries make no records.
+---@param values? table<string, any>
+---@param options? freight.SaveOptions
+---@return freight.Record
+function Queries:create(values, options) end
+
+---A record that is not saved yet.
+---@param values? table<string, any>
+---@param options? freight.SaveOptions
+---@return freight.Record
+function Queries:new(values, options) end
+
+---The first record with these values, or a new one.
+---@param search table<string, any>
+---@param values? table<string, any>
+---@return freight.Record
+---@return boolean created
+function Queries:first_or_create(search, values) end
+
+---The first record with these values, or a new one that is not saved.
+---@param search table<string, any>
+---@param values? table<string, any>
+---@return freight.Record
+---@return boolean is_new
+function Queries:first_or_new(search, values) end
+
+---Changes the first record with these values, or makes one.
+---@param search table<string, any>
+---@param values? table<string, any>
+---@return freight.Record
+---@return boolean created
+function Queries:update_or_create(search, values) end
+
+---The record of a key, which is one value per column, or a table of them.
+---@param ... any
+---@return freight.Record?
+function Queries:find(...) end
+
+---The record of a key. Raises `not_found`.
+---@param ... any
+---@return freight.Record
+function Queries:find_or_fail(...) end
+
+---The first record in the order of the key with this value, or these of a table.
+---@param col string|table<string, any>
+---@param ... any
+---@return freight.Record?
+function Queries:find_by(col, ...) end
+
+---The first record with these values. Raises `not_found`.
+---@param col string|table<string, any>
+---@param ... any
+---@return freight.Record
+function Queries:find_by_or_fail(col, ...) end
 
 ---A query. It never changes: each call gives a new one.
 ---@class freight.Query: freight.Queries
@@ -822,18 +884,6 @@ function Relation:sync(record, keys) end
 ---@field [string] any
 local Model = {}
 
----Inserts a row.
----@param values? table<string, any>
----@param options? freight.SaveOptions
----@return freight.Record
-function Model:create(values, options) end
-
----A record that is not saved yet.
----@param values? table<string, any>
----@param options? freight.SaveOptions
----@return freight.Record
-function Model:new(values, options) end
-
 ---Inserts rows with as few statements as possible.
 ---@param rows table<string, any>[]
 ---@param options? freight.BulkOptions
@@ -846,53 +896,10 @@ function Model:insert_many(rows, options) end
 ---@return freight.Record
 function Model:upsert(values, options) end
 
----The first record with these values, or a new one.
----@param search table<string, any>
----@param values? table<string, any>
----@return freight.Record
----@return boolean created
-function Model:first_or_create(search, values) end
-
----The first record with these values, or a new one that is not saved.
----@param search table<string, any>
----@param values? table<string, any>
----@return freight.Record
----@return boolean is_new
-function Model:first_or_new(search, values) end
-
----Changes the first record with these values, or makes one.
----@param search table<string, any>
----@param values? table<string, any>
----@return freight.Record
----@return boolean created
-function Model:update_or_create(search, values) end
-
----The record of a key, which is one value per column, or a table of them.
----@param ... any
----@return freight.Record?
-function Model:find(...) end
-
----The record of a key. Raises `not_found`.
----@param ... any
----@return freight.Record
-function Model:find_or_fail(...) end
-
 ---The records of keys, in their order; those that are not there are left out.
 ---@param keys any[]
 ---@return freight.List
 function Model:find_many(keys) end
-
----The first record in the order of the key with this value, or these of a table.
----@param col string|table<string, any>
----@param ... any
----@return freight.Record?
-function Model:find_by(col, ...) end
-
----The first record with these values. Raises `not_found`.
----@param col string|table<string, any>
----@param ... any
----@return freight.Record
-function Model:find_by_or_fail(col, ...) end
 
 ---A query without anything in it.
 ---@return freight.Query
