@@ -41,4 +41,33 @@ assert(raises("missing_table", db.query, db, "SELECT 1 FROM nowhere").model == n
 assert(raises("unique_violation", db.execute, db, "INSERT INTO crates (label) VALUES ('A')").model == "crates")
 assert(raises("bad_argument", db.query, db, "SELECT ?").model == nil)
 
+-- Names and values that come from outside are not repeated at full length, nor what a terminal obeys.
+local long, odd = ("é"):rep(1000), "no\27[2Jname\n"
+for _, name in ipairs({ long, odd }) do
+  for what, fn in pairs({
+    create = function() Crate:create({ [name] = 1 }) end,
+    set = function() crate[name] = 1 end,
+    where = function() Crate:where({ [name] = 1 }) end,
+    operator = function() Crate:where("kg", name, 1) end,
+    missing = function() Crate:where({ kg = { [name] = 1 } }) end,
+    order = function() Crate:order_by(name .. "; x") end,
+    direction = function() Crate:order_by("kg", name) end,
+    cast = function() Crate:create({ kg = name }) end,
+    include = function() Crate:include(name) end,
+    scope = function() Crate:scope(name) end,
+    key = function() Crate:find_or_fail(name) end,
+    option = function() crate:save({ [name] = true }) end,
+    limit = function() Crate:limit(name) end,
+    model = function() freight.model(name) end,
+    pluck = function() Crate:pluck(name .. ".*") end,
+    join = function() Crate:join(name, "a.b = c.d") end,
+  }) do
+    local ok, problem = pcall(fn)
+    local text = not ok and tostring(problem) or what .. " raises nothing"
+    assert(#text < 400 and not ok and not text:find("%c"), what .. ": " .. text)
+    -- A character is shown as a whole, or not at all.
+    assert(not text:find("\195[^\169]"), what)
+  end
+end
+
 print("done")

@@ -49,6 +49,26 @@ function common.want(value, kind, what)
   return value
 end
 
+-- What is shown of a text that may come from outside, and be as long as it likes.
+local MOST_SHOWN = 100
+
+local escapes = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+--- A value as an error names it: not longer than a line, and without what a terminal would obey.
+function common.shown(value, most)
+  local text, last = tostring(value), most or MOST_SHOWN
+  if #text > last then
+    -- Not in the middle of a character.
+    while last > 0 and text:find("^[\128-\191]", last + 1) do
+      last = last - 1
+    end
+    text = text:sub(1, last) .. "…"
+  end
+  return (text:gsub("%c", function(control)
+    return escapes[control] or ("\\u{%x}"):format(control:byte())
+  end))
+end
+
 -- -------------------------------------------------------------------------------------- names
 
 --- `queryRow` is `query_row`: a `_` before each upper-case letter behind a lower-case one or a
@@ -148,7 +168,7 @@ function common.options(given, known, what)
       end
       table.sort(names)
       local meant = common.nearest(name, names)
-      common.fail("unknown_option", "`" .. tostring(key) .. "` is no option of " .. what,
+      common.fail("unknown_option", "`" .. common.shown(key) .. "` is no option of " .. what,
         meant and "did you mean `" .. meant .. "`?" or "the options are `" .. table.concat(names, "`, `") .. "`")
     end
     if kind == "none" then

@@ -1,6 +1,6 @@
 -- Values that Lua has no kind for, and the places of a statement that values are put into.
 local core = ...
-local fail, want = core.common.fail, core.common.want
+local fail, want, shown = core.common.fail, core.common.want, core.common.shown
 local values = { null = core.null }
 
 function values.is_null(value)
@@ -197,7 +197,7 @@ local function named(db, sql, given)
   end
   for name in pairs(given) do
     if not is_there[name] then
-      fail("bad_argument", "no `:" .. tostring(name) .. "` stands in the statement")
+      fail("bad_argument", "no `:" .. shown(name) .. "` stands in the statement")
     end
   end
   return plain, own

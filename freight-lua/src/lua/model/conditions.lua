@@ -15,7 +15,7 @@ local operators = {
 local function operator(word)
   local found = type(word) == "string" and (operators[word] or operators[(word:lower():gsub("%s+", "_"))])
   if not found then
-    fail("bad_argument", "`" .. tostring(word) .. "` is no operator of a condition",
+    fail("bad_argument", "`" .. common.shown(word) .. "` is no operator of a condition",
       "the operators are `=`, `!=`, `<`, `<=`, `>`, `>=`, `like`, `not_like`, `ilike`, `in`, `not_in`, `is`, `is_not`, `between` and "
         .. "`not_between`")
   end
@@ -58,7 +58,7 @@ end
 conditions.field_of = field_of
 
 local function missing(name)
-  fail("empty_condition", "the value of `" .. tostring(name) .. "` is nil, and a condition on nil is none",
+  fail("empty_condition", "the value of `" .. common.shown(name) .. "` is nil, and a condition on nil is none",
     "NULL is asked for with `freight.null`")
 end
 

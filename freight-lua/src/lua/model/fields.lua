@@ -265,7 +265,7 @@ end
 
 local function shown(value)
   if type(value) == "string" then
-    return #value > 40 and '"' .. value:sub(1, 37) .. '…"' or '"' .. value .. '"'
+    return '"' .. common.shown(value, 40) .. '"'
   end
   return type(value) == "table" and "a table" or tostring(value)
 end

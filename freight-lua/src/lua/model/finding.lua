@@ -99,7 +99,7 @@ local function no_row(inside, ...)
   local shown = {}
   for place = 1, select("#", ...) do
     local value = (select(place, ...))
-    shown[place] = type(value) == "table" and core.json.encode(value) or tostring(value)
+    shown[place] = common.shown(type(value) == "table" and core.json.encode(value) or value)
   end
   local err = common.made("not_found", "no row of `" .. inside.name .. "` has the key " .. table.concat(shown, ", "))
   err.model, err.table, err.key = inside.name, inside.table, (...)
@@ -165,7 +165,7 @@ end
 -- none. Who looks for a value gets what has that value; operators are for `where`.
 local function want_value(name, value)
   if type(value) == "table" and getmetatable(value) == nil and next(value) ~= nil and value[1] == nil then
-    fail("bad_argument", "`" .. tostring(name) .. "` is looked for by its value, and not by operators", "`where` takes operators")
+    fail("bad_argument", "`" .. common.shown(name) .. "` is looked for by its value, and not by operators", "`where` takes operators")
   end
 end
 

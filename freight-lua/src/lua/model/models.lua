@@ -324,7 +324,7 @@ function models.define(db, name, def, opts)
   if def == nil then
     local inside = models.find(db, name)
     if not inside then
-      fail("unknown_model", "no model is called `" .. name .. "`", "define it: `freight.model(\"" .. name .. "\", { … })`")
+      fail("unknown_model", "no model is called `" .. common.shown(name) .. "`", "define it: `freight.model(\"" .. name .. "\", { … })`")
     end
     return inside.model
   end

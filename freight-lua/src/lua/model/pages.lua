@@ -146,7 +146,7 @@ local function cursor_order(query)
       name = name:match("^" .. inside.table:gsub("%p", "%%%0") .. "%.(.+)$") or name
     end
     if type(name) ~= "string" or not inside.by_name[name] then
-      fail("bad_argument", "`cursor_page` sorts by fields of the model alone, and not by `" .. tostring(each.expr) .. "`")
+      fail("bad_argument", "`cursor_page` sorts by fields of the model alone, and not by `" .. common.shown(each.expr) .. "`")
     end
     local nulls = each.nulls or each.dir == "asc" and "first" or "last"
     order[#order + 1] = { name = name, dir = each.dir, nulls = nulls }

@@ -25,7 +25,7 @@ end
 function relations.toward_name(relation, name, record)
   local target = models.find(relation.inside.db, name)
   if not target then
-    fail("unknown_model", "`" .. relation.type_key .. "` of `" .. tostring(record) .. "` is `" .. tostring(name)
+    fail("unknown_model", "`" .. relation.type_key .. "` of `" .. tostring(record) .. "` is `" .. common.shown(name)
       .. "`, and no model is called so")
   end
   return relations.toward(relation, target)

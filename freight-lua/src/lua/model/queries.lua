@@ -235,7 +235,7 @@ local directions = { asc = "asc", desc = "desc" }
 local function direction(word)
   local found = directions[tostring(word or "asc"):lower()]
   if not found then
-    fail("bad_argument", "`" .. tostring(word) .. "` is no direction", "it is `ASC` or `DESC`")
+    fail("bad_argument", "`" .. common.shown(word) .. "` is no direction", "it is `ASC` or `DESC`")
   end
   return found
 end
@@ -310,7 +310,7 @@ end
 local function whole(value, least, what)
   local number = tonumber(value)
   if not number or number % 1 ~= 0 or number < least or number > 2 ^ 53 then
-    fail("bad_argument", what .. " is a whole number from " .. least .. " on, and not " .. tostring(value))
+    fail("bad_argument", what .. " is a whole number from " .. least .. " on, and not " .. common.shown(value))
   end
   return number
 end
@@ -350,7 +350,7 @@ for name, kind in pairs({ join = "inner", left_join = "left", right_join = "righ
     local of = models.is_model(target) and models.inside(target, name).table or target
     common.want(of, "string", "the table of `" .. name .. "`")
     if not conditions.is_name(of) then
-      fail("unsafe_sql", "`" .. of .. "` is no name of a table", "give the name alone; what it is joined on comes second")
+      fail("unsafe_sql", "`" .. common.shown(of) .. "` is no name of a table", "give the name alone; what it is joined on comes second")
     end
     local condition
     if core.marks.is_fragment(on) then
@@ -389,7 +389,7 @@ Query.with, Query.preload = Query.include, Query.include
 function Query:scope(name, ...)
   local scope = checked(self, "scope").inside.scopes[name]
   if not scope then
-    fail("unknown_option", "model `" .. self.inside.name .. "` has no scope `" .. tostring(name) .. "`")
+    fail("unknown_option", "model `" .. self.inside.name .. "` has no scope `" .. common.shown(name) .. "`")
   end
   return scope(self, ...)
 end

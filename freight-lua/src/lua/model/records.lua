@@ -202,7 +202,7 @@ local function unknown_field(inside, name)
     known[place] = field.name
   end
   local near = type(name) == "string" and common.nearest(name, known)
-  local err = common.made("unknown_field", "`" .. tostring(name) .. "` is no field of model `" .. inside.name .. "`",
+  local err = common.made("unknown_field", "`" .. common.shown(name) .. "` is no field of model `" .. inside.name .. "`",
     near and "did you mean `" .. near .. "`?" or "the fields are `" .. table.concat(known, "`, `") .. "`")
   err.model, err.field = inside.name, name
   error(err, 0)

@@ -365,7 +365,7 @@ local function relation_of(inside, name)
     end
     table.sort(known)
     local near = type(name) == "string" and common.nearest(name, known)
-    fail("unknown_relation", "model `" .. inside.name .. "` has no relation `" .. tostring(name) .. "`",
+    fail("unknown_relation", "model `" .. inside.name .. "` has no relation `" .. common.shown(name) .. "`",
       near and "did you mean `" .. near .. "`?" or #known > 0 and "there are `" .. table.concat(known, "`, `") .. "`" or nil)
   end
   return relations.resolve(found)

@@ -321,7 +321,7 @@ local function column_of(inside, given, place)
   if alias then
     return given, alias
   elseif type(text) ~= "string" or not is_fragment and text:find("%*%s*$") then
-    common.fail("bad_argument", "`pluck` takes columns one by one, and not `" .. tostring(text) .. "`")
+    common.fail("bad_argument", "`pluck` takes columns one by one, and not `" .. common.shown(text) .. "`")
   elseif not is_fragment and conditions.is_name(text) then
     local of, own = text:match("^(.*)%.(.-)$")
     -- Columns of two tables may have one name.
