@@ -169,6 +169,25 @@ local function refuses_columns_without_a_value()
 end
 
 -- ---- rows that are not unique: reported for their model, and the others go on
+-- What a model refers to is made with it where it is missing, and left alone where it is not.
+local function makes_what_one_model_needs()
+  local db = handle({ create_tables = false })
+  db:model("ports", { name = "string" })
+  local Quay = db:model("quays", { name = "string", port_id = freight.foreign_key("ports") })
+  local Berth = db:model("berths", { quay_id = freight.foreign_key("quays"), next_id = freight.foreign_key("berths") })
+  db:model("beacons", { name = "string" })
+  local report = db:auto_migrate(Berth)
+  assert(report.success, report.errors[1] and tostring(report.errors[1].error))
+  equal(table.concat(report.created_tables, " "), "ports quays berths")
+  equal(list(db:tables()), "berths ports quays")
+  equal(db:auto_migrate("berths").changes, 0)
+  db:model("ports", { name = "string", depth = "integer" })
+  equal(db:auto_migrate(Quay).changes, 0)
+  equal(#db:plan("berths"), 0)
+  equal(db:auto_migrate("ports").changes, 1)
+  db:close()
+end
+
 local function reports_each_model()
   local db = handle({ create_tables = false })
   db:model("a", { name = "text" })
@@ -480,6 +499,7 @@ every_kind_of_definition()
 adds_times_later()
 refuses_columns_without_a_value()
 reports_each_model()
+makes_what_one_model_needs()
 makes_circles()
 before_the_first_statement()
 inside_a_transaction()

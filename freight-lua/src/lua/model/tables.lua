@@ -167,7 +167,28 @@ end
 
 -- ------------------------------------------------------------------------------ auto_migrate
 
--- The models that are meant.
+-- What models refer to whose table is missing too: without it theirs could not be made.
+local function add_missing_parents(db, list)
+  local is_seen = {}
+  for _, inside in ipairs(list) do
+    is_seen[inside] = true
+  end
+  -- The list grows while it is read: parents have parents.
+  local place = 1
+  while list[place] do
+    for _, field in ipairs(list[place].fields) do
+      local target = field.follows and models.find(list[place].db, field.follows.table)
+      if target and not is_seen[target] then
+        is_seen[target] = true
+        list[#list + 1] = not db:table_exists(target.table) and target or nil
+      end
+    end
+    place = place + 1
+  end
+  return list
+end
+
+-- The models that are meant, and the parents that they need.
 local function chosen(db, ...)
   local count, list = select("#", ...), {}
   for place = 1, count do
@@ -183,7 +204,7 @@ local function chosen(db, ...)
     end
     list[place] = inside
   end
-  return count == 0 and models.all(db) or list
+  return count == 0 and models.all(db) or add_missing_parents(db, list)
 end
 
 -- The tables of models, and those between two of them; and the model of each.
