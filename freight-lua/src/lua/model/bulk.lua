@@ -115,14 +115,13 @@ local function groups_of(inside, rows, from, db, own)
     local values = { n = 0 }
     local sent, key = row_of(inside, record, meta, db, values, taken)
     if not group or group.key ~= key or group.values.n + values.n > MOST then
-      group = { key = key, sent = sent, values = { n = 0 }, rows = 0, records = {} }
+      group = { key = key, sent = sent, values = { n = 0 }, rows = 0 }
       groups[#groups + 1] = group
     end
     for place = 1, values.n do
       group.values[group.values.n + place] = values[place]
     end
     group.values.n, group.rows = group.values.n + values.n, group.rows + 1
-    group.records[group.rows] = record
   end
   return groups
 end
@@ -145,12 +144,50 @@ local function returned(inside, db, group, own)
   return list
 end
 
+-- Reads the row that a statement has inserted or met, where the server gives none back. It may have been
+-- deleted softly.
+local function read_met(inside, db, own, record, meta)
+  local search = {}
+  for _, name in ipairs(own.conflict or inside.key) do
+    local value = records.current(record, meta, name)
+    search[name] = value == nil and (name == inside.key[1] and db:last_insert_id() or null) or value
+  end
+  return queries.Query.first(queries.Query.where(queries.Query.with_deleted(queries.new(inside)), search))
+end
+
+-- Inserts one row that may meet another: what stands there then; nil for one that was left out.
+local function put_row(inside, db, own, record, meta, taken)
+  local values = { n = 0 }
+  local sent = row_of(inside, record, meta, db, values, taken)
+  local is_returning = saving.returns(db)
+  local sql, order = saving.insert_sql(inside, db, sent, 1, tail_of(inside, own, sent, is_returning))
+  values = statements.ordered(values, order)
+  if not is_returning then
+    statements.execute(db, sql, values)
+    return read_met(inside, db, own, record, meta)
+  end
+  local shape, fresh_meta = records.shape(inside, sql), records.single(inside)
+  local fresh = statements.record(db, sql, values, shape, fresh_meta)
+  fresh_meta.names = shape[2]
+  return fresh
+end
+
 -- Hooks get records that know their keys: each row is saved alone.
 local function one_by_one(inside, rows, own)
   local db, list = saving.ready(inside), queries.list_of({})
   db:transaction(function()
-    for place, data in ipairs(rows) do
-      list[place] = saving.save(records.new(inside, data, own), own)
+    for _, data in ipairs(rows) do
+      if own.on_conflict == "error" then
+        list[#list + 1] = saving.save(records.new(inside, data, own), own)
+      else
+        local record, meta, taken = prepare(inside, data, db, own)
+        local fresh = put_row(inside, db, own, record, meta, taken)
+        if fresh then
+          list[#list + 1] = records.take(record, fresh)
+          core.events.written(db, record)
+          saving.after_writing(inside, record, db, "after_create")
+        end
+      end
     end
   end)
   return own.returning and list or #list
@@ -171,7 +208,7 @@ function Class:insert_many(rows, opts)
       fail("bad_argument", "`insert_many` takes a list of rows, and not one row", "`create` inserts one")
     end
     return own.returning and list or 0
-  elseif own.hooks and own.on_conflict == "error" then
+  elseif own.hooks then
     return one_by_one(inside, rows, own)
   end
   local db = saving.ready(inside)
@@ -193,11 +230,6 @@ function Class:insert_many(rows, opts)
         -- MySQL counts a row that is changed twice.
         count = count + (own.on_conflict == "update" and group.rows or matched)
       end
-      if own.hooks then
-        for _, record in ipairs(group.records) do
-          saving.after_writing(inside, record, db, "after_create")
-        end
-      end
     end
   end)
   return own.returning and list or count
@@ -215,24 +247,11 @@ function Class:upsert(data, opts)
   own.on_conflict, own.hooks = "update", false
   local db = saving.ready(inside)
   local record, meta, taken = prepare(inside, data, db, own)
-  local values = { n = 0 }
-  local sent = row_of(inside, record, meta, db, values, taken)
-  if saving.returns(db) and db.driver ~= "mysql" then
-    local sql, order = saving.insert_sql(inside, db, sent, 1, tail_of(inside, own, sent, true))
-    local shape, fresh_meta = records.shape(inside, sql), records.single(inside)
-    local fresh = statements.record(db, sql, statements.ordered(values, order), shape, fresh_meta)
-    fresh_meta.names = shape[2]
-    return fresh
+  local fresh = put_row(inside, db, own, record, meta, taken)
+  if fresh then
+    core.events.written(db, fresh)
   end
-  local sql, order = saving.insert_sql(inside, db, sent, 1, tail_of(inside, own, sent, false))
-  statements.execute(db, sql, statements.ordered(values, order))
-  local search = {}
-  for _, name in ipairs(own.conflict or inside.key) do
-    local value = records.current(record, meta, name)
-    search[name] = value == nil and (name == inside.key[1] and db:last_insert_id() or null) or value
-  end
-  -- Also one that was deleted softly.
-  return queries.Query.first(queries.Query.where(queries.Query.with_deleted(queries.new(inside)), search))
+  return fresh
 end
 
 return true
