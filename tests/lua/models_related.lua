@@ -132,8 +132,13 @@ page_one:related("words"):create({ text = "a" })
 page_two:related("words"):create({ text = "b" })
 assert(#book:words() == 2 and names(book:live_words(), "text") == "a")
 assert(Book:where_has("live_words", function(q) return q:where("text", "b") end):count() == 0)
+assert(Book:join_related("pages"):count() == 2 and Book:join_related("live_pages"):count() == 1)
+assert(Book:join_related("live_words"):where("words.text", "a"):count() == 1 and Book:join_related("live_words"):count() == 1)
+assert(Book:where("books.id", 99):or_where("books.title", "b"):join_related("live_pages"):count() == 1)
 page_one:delete()
 assert(names(book:reload():words(), "text") == "b" and #book:live_words() == 0)
+assert(Book:join_related("pages"):count() == 1 and Book:join_related("live_pages"):count() == 0)
+assert(Book:join_related("words"):where("words.text", "a"):count() == 0 and Book:join_related("words"):count() == 1)
 
 -- A model between that is one of the two, under a name of its own.
 local Topic = freight.model("topics", { name = "string", parent_id = freight.foreign_key("topics") })

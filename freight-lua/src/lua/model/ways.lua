@@ -43,20 +43,22 @@ local function types_of(relation, name)
   return out
 end
 
--- What holds for the rows between: what the relation to them says, and that they are not deleted.
-local function between_rows(relation, query)
-  local middle = relation.middle
-  if relation.first.own.where == nil then
-    if middle.options.soft_delete then
-      query.steps = query.steps .. ',["outer",["null",' .. quote(qualified(between(relation), "deleted_at", middle)) .. "]]"
+-- What holds for the rows of a relation that a query joins under `name`: what the relation says of them,
+-- and that they are not deleted.
+local function rows_that_count(relation, values, name, word)
+  local target = relation.target
+  if relation.own.where == nil then
+    if not target.options.soft_delete then
+      return ""
     end
-    return query
+    return ',["outer",["null",' .. quote(qualified(name, "deleted_at", target)) .. "]]"
+  elseif #target.key ~= 1 then
+    fail("not_supported", "relation `" .. relation.name .. "` says which rows it means, and to join them, `" .. target.name
+      .. "` needs a key of one column", "`where_has(\"" .. relation.name .. "\", function(q) … end)` finds by its rows")
   end
-  local key = relations.key_of(middle, relation)
-  local inner = Query.select(relations.constrained(relation.first, queries.new(middle)), key)
-  query.steps = query.steps .. ',["where",["in",' .. quote(qualified(between(relation), key, middle)) .. ","
-    .. conditions.inner(query.values, inner) .. "]]"
-  return query
+  local key = target.key[1]
+  local inner = Query.select(relations.narrowed(relation, queries.new(target)), key)
+  return ',["' .. word .. '",["in",' .. quote(qualified(name, key, target)) .. "," .. conditions.inner(values, inner) .. "]]"
 end
 
 -- The order that a relation says, which holds where a query says none.
@@ -74,6 +76,17 @@ local function usual_order(relation)
   return query.steps
 end
 
+--- What the option `where` of a relation says.
+function relations.narrowed(relation, query)
+  local where = relation.own.where
+  if type(where) == "function" then
+    return where(query)
+  elseif where ~= nil then
+    return Query.where(query, where)
+  end
+  return query
+end
+
 --- What the relation itself says of its rows. `name` is what the query calls their table, where it is
 --- not its own name.
 function relations.constrained(relation, query, name)
@@ -84,13 +97,9 @@ function relations.constrained(relation, query, name)
     query.steps = query.steps .. ',["where",["=",' .. quote(each[1]) .. "]]"
   end
   if relation.middle then
-    query = between_rows(relation, query)
+    query.steps = query.steps .. rows_that_count(relation.first, query.values, between(relation), "where")
   end
-  if type(own.where) == "function" then
-    query = own.where(query)
-  elseif own.where ~= nil then
-    query = Query.where(query, own.where)
-  end
+  query = relations.narrowed(relation, query)
   if own.order then
     query = Query.clone(query)
     query.usual = relation.usual or usual_order(relation)
@@ -245,7 +254,21 @@ function relations.inner(outer, rel, fn)
   return query
 end
 
--- The joins of one relation; the values of what else holds for its rows are put behind those that are
+-- The joins of a relation without what else holds for its rows.
+local function plain_joins(relation)
+  local inside, target = relation.inside, relation.target
+  local own = qualified(inside.table, relations.near_key(relation), inside)
+  if relation.kind == "belongs_to_many" then
+    local pivot = relation.pivot_table
+    return join_step(pivot, qualified(pivot, relation.foreign_pivot_key, relation.pivot), own)
+      .. join_step(target.table, qualified(target.table, relation.related_key, target),
+        qualified(pivot, relation.related_pivot_key, relation.pivot))
+  end
+  local far = relation.kind == "belongs_to" and relation.owner_key or relation.foreign_key
+  return join_step(target.table, qualified(target.table, far, target), own)
+end
+
+-- The joins of a relation; the values of what else holds for its rows are put behind those that are
 -- there.
 local function joins(relation, values)
   local inside, target = relation.inside, want_one_model(relation).target
@@ -254,18 +277,12 @@ local function joins(relation, values)
       "`where_has(\"" .. relation.name .. "\", function(q) … end)` finds by its rows")
   end
   relations.way_back(relation)
-  local own = qualified(inside.table, relations.near_key(relation), inside)
-  if relation.kind == "belongs_to_many" then
-    local pivot = relation.pivot_table
-    return join_step(pivot, qualified(pivot, relation.foreign_pivot_key, relation.pivot), own)
-      .. join_step(target.table, qualified(target.table, relation.related_key, target),
-        qualified(pivot, relation.related_pivot_key, relation.pivot))
-  elseif relation.middle then
+  if relation.middle then
     local steps = joins(relation.first, values)
-    return steps .. joins(relation.second, values)
+    steps = steps .. joins(relation.second, values)
+    return relation.own.where == nil and steps or steps .. rows_that_count(relation, values, target.table, "outer")
   end
-  local far = relation.kind == "belongs_to" and relation.owner_key or relation.foreign_key
-  local steps, kinds = join_step(target.table, qualified(target.table, far, target), own), types_of(relation, target.table)
+  local steps, kinds = plain_joins(relation), types_of(relation, target.table)
   if relation.whole then
     kinds[1] = { qualified(inside.table, relation.type_key, inside), target.name }
   end
@@ -273,7 +290,7 @@ local function joins(relation, values)
     conditions.push(values, each[2])
     steps = steps .. ',["outer",["=",' .. quote(each[1]) .. "]]"
   end
-  return steps
+  return steps .. rows_that_count(relation, values, target.table, "outer")
 end
 
 --- The joins of a relation, for a query with these values.
