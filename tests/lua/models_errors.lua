@@ -41,6 +41,16 @@ assert(raises("missing_table", db.query, db, "SELECT 1 FROM nowhere").model == n
 assert(raises("unique_violation", db.execute, db, "INSERT INTO crates (label) VALUES ('A')").model == "crates")
 assert(raises("bad_argument", db.query, db, "SELECT ?").model == nil)
 
+-- Who sets a relation, or looks for it, is told of the field.
+Crate:belongs_to(Ship)
+Ship:has_many(Crate)
+for _, fn in ipairs({
+  function() Crate:create({ ship = 1 }) end, function() Crate:where({ ship = 1 }) end, function() crate.ship = 1 end,
+}) do
+  assert(raises("unknown_field", fn).hint == "`ship` is a relation, which goes by the field `ship_id`")
+end
+assert(raises("unknown_field", Ship.where, Ship, { crates = 1 }).hint:find("where_has(\"crates\"", 1, true))
+
 -- Names and values that come from outside are not repeated at full length, nor what a terminal obeys.
 local long, odd = ("é"):rep(1000), "no\27[2Jname\n"
 for _, name in ipairs({ long, odd }) do

@@ -196,6 +196,16 @@ records.put = put
 
 -- ----------------------------------------------------------------------------------- names
 
+-- Whoever sets a relation, or looks for it, means the field that refers.
+local function hint_for_relation(relation, name)
+  if relation.kind == "belongs_to" then
+    local ok, resolved = pcall(core.relations.resolve, relation)
+    return ok and "`" .. name .. "` is a relation, which goes by the field `" .. resolved.foreign_key .. "`" or nil
+  end
+  return "`" .. name .. "` is a relation: `where_has(\"" .. name .. "\", …)` asks for its rows, `record:related(\"" .. name
+    .. "\")` has them"
+end
+
 local function unknown_field(inside, name)
   local known = {}
   for place, field in ipairs(inside.fields) do
@@ -203,7 +213,8 @@ local function unknown_field(inside, name)
   end
   local near = type(name) == "string" and common.nearest(name, known)
   local err = common.made("unknown_field", "`" .. common.shown(name) .. "` is no field of model `" .. inside.name .. "`",
-    near and "did you mean `" .. near .. "`?" or "the fields are `" .. table.concat(known, "`, `") .. "`")
+    inside.relations[name] and hint_for_relation(inside.relations[name], name)
+      or near and "did you mean `" .. near .. "`?" or "the fields are `" .. table.concat(known, "`, `") .. "`")
   err.model, err.field = inside.name, name
   error(err, 0)
 end
