@@ -472,4 +472,25 @@ local factory = freight.factory(Sum, { a = 1, b = function(number) return number
 assert(factory:new().b == 10 and factory:create({ a = 2 }).total == 22 and #factory:createMany(3) == 3 and Sum:last().b == 50)
 raises("unknown_field", freight.factory, Sum, { c = 1 })
 
+-- What is added to nothing is added to 0, by a record, by a query, and by a counter.
+do
+  local Dock = freight.model("docks", { name = "string", boats_count = "integer" })
+  local Boat = freight.model("boats", {
+    fields = { n = "integer", f = "float", d = freight.decimal(9, 2), dock_id = freight.foreign_key("docks") },
+    timestamps = true, version = true,
+  })
+  Boat:belongs_to(Dock, { counter_cache = true })
+  Dock:has_many(Boat)
+  local dock = Dock:create({ name = "north" })
+  local boat = Boat:create({ dock_id = dock.id })
+  assert(dock:reload().boats_count == 1 and boat.n == nil)
+  assert(boat:increment("n", -2).n == -2 and boat:increment("f", 0.5).f == 0.5 and boat:increment("d", "1.50").d == "1.50")
+  assert(boat:increment("n").n == -1 and boat:increment("d").d == "2.50")
+  assert(Boat:create({}).n == nil and Boat:all_rows():increment("n", 3) == 2 and Boat:pluck("n")[2] == 3)
+  assert(Boat:join_related("dock"):where("docks.name", "north"):increment("d", 2) == 1 and boat:reload().d == "4.50" and boat.n == 2)
+  -- The record says nothing of it in `lock_version`, the query does.
+  assert(boat.lock_version == 2 and boat:increment("n").lock_version == 2 and Boat:find(boat.id).lock_version == 2)
+  assert(raises("cast_error", function() Boat:create({ dock_id = dock }) end).hint == "give its key")
+end
+
 print("done")

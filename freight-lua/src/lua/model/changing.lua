@@ -84,7 +84,11 @@ function Query:increment(col, by)
   want_scope(self, "increment")
   local field = records.want_number(inside, col, "increment")
   local value = by == nil and 1 or models.cast(inside, field, by, models.db(inside))
-  return change(self, { col }, { n = 1, value }, { [col] = true })
+  if field.required then
+    return change(self, { col }, { n = 1, value }, { [col] = true })
+  end
+  local _, sum = statements.addition(models.db(inside), field, value)
+  return change(self, { col }, { n = 1, sum })
 end
 
 --- Deletes all rows of the query, softly where the model says so: how many it matched.

@@ -16,9 +16,10 @@ local function count(relation, db, key, by)
   if key == nil or not target then
     return
   end
-  local name = quote(counter_of(relation))
-  statements.send(db, "[" .. saving.header(target) .. ',["where",["=",' .. quote(relation.owner_key) .. ']],["update",[' .. name .. "],{"
-    .. name .. ':"increment"}]]', { n = 2, relations.bound_key(relation, key), by })
+  local name = counter_of(relation)
+  local addition, value = statements.addition(db, target.by_name[name] or core.records.unknown_field(target, name), by)
+  statements.send(db, "[" .. saving.header(target) .. ',["where",["=",' .. quote(relation.owner_key) .. "]]" .. addition .. "]",
+    { n = 2, relations.bound_key(relation, key), value })
 end
 
 -- What a record is counted with: the relation, which leads to one model, and the key. `read` gives the

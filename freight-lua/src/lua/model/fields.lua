@@ -267,11 +267,15 @@ local function shown(value)
   if type(value) == "string" then
     return '"' .. common.shown(value, 40) .. '"'
   end
-  return type(value) == "table" and "a table" or tostring(value)
+  if type(value) == "table" then
+    return core.records.is_record(value) and "the record " .. tostring(value) or "a table"
+  end
+  return tostring(value)
 end
 
 local function refuse(field, value, why)
-  local err = common.made("cast_error", "`" .. field.name .. "` takes " .. why .. ", and not " .. shown(value))
+  local err = common.made("cast_error", "`" .. field.name .. "` takes " .. why .. ", and not " .. shown(value),
+    core.records.is_record(value) and "give its key" or nil)
   err.field, err.column, err.value = field.name, field.column, value
   error(err, 0)
 end

@@ -389,7 +389,13 @@ Query.with, Query.preload = Query.include, Query.include
 function Query:scope(name, ...)
   local scope = checked(self, "scope").inside.scopes[name]
   if not scope then
-    fail("unknown_option", "model `" .. self.inside.name .. "` has no scope `" .. common.shown(name) .. "`")
+    local known = {}
+    for each in pairs(self.inside.scopes) do
+      known[#known + 1] = each
+    end
+    table.sort(known)
+    fail("unknown_option", "model `" .. self.inside.name .. "` has no scope `" .. common.shown(name) .. "`",
+      #known > 0 and "there are `" .. table.concat(known, "`, `") .. "`" or "scopes are an option of the model")
   end
   return scope(self, ...)
 end

@@ -365,11 +365,10 @@ function Instance:increment(col, by)
   local db = ready(inside)
   local values = key_values(inside, self, meta)
   values.n = values.n + 1
-  values[values.n] = by == nil and 1 or models.cast(inside, field, by, db)
-  local steps = key_steps(inside)
+  local steps, addition = key_steps(inside), nil
+  addition, values[values.n] = statements.addition(db, field, by == nil and 1 or models.cast(inside, field, by, db))
   local name = statements.quote(col)
-  local sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. ',["update",[' .. name .. "],{" .. name
-    .. ':"increment"}]]')
+  local sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. addition .. "]")
   if statements.execute(db, sql, statements.ordered(values, order)) == 0 then
     gone(inside, self)
   end

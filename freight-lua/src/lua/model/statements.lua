@@ -98,6 +98,15 @@ function statements.execute(db, sql, values)
   return db:execute(sql, unpack(values, 1, values.n))
 end
 
+--- The step that adds to a column, and its value. NULL counts as 0: nothing could be added to it.
+function statements.addition(db, field, by)
+  local name = quote(field.name)
+  if field.required then
+    return ',["update",[' .. name .. "],{" .. name .. ':"increment"}]', by
+  end
+  return ',["update",[' .. name .. "]]", core.values.sql("COALESCE(" .. core.quote(db, field.column) .. ", 0) + ?", by)
+end
+
 --- Sends the change that a text of steps describes: how many rows it matched.
 function statements.send(db, text, values)
   local sql, order = statements.sql(db, text)
