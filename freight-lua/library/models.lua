@@ -318,7 +318,7 @@ function Queries:where_json(col, path, op, value) end
 ---@return freight.Query
 function Queries:where_exists(query) end
 
----There are rows of a relation, which a function may narrow.
+---There are rows of a relation, or of a path such as `comments.user`, which a function may narrow.
 ---@param relation string
 ---@param fn? fun(query: freight.Query): freight.Query
 ---@return freight.Query
@@ -390,7 +390,7 @@ function Queries:left_join(other, on) end
 ---@return freight.Query
 function Queries:right_join(other, on) end
 
----Joins the table of a relation.
+---Joins the table of a relation, or those of a path such as `comments.user`.
 ---@param relation string
 ---@return freight.Query
 function Queries:join_related(relation) end

@@ -117,6 +117,17 @@ assert(names(Sailor:where_missing("ports"):all()) == "")
 assert(Port:join_related("crews"):where("sailors.name", "Gus"):first().name == "Kiel")
 assert(Log:join_related("port"):where("ports.name", "Kiel"):count() == 2)
 
+-- A path goes from one to the next in conditions and joins too.
+assert(names(Port:where_has("ships.logs", function(q) return q:where("text", "three") end):all()) == "Oslo")
+assert(names(Port:where_has("ships.flag"):all()) == "Kiel" and names(Port:where_missing("ships.flag"):all()) == "Oslo")
+assert(names(Port:where_has("ships.sailors.ships.port", function(q) return q:where("ports.name", "Kiel") end):all()) == "Kiel")
+assert(names(Port:join_related("ships.logs"):where("logs.text", "three"):all()) == "Oslo")
+assert(Log:join_related("ship.sailors"):where("sailors.name", "Finn"):count() == 2)
+raises("unknown_relation", function() return Port:where_has("ships.nothing") end)
+raises("unknown_relation", function() return Port:join_related("ships.nothing") end)
+raises("bad_argument", function() return Port:where_has(("ships.port."):rep(9) .. "ships") end)
+raises("bad_argument", function() return Port:join_related(("ships.port."):rep(9) .. "ships") end)
+
 -- Rows between that do not count: those that are deleted softly, and those that the relation leaves out.
 local Page = freight.model("pages", { title = "string", book_id = "integer", live = "boolean" }, { soft_delete = true })
 local Book = freight.model("books", { title = "string" })

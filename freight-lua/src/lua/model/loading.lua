@@ -259,19 +259,10 @@ end
 
 -- ------------------------------------------------------------------------------------ eager
 
--- Models that refer to each other make paths without end, and a path may come from outside.
-local DEEPEST = 16
-
 -- `"captain.licence"` loads the captain, and the licence of each.
-local function want_path(inside, out, path, fn, depth)
-  if depth == nil then
-    depth = select(2, path:gsub("%.", ""))
-    if depth >= DEEPEST then
-      fail("bad_argument", "a path of `include` goes over " .. DEEPEST .. " relations at most, and not over " .. depth + 1)
-    end
-  end
-  local first, rest = path:match("^([^%.]+)%.(.+)$")
-  local relation = relation_of(inside, first or path)
+local function want_path(inside, out, path, fn)
+  local first, rest = relations.first_of(path, "include")
+  local relation = relation_of(inside, first)
   local name, found = relation.name, nil
   for _, each in ipairs(out) do
     if each.relation == relation then
@@ -286,7 +277,7 @@ local function want_path(inside, out, path, fn, depth)
     found.later = found.later or {}
     table.insert(found.later, { rest, fn })
   elseif rest then
-    want_path(relation.target, found.inner, rest, fn, depth)
+    want_path(relation.target, found.inner, rest, fn)
   elseif fn then
     found.constrain = fn
   end

@@ -372,4 +372,20 @@ local function relation_of(inside, name)
 end
 relations.of, relations.key_of = relation_of, key_of
 
+-- Models that refer to each other make paths without end, and a path may come from outside.
+local DEEPEST = 16
+
+--- The first relation of a path such as `comments.user`, and the rest of it.
+function relations.first_of(path, what)
+  if type(path) ~= "string" then
+    return path, nil
+  end
+  local count = select(2, path:gsub("%.", "")) + 1
+  if count > DEEPEST then
+    fail("bad_argument", "a path of `" .. what .. "` goes over " .. DEEPEST .. " relations at most, and not over " .. count)
+  end
+  local first, rest = path:match("^([^%.]+)%.(.+)$")
+  return first or path, rest
+end
+
 return relations

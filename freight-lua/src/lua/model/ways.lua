@@ -226,7 +226,14 @@ local function want_one_model(relation)
 end
 
 --- The query that finds the rows of a relation of each row of the outer one.
-function relations.inner(outer, rel, fn)
+function relations.inner(outer, path, fn)
+  local rel, rest = relations.first_of(path, "where_has")
+  if rest then
+    local last = fn
+    fn = function(query)
+      return Query.where_has(query, rest, last)
+    end
+  end
   local inside = outer.inside
   local relation = want_one_model(relation_of(inside, rel))
   local target, outer_name = relation.target, outer.called or inside.table
@@ -293,9 +300,12 @@ local function joins(relation, values)
   return steps .. rows_that_count(relation, values, target.table, "outer")
 end
 
---- The joins of a relation, for a query with these values.
-function relations.join_steps(inside, rel, values)
-  return joins(relation_of(inside, rel), values)
+--- The joins of a relation, or of one after the other, for a query with these values.
+function relations.join_steps(inside, path, values)
+  local rel, rest = relations.first_of(path, "join_related")
+  local relation = relation_of(inside, rel)
+  local steps = joins(relation, values)
+  return rest and steps .. relations.join_steps(relation.target, rest, values) or steps
 end
 
 return true
