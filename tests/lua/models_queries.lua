@@ -306,6 +306,17 @@ told = {}
 local left = Buoy:insert_many({ { code = "c" }, { code = "f" } }, { on_conflict = "ignore", conflict = { "code" }, hooks = true, returning = true })
 assert(left[#left].code == "f" and left[#left].id and not left[#left]:is_new())
 assert(#left == (driver == "mysql" and 2 or 1) and #told == #left and Buoy:count() == 5)
+-- A row that is met and changed says when, whichever fields are named.
+local Quay = freight.model("quays", { code = { type = "string", unique = true }, name = "string", depth = "integer" }, { timestamps = true })
+local old = { created_at = "2020-01-01 00:00:00", updated_at = "2020-01-01 00:00:00" }
+for number, how in ipairs({ { update = { "name" } }, { update = { "name" }, touch = false }, { update = { "name", "updated_at" } }, {} }) do
+  local code = "q" .. number
+  Quay:create({ code = code, name = "a", depth = 1, created_at = old.created_at, updated_at = old.updated_at })
+  how.conflict = { "code" }
+  local quay = Quay:upsert({ code = code, name = "b", depth = number < 4 and 2 or nil }, how)
+  assert(quay.name == "b" and quay.depth == 1 and quay.created_at:find("^2020"), code)
+  assert((quay.updated_at:find("^2020") ~= nil) == (number == 2), code .. " " .. quay.updated_at)
+end
 local Fresh = freight.model("fresh_buoys", { code = { type = "string", unique = true } })
 assert(Fresh:count() == 0)
 local undone

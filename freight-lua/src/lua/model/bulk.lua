@@ -50,6 +50,21 @@ local function fields_to_update(inside, own, sent)
   return #update > 0 and update or conflict
 end
 
+-- A row that is met is changed: `updated_at` says so, whichever fields the script has named.
+local function with_time(inside, own)
+  local update = {}
+  for place, name in ipairs(own.update) do
+    if name == "updated_at" then
+      return own.update
+    end
+    update[place] = name
+  end
+  if #update > 0 and inside.options.timestamps and own.touch ~= false then
+    update[#update + 1] = "updated_at"
+  end
+  return update
+end
+
 local function tail_of(inside, own, sent, is_returning)
   local parts = {}
   if own.conflict then
@@ -59,7 +74,7 @@ local function tail_of(inside, own, sent, is_returning)
   if own.on_conflict == "ignore" then
     parts[#parts + 1] = '"ignore":true'
   elseif own.on_conflict == "update" then
-    local update = own.update or fields_to_update(inside, own, sent)
+    local update = own.update and with_time(inside, own) or fields_to_update(inside, own, sent)
     fields_of(inside, update, "update")
     if not own.conflict then
       parts[#parts + 1] = '"conflict":' .. statements.list(inside.key)
