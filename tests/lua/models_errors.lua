@@ -36,6 +36,15 @@ db:transaction(function() crate:update({ ship_id = Ship:create({ name = "Ada" })
 local err = raises("foreign_key_violation", function() Ship:all_rows():delete() end)
 assert(err.model == "ships", err.model)
 
+-- Of a handle that is not the default one.
+do
+  local other = freight.open(arg[1])
+  local Box = other:model("boxes", { label = { type = "string", size = 20, unique = true } })
+  other:auto_migrate()
+  assert(raises("unique_violation", function() Box:insert_many({ { label = "A" }, { label = "A" } }) end).model == "boxes")
+  assert(raises("missing_column", function() Box:where("tonnes = 1"):all() end).model == "boxes")
+end
+
 -- SQL of the script's own is nobody's, unless a constraint says whose it is.
 assert(raises("missing_table", db.query, db, "SELECT 1 FROM nowhere").model == nil)
 assert(raises("unique_violation", db.execute, db, "INSERT INTO crates (label) VALUES ('A')").model == "crates")

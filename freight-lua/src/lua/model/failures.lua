@@ -19,6 +19,22 @@ local function only_model(db, name)
   return found
 end
 
+-- The model of a table that the database names: of the default handle, or else the only one of the others.
+local function model_of_table(name)
+  local found = only_model(core.database.default, name)
+  if found or not name then
+    return found
+  end
+  for db in pairs(models.registries) do
+    local own = only_model(db, name)
+    if own and found and own ~= found then
+      return nil
+    end
+    found = found or own
+  end
+  return found
+end
+
 local function model_of(err)
   local sql = rawget(err, "sql")
   if not sql then
@@ -29,7 +45,7 @@ local function model_of(err)
   if name then
     return only_model(db, core.json.decode(name))
   end
-  return only_model(core.database.default, rawget(err, "table"))
+  return model_of_table(rawget(err, "table"))
 end
 
 function Error.__index(err, name)

@@ -17,6 +17,7 @@ common.both_spellings(models.Class, true)
 
 -- Per handle, and under `false` those that were defined before any was open.
 local registries = setmetatable({}, { __mode = "k" })
+models.registries = registries
 local homeless = { by_name = {}, list = {} }
 
 local function registry(db)
