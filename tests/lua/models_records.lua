@@ -488,8 +488,16 @@ do
   assert(boat:increment("n").n == -1 and boat:increment("d").d == "2.50")
   assert(Boat:create({}).n == nil and Boat:all_rows():increment("n", 3) == 2 and Boat:pluck("n")[2] == 3)
   assert(Boat:join_related("dock"):where("docks.name", "north"):increment("d", 2) == 1 and boat:reload().d == "4.50" and boat.n == 2)
+  -- Also where somebody else has taken the number away meanwhile.
+  Boat:where("id", boat.id):update({ f = freight.null })
+  assert(boat.f == 0.5 and boat:increment("f", 2).f == 2)
+  boat:reload()
+  local Odd = freight.model("odd_numbers", { lock = "integer", n = { type = "integer", column = "number" } })
+  local odd = Odd:create({})
+  assert(odd:increment("lock", 2):get("lock") == 2 and odd:increment("lock"):get("lock") == 3 and Odd:first():get("lock") == 3)
+  assert(odd:increment("n", 2).n == 2 and odd:increment("n", 2).n == 4 and not next(odd:changed()))
   -- The record says nothing of it in `lock_version`, the query does.
-  assert(boat.lock_version == 2 and boat:increment("n").lock_version == 2 and Boat:find(boat.id).lock_version == 2)
+  assert(boat.lock_version == 3 and boat:increment("n").lock_version == 3 and Boat:find(boat.id).lock_version == 3)
   assert(raises("cast_error", function() Boat:create({ dock_id = dock }) end).hint == "give its key")
 end
 

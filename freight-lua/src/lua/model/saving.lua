@@ -357,25 +357,39 @@ function Instance:lock(mode)
   return read_again(self, "lock", not is_locked and ',["lock","' .. mode .. '",null]' or nil)
 end
 
+-- Adds to a number of a row: what stands there then. `is_there` says that it is not NULL.
+local function add_to_row(inside, record, meta, db, field, by, is_there)
+  local values, steps, addition = key_values(inside, record, meta), key_steps(inside), nil
+  values.n = values.n + 1
+  addition, values[values.n] = statements.addition(db, field, by, is_there)
+  local sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. addition .. "]")
+  if statements.execute(db, sql, statements.ordered(values, order)) == 0 then
+    gone(inside, record)
+  end
+  values.n = values.n - 1
+  sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. ',["select",' .. statements.quote(field.name) .. "]]")
+  local row = statements.row(db, sql, statements.ordered(values, order))
+  local value = row and row[field.column]
+  if value == nil then
+    return nil
+  end
+  return (core.convert(records.shape(inside, "")[1], field.column, value))
+end
+
 --- Adds to a number in the database itself, so that nobody else's addition is lost.
 function Instance:increment(col, by)
   local meta = records.meta(self, "increment")
   local inside = meta.inside
   local field = records.want_number(inside, col, "increment")
   local db = ready(inside)
-  local values = key_values(inside, self, meta)
-  values.n = values.n + 1
-  local steps, addition = key_steps(inside), nil
-  addition, values[values.n] = statements.addition(db, field, by == nil and 1 or models.cast(inside, field, by, db))
-  local name = statements.quote(col)
-  local sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. addition .. "]")
-  if statements.execute(db, sql, statements.ordered(values, order)) == 0 then
-    gone(inside, self)
+  by = by == nil and 1 or models.cast(inside, field, by, db)
+  local is_there = records.first(self, meta, col) ~= nil
+  local value = add_to_row(inside, self, meta, db, field, by, is_there)
+  if value == nil then
+    -- Somebody has taken it away meanwhile.
+    value = add_to_row(inside, self, meta, db, field, by, false)
   end
-  values.n = values.n - 1
-  sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. ',["select",' .. name .. "]]")
-  local fresh = statements.record(db, sql, statements.ordered(values, order), records.shape(inside, sql), nil)
-  records.settle(self, meta, { field }, { fresh[col] }, { fresh[col] })
+  records.settle(self, meta, { field }, { value }, { value })
   return self
 end
 

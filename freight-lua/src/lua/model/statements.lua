@@ -99,9 +99,10 @@ function statements.execute(db, sql, values)
 end
 
 --- The step that adds to a column, and its value. NULL counts as 0: nothing could be added to it.
-function statements.addition(db, field, by)
+--- `is_there` says that it is not NULL.
+function statements.addition(db, field, by, is_there)
   local name = quote(field.name)
-  if field.required then
+  if field.required or is_there then
     return ',["update",[' .. name .. "],{" .. name .. ':"increment"}]', by
   end
   return ',["update",[' .. name .. "]]", core.values.sql("COALESCE(" .. core.quote(db, field.column) .. ", 0) + ?", by)

@@ -91,10 +91,12 @@ end
 --- not its own name.
 function relations.constrained(relation, query, name)
   local own = relation.own
-  query = Query.clone(query)
-  for _, each in ipairs(types_of(relation, name or relation.target.table)) do
-    conditions.push(query.values, each[2])
-    query.steps = query.steps .. ',["where",["=",' .. quote(each[1]) .. "]]"
+  if relation.type_value or relation.middle then
+    query = Query.clone(query)
+    for _, each in ipairs(types_of(relation, name or relation.target.table)) do
+      conditions.push(query.values, each[2])
+      query.steps = query.steps .. ',["where",["=",' .. quote(each[1]) .. "]]"
+    end
   end
   if relation.middle then
     query.steps = query.steps .. rows_that_count(relation.first, query.values, between(relation), "where")
@@ -177,11 +179,15 @@ end
 --- A value of the near key as it is bound. A key that refers to records of any model may be of another
 --- type than theirs: nil for what cannot be one of theirs.
 function relations.bound_key(relation, value)
-  local far, name = relation.far or relation.inside, relation.far_key or relations.near_key(relation)
-  local ok, bound = pcall(models.cast, far, far.by_name[name], value, models.db(far))
+  local far = relation.far
+  if not far then
+    local inside = relation.inside
+    return (models.cast(inside, inside.by_name[relations.near_key(relation)], value, models.db(inside)))
+  end
+  local ok, bound = pcall(models.cast, far, far.by_name[relation.far_key], value, models.db(far))
   if ok then
     return bound
-  elseif relation.far and common.is_error(bound) and (bound.code == "cast_error" or bound.code == "out_of_range") then
+  elseif common.is_error(bound) and (bound.code == "cast_error" or bound.code == "out_of_range") then
     return nil
   end
   error(bound, 0)
