@@ -21,10 +21,12 @@ local members = set([[
   before_delete after_delete after_commit after_rollback after_find has_many has_one belongs_to belongs_to_many
   auto_migrate query_row query_value last_insert_id in_transaction foreign_key primary_key time_of_day table_name
   table_exists table_info drop_tables create_many is_null like_escape json_value _loaded_relations
+  on_primary
 ]])
 local options = set([[
   primary_key soft_delete lazy_loading foreign_key local_key owner_key related_key foreign_pivot_key related_pivot_key
   counter_cache on_delete on_update not_null on_conflict auto_increment per_page
+  type_key
 ]])
 
 local function camel(name)
@@ -90,7 +92,8 @@ local function run(text, script, is_heard)
   return sent
 end
 
-for _, script in ipairs({ "models_records.lua", "models_queries.lua", "models_relations.lua" }) do
+for _, script in ipairs({ "models_records.lua", "models_queries.lua", "models_relations.lua",
+  "models_polymorphic.lua", "models_related.lua" }) do
   local file = assert(io.open(folder .. script, "rb"))
   local text = file:read("*a")
   file:close()
