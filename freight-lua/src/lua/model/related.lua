@@ -28,11 +28,11 @@ function related.want_owner(query, what)
   return of, meta, value
 end
 
--- What the relation says of all its rows holds for a new one.
-local function take_conditions(record, where, values)
+-- What the relation says of all its rows holds for a new one, as far as it names values of fields.
+local function take_conditions(inside, record, where, values)
   for name, value in pairs(type(where) == "table" and getmetatable(where) == nil and where or {}) do
-    if values[name] == nil and value ~= null and type(value) ~= "table" and models.Instance.get(record, name) ~= value then
-      models.Instance.set(record, name, value)
+    if inside.by_name[name] and values[name] == nil and value ~= null and type(value) ~= "table" then
+      records.put(record, getmetatable(record), name, value)
     end
   end
 end
@@ -42,7 +42,7 @@ local function new(query, values, own, what)
   local relation, inside = of.relation, query.inside
   local record = records.new(inside, values, own)
   local meta = getmetatable(record)
-  take_conditions(record, relation.own.where, values or {})
+  take_conditions(inside, record, relation.own.where, values or {})
   if relation.kind ~= "belongs_to_many" then
     records.put(record, meta, relation.foreign_key, value)
     if relation.type_key then
