@@ -167,7 +167,12 @@ local function read_met(inside, db, own, record, meta)
     local value = records.current(record, meta, name)
     search[name] = value == nil and (name == inside.key[1] and db:last_insert_id() or null) or value
   end
-  return queries.Query.first(queries.Query.where(queries.Query.with_deleted(queries.new(inside)), search))
+  local Query = queries.Query
+  local all = Query.with_deleted(queries.new(inside))
+  local found = Query.first(Query.where(all, search))
+  local key = not found and inside.numbered and db:last_insert_id()
+  -- MySQL takes any unique key for the one that is meant, and tells the number of the row that it met.
+  return found or key and Query.first(Query.where(all, inside.numbered.name, key)) or nil
 end
 
 -- Inserts one row that may meet another: what stands there then; nil for one that was left out.
