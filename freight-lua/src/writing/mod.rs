@@ -53,7 +53,7 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
     };
     let session = session(state)?;
     let statement = filled(session, known, &mut writer.room, mask);
-    match known.is_special {
+    match known.is_returning {
         false => {
             let outcome = session.run(state, |database| database.connection.execute(&statement));
             let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));

@@ -1,4 +1,13 @@
 //! Many rows at once, of which nobody wants records.
+//!
+//! Rows with the same fields, one after the other, wait to go together. How they go is up to the
+//! database and to how many they are:
+//!
+//! ```text
+//! no round trips            one statement for each row
+//! some rows                 a hundred in one statement, the rest one by one
+//! from COPY_FROM on         the data of a COPY, where the database has it
+//! ```
 
 use std::ffi::c_int;
 
@@ -12,111 +21,170 @@ use crate::raw::{Kind, State};
 use crate::session::Session;
 use crate::work::Work;
 
-/// `insert_rows(db, writer, rows, from)`: how many rows went in, and the place of the first one
-/// that the short way is none for; where only its statement is not known, its mask too.
+/// From so many rows on a COPY is the quicker way. It ends with a small message after large ones,
+/// which the network may keep back for 40 ms.
+const COPY_FROM: usize = 1000;
+
+/// So many bytes of a COPY are sent at once.
+const MOST_DATA: usize = 4 << 20;
+
+/// `insert_rows(db, writer, rows, from, fillable)`: how many rows went in, and the place of the
+/// first one that did not: the short way is none for it; or its statement is not known, and its
+/// mask is the third result; or it has other fields than those before, and the fourth one is true
+/// where `fillable` was nil. That is the mask of the fields for which NULL is the same as nothing, so
+/// that rows with and without them can go together.
 pub(super) fn insert_rows(state: &State<'_>) -> Result<c_int, Failure> {
     let writer = writer_at(state, 2)?;
     state.checked(24)?;
     let count = state.length(3);
     let mut place = i64::try_from(count_at(state, 4).unwrap_or(1)).unwrap_or(1);
-    let (mut inserted, mut unknown) = (0, None);
+    let fillable = count_at(state, 5).map(|mask| mask as u64);
+    let (mut unknown, mut is_mixed) = (0, false);
     let session = session(state)?;
-    let (mut copy, mut group) = (Copying::default(), Group::default());
+    let mut waiting = Waiting::default();
     while place <= count {
-        state.set_top(4);
+        state.set_top(5);
         state.push_element(3, place);
-        let mask = match state.kind(5) {
-            Kind::Table => take(state, writer, 5, None),
+        let mask = match state.kind(6) {
+            Kind::Table => take(state, writer, 6, None),
             _ => None,
         };
         let Some(mask) = mask.and_then(|mask| complete(state, writer, mask, None)) else {
             break;
         };
+        let mask = filled_up(writer, mask, fillable);
         let Some(known) = writer.statements.get(&(Way::Rows, mask)) else {
-            unknown = Some(mask);
+            unknown = mask;
             break;
         };
-        if known.is_special {
-            if copy.mask != mask || copy.data.len() > Copying::MOST {
-                inserted += copy.send(state, session, writer)?;
-            }
-            copy.mask = mask;
-            copy.add(&writer.room, mask);
-        } else if known.many.is_none() {
+        if known.many.is_none() {
             let statement = filled(session, known, &mut writer.room, mask);
-            inserted += insert(state, session, statement)?;
+            waiting.inserted += insert(state, session, statement)?;
         } else {
-            if group.mask != mask {
-                inserted += group.send(state, session, writer)?;
+            if waiting.mask != mask && waiting.rows > 0 {
+                if fillable.is_none() {
+                    is_mixed = true;
+                    break;
+                }
+                waiting.send(state, session, writer)?;
             }
-            group.mask = mask;
-            group.add(&mut writer.room, mask);
-            if group.rows == MANY {
-                inserted += group.send(state, session, writer)?;
-            }
+            waiting.mask = mask;
+            waiting.add(state, session, writer)?;
         }
         place += 1;
     }
-    inserted += copy.send(state, session, writer)?;
-    inserted += group.send(state, session, writer)?;
-    state.set_top(4);
-    state.push_integer(inserted);
+    waiting.send(state, session, writer)?;
+    state.set_top(5);
+    state.push_integer(waiting.inserted);
     state.push_integer(place);
     match unknown {
-        Some(mask) => state.push_integer(i64::try_from(mask).unwrap_or(0)),
-        None => state.push_nil(),
+        0 => state.push_nil(),
+        mask => state.push_integer(i64::try_from(mask).unwrap_or(0)),
     }
-    Ok(3)
+    state.push_boolean(is_mixed);
+    Ok(4)
+}
+
+/// The mask with the fields that may as well be NULL, which they are then.
+fn filled_up(writer: &mut Writer, mask: u64, fillable: Option<u64>) -> u64 {
+    let added = fillable.unwrap_or(0) & !mask;
+    if added != 0 {
+        for (place, room) in writer.room.iter_mut().enumerate() {
+            if added & (1 << place) != 0 {
+                *room = Value::Null;
+            }
+        }
+    }
+    mask | added
 }
 
 /// Rows with the same fields, which wait to go together.
 #[derive(Default)]
-struct Group {
+struct Waiting {
     mask: u64,
     rows: usize,
+    /// Those of the rows, before they are data.
     values: Vec<Value>,
+    /// As a COPY takes them.
+    data: String,
+    /// How many went.
+    inserted: i64,
 }
 
-impl Group {
-    fn add(&mut self, room: &mut [Value], mask: u64) {
-        let given = room
+impl Waiting {
+    /// Takes a row from the room of the writer; what is enough goes.
+    fn add(
+        &mut self,
+        state: &State<'_>,
+        session: &mut Session,
+        writer: &mut Writer,
+    ) -> Result<(), Failure> {
+        let Some(known) = writer.statements.get(&(Way::Rows, self.mask)) else {
+            return Ok(());
+        };
+        let mask = self.mask;
+        let given = writer
+            .room
             .iter_mut()
             .enumerate()
             .filter(|(place, _)| mask & (1 << place) != 0);
         self.values
             .extend(given.map(|(_, value)| std::mem::replace(value, Value::Null)));
         self.rows += 1;
+        match known.copy {
+            Some(_) if self.rows >= COPY_FROM => {
+                let width = mask.count_ones() as usize;
+                for row in self.values.chunks(width) {
+                    add_line(&mut self.data, row);
+                }
+                self.values.clear();
+                match self.data.len() > MOST_DATA {
+                    true => self.send(state, session, writer),
+                    false => Ok(()),
+                }
+            }
+            None if self.rows == MANY => self.send(state, session, writer),
+            _ => Ok(()),
+        }
     }
 
-    /// Sends them: all at once where they are many, otherwise one after the other.
     fn send(
         &mut self,
         state: &State<'_>,
         session: &mut Session,
         writer: &Writer,
-    ) -> Result<i64, Failure> {
+    ) -> Result<(), Failure> {
         let Some(known) = writer.statements.get(&(Way::Rows, self.mask)) else {
-            return Ok(0);
+            return Ok(());
         };
-        let rows = std::mem::take(&mut self.rows);
-        let (sql, times) = match &known.many {
-            Some(many) if rows == MANY => (many, 1),
-            _ => (&known.sql, rows),
-        };
-        let width = self.values.len() / times.max(1);
-        let mut inserted = 0;
+        let mut rows = std::mem::take(&mut self.rows);
+        if let (Some(sql), false) = (&known.copy, self.data.is_empty()) {
+            let data = std::mem::take(&mut self.data);
+            let executed = session.run(state, |database| {
+                database.connection.copy_in(sql, data.as_bytes())
+            })?;
+            session.keep(state, Work::Inserts, executed, None, None);
+            self.inserted += i64::try_from(executed.affected).unwrap_or(0);
+            return Ok(());
+        }
+        let width = self.mask.count_ones() as usize;
         let mut values = std::mem::take(&mut self.values).into_iter();
-        for _ in 0..times {
+        while rows > 0 {
+            let (sql, count) = match &known.many {
+                Some(many) if rows >= MANY => (many, MANY),
+                _ => (&known.sql, 1),
+            };
             let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
             if statement.sql != *sql {
                 statement.sql.clone_from(sql);
                 session.work = None;
             }
             statement.values.clear();
-            statement.values.extend(values.by_ref().take(width));
-            inserted += insert(state, session, statement)?;
+            statement.values.extend(values.by_ref().take(count * width));
+            self.inserted += insert(state, session, statement)?;
+            rows -= count;
         }
-        Ok(inserted)
+        Ok(())
     }
 }
 
@@ -131,71 +199,36 @@ fn insert(state: &State<'_>, session: &mut Session, statement: Statement) -> Res
     Ok(inserted)
 }
 
-/// Rows on their way as the data of `COPY … FROM STDIN` in its text format.
+/// A row as the data of `COPY … FROM STDIN` in its text format.
 /// <https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS>
-#[derive(Default)]
-struct Copying {
-    mask: u64,
-    data: String,
+fn add_line(data: &mut String, row: &[Value]) {
+    for (number, value) in row.iter().enumerate() {
+        if number > 0 {
+            data.push('\t');
+        }
+        add_value(data, value);
+    }
+    data.push('\n');
 }
 
-impl Copying {
-    /// So many bytes are sent at once.
-    const MOST: usize = 4 << 20;
-
-    fn add(&mut self, room: &[Value], mask: u64) {
-        let given = room
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| mask & (1 << place) != 0);
-        for (number, (_, value)) in given.enumerate() {
-            if number > 0 {
-                self.data.push('\t');
-            }
-            self.value(value);
-        }
-        self.data.push('\n');
-    }
-
-    fn value(&mut self, value: &Value) {
-        match value {
-            Value::Bool(true) => self.data.push('t'),
-            Value::Bool(false) => self.data.push('f'),
-            Value::Int(number) => self.data.push_str(&number.to_string()),
-            Value::Float(number) => self.data.push_str(&number.to_string()),
-            Value::Text(text) => {
-                for c in text.chars() {
-                    match c {
-                        '\\' => self.data.push_str("\\\\"),
-                        '\n' => self.data.push_str("\\n"),
-                        '\r' => self.data.push_str("\\r"),
-                        '\t' => self.data.push_str("\\t"),
-                        c => self.data.push(c),
-                    }
+fn add_value(data: &mut String, value: &Value) {
+    match value {
+        Value::Bool(true) => data.push('t'),
+        Value::Bool(false) => data.push('f'),
+        Value::Int(number) => data.push_str(&number.to_string()),
+        Value::Float(number) => data.push_str(&number.to_string()),
+        Value::Text(text) => {
+            for c in text.chars() {
+                match c {
+                    '\\' => data.push_str("\\\\"),
+                    '\n' => data.push_str("\\n"),
+                    '\r' => data.push_str("\\r"),
+                    '\t' => data.push_str("\\t"),
+                    c => data.push(c),
                 }
             }
-            // The short way takes none of these.
-            Value::Null | Value::Bytes(_) => self.data.push_str("\\N"),
         }
-    }
-
-    fn send(
-        &mut self,
-        state: &State<'_>,
-        session: &mut Session,
-        writer: &Writer,
-    ) -> Result<i64, Failure> {
-        let Some(known) = writer.statements.get(&(Way::Rows, self.mask)) else {
-            return Ok(0);
-        };
-        if self.data.is_empty() {
-            return Ok(0);
-        }
-        let data = std::mem::take(&mut self.data);
-        let executed = session.run(state, |database| {
-            database.connection.copy_in(&known.sql, data.as_bytes())
-        })?;
-        session.keep(state, Work::Inserts, executed, None, None);
-        Ok(i64::try_from(executed.affected).unwrap_or(0))
+        // The short way takes no bytes.
+        Value::Null | Value::Bytes(_) => data.push_str("\\N"),
     }
 }

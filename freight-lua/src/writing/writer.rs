@@ -32,6 +32,8 @@ pub(super) enum Takes {
 pub(super) struct FieldWriting {
     pub(super) name: String,
     pub(super) takes: Takes,
+    /// The least and the largest integer that it may have; all of 64 bits when there are none.
+    pub(super) range: Option<(i64, i64)>,
     pub(super) size: Option<usize>,
     /// The texts that it may have; all when empty.
     pub(super) allowed: Vec<String>,
@@ -41,6 +43,13 @@ pub(super) struct FieldWriting {
     pub(super) default: Option<Value>,
     /// It is a time that is set to now.
     pub(super) stamp: Option<usize>,
+}
+
+impl FieldWriting {
+    fn holds(&self, number: i64) -> bool {
+        self.range
+            .is_none_or(|(least, most)| (least..=most).contains(&number))
+    }
 }
 
 /// The statements of a model's INSERTs, by the fields that they name.
@@ -64,17 +73,19 @@ pub(super) enum Way {
 
 pub(super) struct Known {
     pub(super) sql: String,
-    /// The row is given back, or the rows are sent as the data of a COPY.
-    pub(super) is_special: bool,
+    /// The row is given back.
+    pub(super) is_returning: bool,
     /// The statement for [`MANY`] rows at once, where each one alone would be a round trip.
     pub(super) many: Option<String>,
+    /// The COPY that takes any number of them.
+    pub(super) copy: Option<String>,
 }
 
 /// So many rows go in one statement.
 pub(super) const MANY: usize = 100;
 
-/// `writer({ {name, kind, size, values, required, default, stamp digits}, … }, place of the key that
-/// is numbered)`; nil for a model with too many fields.
+/// `writer({ {name, kind, size, values, required, default, stamp digits, least, most}, … }, place of
+/// the key that is numbered)`; nil for a model with too many fields.
 pub(super) fn writer(state: &State<'_>) -> Result<c_int, Failure> {
     let count = state.length(1);
     let mut fields = Vec::new();
@@ -100,7 +111,7 @@ pub(super) fn writer(state: &State<'_>) -> Result<c_int, Failure> {
 }
 
 fn field(state: &State<'_>, table: c_int) -> Result<FieldWriting, Failure> {
-    (1..=7).for_each(|place| state.push_element(table, place));
+    (1..=9).for_each(|place| state.push_element(table, place));
     let takes = match text(state, table + 2, "the kind of a field")? {
         "integer" => Takes::Integer,
         "float" => Takes::Float,
@@ -130,6 +141,7 @@ fn field(state: &State<'_>, table: c_int) -> Result<FieldWriting, Failure> {
     Ok(FieldWriting {
         name: text(state, table + 1, "the name of a field")?.to_owned(),
         takes,
+        range: integer_at(state, table + 8).zip(integer_at(state, table + 9)),
         size: count_at(state, table + 3),
         allowed,
         required: state.boolean(table + 5),
@@ -139,10 +151,13 @@ fn field(state: &State<'_>, table: c_int) -> Result<FieldWriting, Failure> {
 }
 
 pub(super) fn count_at(state: &State<'_>, index: c_int) -> Option<usize> {
-    match (state.kind(index), state.number(index)) {
-        (Kind::Number, Number::Integer(count)) => usize::try_from(count).ok(),
-        (Kind::Number, Number::Float(count)) => usize::try_from(whole(count)?).ok(),
-        _ => None,
+    usize::try_from(integer_at(state, index)?).ok()
+}
+
+fn integer_at(state: &State<'_>, index: c_int) -> Option<i64> {
+    match state.number_of(index)? {
+        Number::Integer(number) => Some(number),
+        Number::Float(number) => whole(number),
     }
 }
 
@@ -151,18 +166,20 @@ pub(super) fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// `teach(writer, mask, sql, is_returning)`, `teach(writer, mask, sql, is_copy, true, many)`: the
+/// `teach(writer, mask, sql, is_returning)`, `teach(writer, mask, sql, false, true, many, copy)`: the
 /// statement for the fields of a mask, of one record or of rows that nobody wants back; `many` is
-/// that for a hundred rows.
+/// that for a hundred rows, and `copy` that for any number.
 pub(super) fn teach(state: &State<'_>) -> Result<c_int, Failure> {
     let mask = count_at(state, 2).unwrap_or(0);
+    let sql_at = |index| {
+        let bytes = state.bytes(index)?;
+        std::str::from_utf8(bytes).ok().map(str::to_owned)
+    };
     let known = Known {
         sql: text(state, 3, "the SQL")?.to_owned(),
-        is_special: state.boolean(4),
-        many: match state.kind(6) {
-            Kind::String => Some(text(state, 6, "the SQL")?.to_owned()),
-            _ => None,
-        },
+        is_returning: state.boolean(4),
+        many: sql_at(6),
+        copy: sql_at(7),
     };
     let way = match state.boolean(5) {
         true => Way::Rows,
@@ -203,12 +220,18 @@ pub(super) fn take(
             if let Some((record, metatable)) = targets
                 && let Some(field) = fields.get(place)
             {
+                let number = i64::try_from(place).unwrap_or(0) + 1;
                 let top = state.top();
-                state.push_copy(key);
-                push_held(state, field, value);
-                state.push_copy(top + 2);
-                state.set_element(metatable, i64::try_from(place).unwrap_or(0) + 1);
-                state.set_pair(record);
+                if state.kind(value) == Kind::Null {
+                    state.push_null();
+                    state.set_element(metatable, number);
+                } else {
+                    state.push_copy(key);
+                    push_held(state, field, value);
+                    state.push_copy(top + 2);
+                    state.set_element(metatable, number);
+                    state.set_pair(record);
+                }
             }
         }
         is_plain
@@ -252,12 +275,9 @@ fn push_held(state: &State<'_>, field: &FieldWriting, value: c_int) {
 /// Puts a value into its room; false for one that has to be looked at more closely.
 fn fits(state: &State<'_>, field: &FieldWriting, value: c_int, room: &mut Value) -> bool {
     match (field.takes, state.kind(value)) {
-        (Takes::Integer, Kind::Number) => match state.number(value) {
-            Number::Integer(number) => *room = Value::Int(number),
-            Number::Float(number) => match whole(number) {
-                Some(number) => *room = Value::Int(number),
-                None => return false,
-            },
+        (Takes::Integer, Kind::Number) => match integer_at(state, value) {
+            Some(number) if field.holds(number) => *room = Value::Int(number),
+            _ => return false,
         },
         (Takes::Float, Kind::Number) => match state.number(value) {
             #[allow(clippy::cast_precision_loss, reason = "the field holds floats")]
@@ -265,6 +285,12 @@ fn fits(state: &State<'_>, field: &FieldWriting, value: c_int, room: &mut Value)
             Number::Float(number) if number.is_finite() => *room = Value::Float(number),
             Number::Float(_) => return false,
         },
+        // A time that is not given is set to now, and so is one that is NULL.
+        (takes, Kind::Null)
+            if takes != Takes::Nothing && !field.required && field.stamp.is_none() =>
+        {
+            *room = Value::Null;
+        }
         (Takes::Boolean, Kind::Boolean) => *room = Value::Bool(state.boolean(value)),
         (Takes::Text, Kind::String) => {
             let Ok(text) = std::str::from_utf8(state.string(value)) else {

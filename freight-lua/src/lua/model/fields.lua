@@ -37,6 +37,7 @@ local types = {
 }
 
 local ranges = { int = 2 ^ 31, smallint = 2 ^ 15 }
+fields.ranges = ranges
 
 --- The file and the line of the script that called, for messages.
 function fields.call_site()
@@ -315,7 +316,7 @@ function casts.integer(field, value)
   local kind = type(value)
   if kind == "number" then
     if is_whole(value) then
-      return ranges[field.type] and in_range(field, value, value) or value
+      return (ranges[field.type] or field.unsigned) and in_range(field, value, value) or value
     end
     local number = value == value and value >= -2 ^ 63 and value < 2 ^ 63 and whole(value)
     if number then

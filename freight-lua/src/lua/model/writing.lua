@@ -10,11 +10,18 @@ local plain = { integer = true, float = true, boolean = true, text = true, datet
 -- What a field takes on the short way; nothing where its values have to be looked at.
 local function takes(field, db)
   local kind = field.kind
-  if not plain[kind] or field.unsigned or field.type == "int" or field.type == "smallint" or field.as
-    or kind == "datetime" and (field.precision or db.driver == "mysql") then
+  if not plain[kind] or field.as or kind == "datetime" and (field.precision or db.driver == "mysql") then
     return "nothing"
   end
   return kind
+end
+
+-- The least and the largest whole number that a field takes; nothing for 64 bits.
+local function range_of(field)
+  local limit = core.fields.ranges[field.type] or field.unsigned and 2 ^ 53
+  if field.kind == "integer" and limit then
+    return field.unsigned and 0 or -limit, limit - 1
+  end
 end
 
 -- A default that is sent as it stands.
@@ -49,7 +56,7 @@ local function spec_of(inside, db)
     local digits = field.precision or db.driver == "mysql" and 0 or 6
     spec[place] = {
       field.name, takes(field, db), field.kind == "text" and field.size or nil, field.values or nil,
-      field.required and not is_filled or false, default, is_stamp and digits or nil,
+      field.required and not is_filled or false, default, is_stamp and digits or nil, range_of(field),
     }
     if field == inside.numbered then
       numbered = place
@@ -108,12 +115,37 @@ function writing.teach_rows(inside, db, mask)
   local sent = fields_of(inside, mask)
   if #sent == 0 then
     return false
-  elseif db.driver == "postgresql" then
-    return core.teach(inside.writer, mask, copy_sql(inside, db, sent), true, true)
   end
   -- A hundred at once, where each statement is a round trip.
-  local many = db.driver == "mysql" and saving.insert_sql(inside, db, sent, 100, "{}") or nil
-  return core.teach(inside.writer, mask, (saving.insert_sql(inside, db, sent, 1, "{}")), false, true, many)
+  local many = db.driver ~= "sqlite" and saving.insert_sql(inside, db, sent, 100, "{}") or nil
+  local copy = db.driver == "postgresql" and copy_sql(inside, db, sent) or nil
+  return core.teach(inside.writer, mask, (saving.insert_sql(inside, db, sent, 1, "{}")), false, true, many, copy)
+end
+
+-- Types that have no default of their own, as domains may.
+local built_in = {}
+for _, name in ipairs({ "boolean", "bool", "smallint", "integer", "int", "bigint", "tinyint", "mediumint", "real", "double precision",
+  "double", "float", "numeric", "decimal", "text", "tinytext", "mediumtext", "longtext", "varchar", "char", "character",
+  "character varying", "date", "datetime", "timestamp", "timestamptz", "timestamp with time zone",
+  "timestamp without time zone" }) do
+  built_in[name] = true
+end
+
+-- The mask of the columns that a row may as well have as NULL, where it does not name them: the
+-- database has no default for them. It is asked each time, because it may have got one.
+local function fillable(inside, db)
+  local mask, columns = 0, {}
+  for _, column in ipairs(db:table_info(inside.table)) do
+    local name = column.type:lower():gsub("%s*%(.*%)", "")
+    columns[column.name] = built_in[name] and not (column.notnull or column.default or column.generated or column.pk)
+      and column.extra == ""
+  end
+  for place, field in ipairs(inside.fields) do
+    if columns[field.column] and field.default == nil then
+      mask = mask + 2 ^ (place - 1)
+    end
+  end
+  return mask
 end
 
 --- Teaches a writer the statement for a record with the fields of a mask; false where the short way
@@ -158,11 +190,13 @@ end
 --- place of the first one for which there is none.
 function writing.insert_rows(inside, rows, from)
   local db, writer = ready_writer(inside)
-  local inserted, place = 0, from
+  local inserted, place, may_be_null = 0, from, nil
   while writer do
-    local count, next_place, mask = core.insert_rows(db, writer, rows, place)
+    local count, next_place, mask, is_mixed = core.insert_rows(db, writer, rows, place, may_be_null)
     inserted, place = inserted + count, next_place
-    if not mask or not writing.teach_rows(inside, db, mask) then
+    if is_mixed then
+      may_be_null = fillable(inside, db)
+    elseif not mask or not writing.teach_rows(inside, db, mask) then
       break
     end
   end
