@@ -1,4 +1,5 @@
-//! The stack of Lua: the only file that holds a pointer to a Lua state.
+//! The stack of Lua: with [`collector`], which is a part of it, the only file that holds a pointer to
+//! a Lua state.
 //!
 //! Nothing here raises a Lua error while anything of Rust is alive: a raise jumps over the frames
 //! of Rust, or is refused by them. Functions return an error, and [`call`] raises it when all
@@ -13,6 +14,8 @@
     reason = "a value of a row is put where Lua reads it, without a copy and without a protected call for each"
 )]
 
+mod collector;
+
 use std::any::TypeId;
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
@@ -21,6 +24,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use mlua::ffi;
 
 use crate::error::Failure;
+
+pub(crate) use collector::{Waiting, undisturbed};
 
 /// A Lua state, for as long as a call lasts.
 pub(crate) struct State<'l> {
@@ -54,19 +59,6 @@ pub(crate) enum Number {
     Integer(i64),
     Float(f64),
 }
-
-/// A collector that stands still: the kilobytes that were in use before; none where a script has
-/// stopped it, which stays so.
-#[must_use]
-pub(crate) struct Waiting(Option<c_int>);
-
-/// `LUA_GCISRUNNING`, which LuaJIT has too.
-const IS_RUNNING: c_int = 9;
-
-/// So many kilobytes may be made before the collector that is held looks at any: `lua_gc` takes a
-/// step of less than nothing for time that it is to wait.
-#[cfg(feature = "lua54")]
-const HELD_OFF: c_int = 1 << 20;
 
 /// Makes a function that Lua can call out of one in Rust.
 macro_rules! function {
@@ -484,60 +476,6 @@ impl State<'_> {
         unsafe { held::<T>(self.pointer, index)?.value.as_mut() }
     }
 
-    /// Lets the collector of Lua stand still, and with it the finalizers of the script, until
-    /// [`Self::let_collect`].
-    #[cfg(feature = "lua54")]
-    pub(crate) fn hold_collector(&self) -> Waiting {
-        unsafe {
-            if ffi::lua_gc(self.pointer, IS_RUNNING) == 0 {
-                return Waiting(None);
-            }
-            let before = ffi::lua_gc(self.pointer, ffi::LUA_GCCOUNT);
-            ffi::lua_gc(self.pointer, ffi::LUA_GCSTEP, -HELD_OFF);
-            Waiting(Some(before))
-        }
-    }
-
-    /// Lets it go on as if it had not stood still, so that a query of some rows in a script that
-    /// holds many does not make it look through all of them. After a result that is large by that
-    /// measure it begins again, and not with the work that it was spared.
-    #[cfg(feature = "lua54")]
-    pub(crate) fn let_collect(&self, held: Waiting) {
-        let Waiting(Some(before)) = held else {
-            return;
-        };
-        unsafe {
-            let grown = ffi::lua_gc(self.pointer, ffi::LUA_GCCOUNT) - before;
-            match grown > before / 2 {
-                true => ffi::lua_gc(self.pointer, ffi::LUA_GCRESTART),
-                false => ffi::lua_gc(self.pointer, ffi::LUA_GCSTEP, HELD_OFF),
-            };
-        }
-    }
-
-    /// Lets the collector of Lua stand still, and with it the finalizers of the script, until
-    /// [`Self::let_collect`].
-    #[cfg(not(feature = "lua54"))]
-    pub(crate) fn hold_collector(&self) -> Waiting {
-        unsafe {
-            if ffi::lua_gc(self.pointer, IS_RUNNING, 0) == 0 {
-                return Waiting(None);
-            }
-            ffi::lua_gc(self.pointer, ffi::LUA_GCSTOP, 0);
-        }
-        Waiting(Some(0))
-    }
-
-    /// Lets it go on, which it does at once: where little was made, that costs more than it saved.
-    #[cfg(not(feature = "lua54"))]
-    pub(crate) fn let_collect(&self, held: Waiting) {
-        if held.0.is_some() {
-            unsafe {
-                ffi::lua_gc(self.pointer, ffi::LUA_GCRESTART, 0);
-            }
-        }
-    }
-
     /// Compiles a text, and puts the function on top; otherwise the message.
     pub(crate) fn load(&self, text: &str, name: &CStr) -> bool {
         let status = unsafe {
@@ -555,17 +493,6 @@ impl State<'_> {
     pub(crate) fn call_protected(&self, arguments: c_int, results: c_int) -> bool {
         unsafe { ffi::lua_pcall(self.pointer, arguments, results, 0) == ffi::LUA_OK }
     }
-}
-
-/// LuaJIT raises the errors of finalizers: none may run while a value is made.
-pub(crate) fn undisturbed<T>(state: &State<'_>, work: impl FnOnce() -> T) -> T {
-    if cfg!(feature = "lua54") {
-        return work();
-    }
-    let held = state.hold_collector();
-    let result = work();
-    state.let_collect(held);
-    result
 }
 
 /// The place of an element, in the type that this Lua has for it.
