@@ -121,6 +121,7 @@ impl Draw {
                 column.options.remove("inherited");
             }
         }
+        self.follow_parents(schema);
         let column = format!("x.{} AS more", self.quote(&gone));
         for name in heirs.iter().chain([name]) {
             if schema.tables[name].column(&gone).is_none() {

@@ -101,7 +101,9 @@ impl Draw {
         let is_used = |key: &&ObjectKey| {
             let kinds = [Gives::Boolean, Gives::Number];
             let name = &key.name.name;
-            kinds.iter().any(|gives| name.starts_with(gives.name()))
+            // Rights on one have its name.
+            key.kind == ObjectKind::Function
+                && kinds.iter().any(|gives| name.starts_with(gives.name()))
         };
         let keys: Vec<ObjectKey> = schema.objects.keys().filter(is_used).cloned().collect();
         if keys.is_empty() {
