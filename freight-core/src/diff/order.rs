@@ -103,7 +103,7 @@ pub(super) fn in_order(
     ] = stages;
     let (create, late_keys) = creations(create, pair, rules);
     [
-        on_their_old_tables(drops_in_order(drop_objects, pair), pair),
+        as_they_were(drops_in_order(drop_objects, pair), pair),
         by_name(drop_keys),
         drops_in_order(drop_early, pair),
         renames_in_order(renames),
@@ -121,10 +121,14 @@ pub(super) fn in_order(
     .collect()
 }
 
-/// Objects that go before tables are renamed go from the table by its name until then.
-fn on_their_old_tables(changes: Vec<Change>, pair: &Pair<'_>) -> Vec<Change> {
+/// Objects that go before tables and columns are renamed go as they were, with the names of then.
+fn as_they_were(changes: Vec<Change>, pair: &Pair<'_>) -> Vec<Change> {
     let old = |change| match change {
-        Change::DropObject(key, object) => Change::DropObject(pair.key_before(&key), object),
+        Change::DropObject(key, object) => {
+            let key = pair.key_before(&key);
+            let object = pair.from.objects.get(&key).cloned().unwrap_or(object);
+            Change::DropObject(key, object)
+        }
         change => change,
     };
     changes.into_iter().map(old).collect()
