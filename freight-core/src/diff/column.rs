@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::change::TableChange;
 use super::graph::sorted;
+use super::reworded::names;
 use super::rules::{ColumnChange, DiffRules};
 use super::table::{Parts, Sides};
 use crate::ident::aside;
 use crate::schema::Column;
-use crate::sql::{Lexicon, TokenKind, significant};
+use crate::sql::Lexicon;
 
 /// The changes of the columns of a table.
 pub(super) fn columns(pair: &Sides<'_>, rules: &dyn DiffRules, parts: &mut Parts) {
@@ -90,21 +91,6 @@ fn users_first(drops: Vec<TableChange>, lexicon: &Lexicon) -> Vec<TableChange> {
         .into_iter()
         .filter_map(|place| slots.get_mut(place).and_then(Option::take))
         .collect()
-}
-
-/// True when an expression names a column, spelled as it is or in quotes.
-pub(super) fn names(expression: &str, column: &str, lexicon: &Lexicon) -> bool {
-    significant(expression, lexicon).any(|token| {
-        let text = token.text(expression);
-        match token.kind {
-            TokenKind::Word => text.eq_ignore_ascii_case(column),
-            TokenKind::QuotedName => {
-                let inner = text.get(1..text.len().saturating_sub(1));
-                inner.is_some_and(|inner| inner.eq_ignore_ascii_case(column))
-            }
-            _ => false,
-        }
-    })
 }
 
 /// Their names are alike as the database compares names; everything else has to be the same.

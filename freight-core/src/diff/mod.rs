@@ -21,6 +21,7 @@ mod names;
 mod order;
 mod pair;
 mod rename;
+mod reworded;
 mod rules;
 mod safety;
 mod table;

@@ -7,13 +7,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rename::RenameHints;
+use super::reworded::{with_names, with_names_within};
 use super::rules::DiffRules;
 use crate::ident::Name;
 use crate::schema::{
     Column, Expression, IndexKey, Object, ObjectKey, ObjectKind, Options, Schema, Spelling,
     Subject, Table,
 };
-use crate::sql::{Lexicon, TokenKind, significant, tokens};
 
 /// Two schemas and how their tables belong together.
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ impl<'a> Pair<'a> {
             && let Some(table) = tables.find(is_it).filter(|table| !table.renamed.is_empty())
         {
             let renamed = &table.renamed;
-            object.definition = with_names_within(&object.definition, renamed, rules.lexicon());
+            object.definition = with_names_within(&object.definition, renamed, rules);
         }
         object
     }
@@ -426,7 +426,7 @@ pub(super) fn with_columns(
     let options = options.iter();
     options
         .map(|(name, value)| match rules.names_columns(name) {
-            true => (name, with_names(value, renamed, rules.lexicon())),
+            true => (name, with_names(value, renamed, rules)),
             false => (name, value.to_owned()),
         })
         .collect()
@@ -438,10 +438,9 @@ fn rename_columns(table: &mut Table, renamed: &[(String, String)], rules: &dyn D
     if renamed.is_empty() {
         return;
     }
-    let lexicon = rules.lexicon();
     table.options = with_columns(&table.options, renamed, rules);
     let reword = |expression: &mut Expression| {
-        expression.0 = with_names(&expression.0, renamed, lexicon);
+        expression.0 = with_names(&expression.0, renamed, rules);
     };
     for column in &mut table.columns {
         rename(&mut column.name, renamed);
@@ -464,7 +463,7 @@ fn rename_columns(table: &mut Table, renamed: &[(String, String)], rules: &dyn D
         }
     }
     for exclusion in &mut table.exclusions {
-        exclusion.definition = with_names(&exclusion.definition, renamed, lexicon);
+        exclusion.definition = with_names(&exclusion.definition, renamed, rules);
     }
     let keys = table
         .primary_key
@@ -493,105 +492,5 @@ fn rename_columns(table: &mut Table, renamed: &[(String, String)], rules: &dyn D
         key.delete_columns
             .iter_mut()
             .for_each(|name| rename(name, renamed));
-    }
-}
-
-/// A text of SQL in which columns have their new names. What is called like a function, or stands
-/// in a string, is no column.
-fn with_names(sql: &str, renamed: &[(String, String)], lexicon: &Lexicon) -> String {
-    let calls: BTreeSet<usize> = significant(sql, lexicon)
-        .zip(significant(sql, lexicon).skip(1))
-        .filter(|(_, next)| next.text(sql) == "(")
-        .map(|(token, _)| token.start)
-        .collect();
-    let mut text = String::with_capacity(sql.len());
-    for token in tokens(sql, lexicon) {
-        let word = token.text(sql);
-        let (quotes, name) = match token.kind {
-            TokenKind::Word if !calls.contains(&token.start) => ("", word),
-            TokenKind::QuotedName => (
-                word.get(..1).unwrap_or_default(),
-                word.get(1..word.len().saturating_sub(1))
-                    .unwrap_or_default(),
-            ),
-            _ => {
-                text.push_str(word);
-                continue;
-            }
-        };
-        let renaming = renamed.iter().find(|(from, _)| {
-            from == name || (quotes.is_empty() && from.eq_ignore_ascii_case(name))
-        });
-        match renaming {
-            Some((_, to)) => {
-                let quotes = match quotes {
-                    "" if !is_plain(to) => usual_quotes(lexicon),
-                    quotes => quotes,
-                };
-                let closing = if quotes == "[" { "]" } else { quotes };
-                text.push_str(&format!("{quotes}{to}{closing}"));
-            }
-            None => text.push_str(word),
-        }
-    }
-    text
-}
-
-/// As [`with_names`], only between parentheses: where rights are given, words before them are no
-/// columns.
-fn with_names_within(sql: &str, renamed: &[(String, String)], lexicon: &Lexicon) -> String {
-    let mut depth = 0_usize;
-    let texts = tokens(sql, lexicon).map(|token| {
-        let text = token.text(sql);
-        match text {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ if depth > 0 => return with_names(text, renamed, lexicon),
-            _ => {}
-        }
-        text.to_owned()
-    });
-    texts.collect()
-}
-
-/// True for a name that stands in a text without quotes.
-fn is_plain(name: &str) -> bool {
-    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-    name.bytes().next().is_some_and(is_letter)
-        && name
-            .bytes()
-            .all(|byte| is_letter(byte) || byte.is_ascii_digit())
-}
-
-const fn usual_quotes(lexicon: &Lexicon) -> &'static str {
-    match lexicon.backtick_names && !lexicon.bracket_names {
-        true => "`",
-        false => "\"",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_in_expressions_get_their_new_names() {
-        let renamed = [("age".to_owned(), "years".to_owned())];
-        let cases = [
-            ("age > 18 AND \"age\" < 99", "years > 18 AND \"years\" < 99"),
-            ("age(born) > '18 age'", "age(born) > '18 age'"),
-            ("agent = AGE", "agent = years"),
-        ];
-        for (sql, expected) in cases {
-            assert_eq!(with_names(sql, &renamed, &Lexicon::POSTGRES), expected);
-        }
-        let renamed = [("age".to_owned(), "Years old".to_owned())];
-        let cases = [
-            (&Lexicon::POSTGRES, "age > 18", "\"Years old\" > 18"),
-            (&Lexicon::MYSQL, "age > `age`", "`Years old` > `Years old`"),
-        ];
-        for (lexicon, sql, expected) in cases {
-            assert_eq!(with_names(sql, &renamed, lexicon), expected);
-        }
     }
 }

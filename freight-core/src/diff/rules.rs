@@ -24,6 +24,15 @@ pub trait DiffRules: Sync {
     /// How this database's SQL is read.
     fn lexicon(&self) -> &'static Lexicon;
 
+    /// A name in a statement, in quotes where it needs them.
+    fn identifier(&self, name: &str) -> String;
+
+    /// True where a name in a text that the database keeps stays in quotes when it does not need
+    /// them: as somebody wrote it, or because it always has them.
+    fn keeps_quotes(&self) -> bool {
+        true
+    }
+
     /// A name of a table, column or index as this database compares it: in lower case where
     /// it does not care.
     fn fold<'a>(&self, name: &'a str) -> Cow<'a, str> {

@@ -27,6 +27,10 @@ impl DiffRules for Plain {
         &Lexicon::POSTGRES
     }
 
+    fn identifier(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
     fn fold<'a>(&self, name: &'a str) -> Cow<'a, str> {
         match self.case {
             true => Cow::Borrowed(name),

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use super::expressions::MARIADB;
 use super::inspect::events;
+use super::render;
 use super::types;
 use crate::diff::{Change, ColumnChange, DiffRules, TypeChange};
 use crate::expression::canonical;
@@ -30,6 +31,10 @@ impl DiffRules for Rules {
 
     fn lexicon(&self) -> &'static Lexicon {
         &Lexicon::MYSQL
+    }
+
+    fn identifier(&self, name: &str) -> String {
+        render::identifier(name)
     }
 
     /// Names of columns, keys and constraints have no case.

@@ -16,6 +16,7 @@ use crate::schema::{
 };
 use crate::sql::{Lexicon, significant};
 
+use super::render;
 use super::types::{self, Risk};
 
 /// The rules.
@@ -28,6 +29,15 @@ impl DiffRules for Rules {
 
     fn lexicon(&self) -> &'static Lexicon {
         &Lexicon::POSTGRES
+    }
+
+    fn identifier(&self, name: &str) -> String {
+        render::quote::identifier(name)
+    }
+
+    /// The server takes the text apart, and prints it anew whenever it is asked.
+    fn keeps_quotes(&self) -> bool {
+        false
     }
 
     fn renames_constraints(&self) -> bool {
@@ -244,5 +254,5 @@ fn old_name(alter: &AlterTable, name: &str) -> String {
 /// The user-defined type that a column has, also as an array.
 pub(super) fn is_of_type(column: &Column, name: &Name) -> bool {
     let text = column.column_type.as_str().trim_end_matches("[]");
-    super::render::quote::parse_qualified(text) == *name
+    render::quote::parse_qualified(text) == *name
 }

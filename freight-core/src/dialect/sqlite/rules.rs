@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::ddl::{self, folded};
+use super::render;
 use super::types;
 use crate::diff::{Change, DiffRules, TableChange, TypeChange, Values};
 use crate::ident::Name;
@@ -27,6 +28,10 @@ impl DiffRules for Rules {
 
     fn lexicon(&self) -> &'static Lexicon {
         &Lexicon::SQLITE
+    }
+
+    fn identifier(&self, name: &str) -> String {
+        render::identifier(name)
     }
 
     fn fold<'a>(&self, name: &'a str) -> Cow<'a, str> {
