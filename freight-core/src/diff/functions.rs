@@ -95,7 +95,8 @@ impl Replaced {
             })
     }
 
-    fn is_default_of(&self, column: &Column, lexicon: &Lexicon) -> bool {
+    /// True for a column that has one of them as its default.
+    pub(super) fn is_default_of(&self, column: &Column, lexicon: &Lexicon) -> bool {
         match &column.default {
             Some(DefaultValue::Expression(expression)) => {
                 self.called_in(expression.as_str(), lexicon)
@@ -156,6 +157,38 @@ impl Replaced {
                     TableChange::AddExclusion(new.clone()),
                 );
             }
+        }
+    }
+
+    /// Parts the change of a column that has one of them as its default in two: the column lets go of
+    /// it, and becomes what it is to be.
+    pub(super) fn part_columns(&self, changes: &mut [Change], rules: &dyn DiffRules) {
+        let lexicon = rules.lexicon();
+        for change in changes {
+            let Change::AlterTable(alter) = change else {
+                continue;
+            };
+            if !self.are_used_by(&alter.from) {
+                continue;
+            }
+            let parts = std::mem::take(&mut alter.parts).into_iter();
+            alter.parts = parts
+                .flat_map(|part| match part {
+                    TableChange::AlterColumn { from, to } if self.is_default_of(&from, lexicon) => {
+                        let without = Column {
+                            default: None,
+                            ..from.clone()
+                        };
+                        let lets_go = TableChange::AlterColumn {
+                            from,
+                            to: without.clone(),
+                        };
+                        let becomes = TableChange::AlterColumn { from: without, to };
+                        vec![lets_go, becomes]
+                    }
+                    other => vec![other],
+                })
+                .collect();
         }
     }
 
@@ -234,19 +267,8 @@ impl Replaced {
                 | TableChange::RenameColumn { .. }
                 | TableChange::RenameConstraint { .. }
                 | TableChange::RenameIndex { .. } => before.push(part.clone()),
-                TableChange::AlterColumn { from, to } if self.is_default_of(from, lexicon) => {
-                    let without = Column {
-                        default: None,
-                        ..from.clone()
-                    };
-                    before.push(TableChange::AlterColumn {
-                        from: from.clone(),
-                        to: without.clone(),
-                    });
-                    rest.push(TableChange::AlterColumn {
-                        from: without,
-                        to: to.clone(),
-                    });
+                TableChange::AlterColumn { from, .. } if self.is_default_of(from, lexicon) => {
+                    before.push(part.clone());
                 }
                 other => rest.push(other.clone()),
             }

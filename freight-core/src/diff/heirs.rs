@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{AlterTable, Change, TableChange};
+use super::functions::Replaced;
 use super::hanging::with_parts;
 use super::pair::Pair;
 use super::rename::RenameHints;
@@ -47,7 +48,12 @@ pub(super) fn on_their_own<'s>(
 }
 
 /// Adds the columns that have to be said again after a change of a parent.
-pub(super) fn after_parents(changes: &mut Vec<Change>, pair: &Pair<'_>, rules: &dyn DiffRules) {
+pub(super) fn after_parents(
+    changes: &mut Vec<Change>,
+    pair: &Pair<'_>,
+    rules: &dyn DiffRules,
+    replaced: &Replaced,
+) {
     let mut heirs: Vec<_> = pair
         .matched_tables()
         .iter()
@@ -63,14 +69,17 @@ pub(super) fn after_parents(changes: &mut Vec<Change>, pair: &Pair<'_>, rules: &
                 let after = table.after(&old.name);
                 rules.fold(after) == rules.fold(&to.name)
             });
-            let Some(old) = old.filter(|_| altered(changes, table.name, &to.name).is_none()) else {
+            let family = family(pair, changes, rules);
+            let steps = in_the_order_of_done(column_steps(&*changes, &to.name), &family, replaced);
+            let is_altered = steps.iter().any(|step| step.table == table.name);
+            let Some(old) = old.filter(|_| !is_altered) else {
                 continue;
             };
             let from = Column {
                 name: to.name.clone(),
                 ..old.clone()
             };
-            if family(pair, changes, rules).before_own_change(table.name, &from) != from {
+            if family.before_own_change(table.name, &from, &steps) != from {
                 let to = to.clone();
                 again.push(TableChange::AlterColumn { from, to });
             }
@@ -79,6 +88,21 @@ pub(super) fn after_parents(changes: &mut Vec<Change>, pair: &Pair<'_>, rules: &
             with_parts(table, changes, |parts| parts.extend(again));
         }
     }
+}
+
+/// Steps as they are going to be done: functions that are replaced are let go of first, and parents
+/// change before their heirs.
+fn in_the_order_of_done<'c>(
+    mut steps: Vec<ColumnStep<'c>>,
+    family: &Family<'_>,
+    replaced: &Replaced,
+) -> Vec<ColumnStep<'c>> {
+    let lexicon = family.rules.lexicon();
+    steps.sort_by_key(|step| {
+        let stays = !replaced.is_default_of(step.from, lexicon);
+        (stays, family.ancestors(step.table).len(), step.table)
+    });
+    steps
 }
 
 fn family<'a>(pair: &'a Pair<'_>, changes: &'a [Change], rules: &'a dyn DiffRules) -> Family<'a> {
@@ -238,31 +262,45 @@ pub(crate) struct Family<'a> {
 }
 
 impl Family<'_> {
-    /// A column as the changes of the tables that its table inherits from leave it. `column` is as
-    /// it is before all changes, under the name that it has after.
-    pub(crate) fn before_own_change(&self, table: &Name, column: &Column) -> Column {
-        // Each parent, as its own parents leave it, and as it is to be.
-        let mut made: Vec<(Name, Column, Column)> = Vec::new();
-        for parent in self.ancestors(table) {
-            if let Some((from, to)) = altered(self.changes, &parent, &column.name) {
-                let above = self.ancestors(&parent);
-                let above = made.iter().filter(|(name, ..)| above.contains(name));
-                let from = self.after(above, from);
-                made.push((parent, from, to.clone()));
+    /// A column as the steps that are made before its own leave it. `column` is as it is before all
+    /// changes, under the name that it has after.
+    pub(crate) fn before_own_change(
+        &self,
+        table: &Name,
+        column: &Column,
+        steps: &[ColumnStep<'_>],
+    ) -> Column {
+        let ancestors = self.ancestors(table);
+        let mut made: Vec<Made<'_>> = Vec::new();
+        if ancestors.is_empty() {
+            return column.clone();
+        }
+        for step in steps {
+            if step.table == table || ancestors.contains(step.table) {
+                made.push(Made {
+                    table: step.table,
+                    from: self.as_left(step.table, step.from, &made),
+                    to: step.to,
+                });
             }
         }
-        self.after(made.iter(), column)
+        self.as_left(table, column, &made)
     }
 
-    /// A column when the changes of some parents are made.
-    fn after<'m>(
-        &self,
-        parents: impl Iterator<Item = &'m (Name, Column, Column)>,
-        column: &Column,
-    ) -> Column {
-        parents.fold(column.clone(), |column, (_, from, to)| {
-            self.rules.handed_down(&column, from, to)
-        })
+    /// A column as steps leave it that were made: the last one of its own table, and those of the
+    /// tables above it since then.
+    fn as_left(&self, table: &Name, column: &Column, made: &[Made<'_>]) -> Column {
+        let own = made.iter().rposition(|step| step.table == table);
+        let since = own.map_or(0, |place| place.saturating_add(1));
+        let start = own.and_then(|place| made.get(place));
+        let start = start.map_or(column, |step| step.to).clone();
+        let above = self.ancestors(table);
+        let handed_down = made.iter().skip(since);
+        handed_down
+            .filter(|step| above.contains(step.table))
+            .fold(start, |column, step| {
+                self.rules.handed_down(&column, &step.from, step.to)
+            })
     }
 
     /// The tables that a table inherits from before and after, and those that they do; the farthest
@@ -307,19 +345,36 @@ impl Family<'_> {
     }
 }
 
-/// The change of a column of a table, by the names after.
-fn altered<'c>(
-    changes: &'c [Change],
-    table: &Name,
+/// One change of a column of a table, by the names after.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColumnStep<'c> {
+    table: &'c Name,
+    from: &'c Column,
+    to: &'c Column,
+}
+
+/// A step that was made, from what the steps before it had left.
+struct Made<'c> {
+    table: &'c Name,
+    from: Column,
+    to: &'c Column,
+}
+
+/// What is done to the columns of a name, in the order of the changes.
+pub(crate) fn column_steps<'c>(
+    changes: impl IntoIterator<Item = &'c Change>,
     column: &str,
-) -> Option<(&'c Column, &'c Column)> {
-    let alters = changes.iter().filter_map(|change| match change {
-        Change::AlterTable(alter) if alter.name == *table => Some(alter),
+) -> Vec<ColumnStep<'c>> {
+    let alters = changes.into_iter().filter_map(|change| match change {
+        Change::AlterTable(alter) => Some(alter),
         _ => None,
     });
-    let mut parts = alters.flat_map(|alter| &alter.parts);
-    parts.find_map(|part| match part {
-        TableChange::AlterColumn { from, to } if to.name == column => Some((from, to)),
+    let parts = alters.flat_map(|alter| alter.parts.iter().map(|part| (&alter.name, part)));
+    let steps = parts.filter_map(|(table, part)| match part {
+        TableChange::AlterColumn { from, to } if to.name == column => {
+            Some(ColumnStep { table, from, to })
+        }
         _ => None,
-    })
+    });
+    steps.collect()
 }

@@ -30,7 +30,7 @@ mod taken;
 use std::collections::BTreeMap;
 
 pub use change::{AlterTable, Change, Commented, TableChange, UserType};
-pub(crate) use heirs::Family;
+pub(crate) use heirs::{Family, column_steps};
 pub use pair::{Pair, TablePair};
 pub use rename::{Candidate, RenameHints, candidates};
 pub use rules::{ColumnChange, DiffRules, TypeChange, Values};
@@ -69,7 +69,8 @@ pub fn diff(from: &Schema, to: &Schema, rules: &dyn DiffRules, hints: &RenameHin
     let replaced = functions::Replaced::of(&pair, rules);
     tables(&pair, rules, &replaced, &mut changes);
     types(&pair, &mut changes);
-    heirs::after_parents(&mut changes, &pair, rules);
+    replaced.part_columns(&mut changes, rules);
+    heirs::after_parents(&mut changes, &pair, rules, &replaced);
     hanging::around_keys(&mut changes, &pair, rules);
     replaced.around_domains(&pair, rules, &mut changes);
     sequences(&pair, &mut changes);

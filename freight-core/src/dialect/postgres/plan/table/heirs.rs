@@ -8,19 +8,22 @@ use crate::dialect::postgres::render::table::attach_partition;
 use crate::dialect::postgres::render::{constraint, quote, table};
 use crate::dialect::postgres::rules::Rules;
 use crate::dialect::postgres::rules::heirs::parents;
-use crate::diff::{AlterTable, Change, Family, TableChange};
+use crate::diff::{AlterTable, Change, Family, TableChange, column_steps};
 use crate::ident::Name;
 use crate::plan::Context;
 use crate::schema::{Check, Column, Options, Schema};
 
-/// The column before, with what a change of its parents has already done to it.
+/// The column before, with what the changes of its parents that come before its own have already
+/// done to it.
 pub(super) fn after_parents(alter: &AlterTable, from: &Column, context: &Context<'_>) -> Column {
     let family = Family {
         tables: &context.to.tables,
         changes: context.changes,
         rules: &Rules,
     };
-    family.before_own_change(&alter.name, from)
+    let is_this = |change: &&Change| matches!(change, Change::AlterTable(other) if other == alter);
+    let earlier = context.changes.iter().take_while(|change| !is_this(change));
+    family.before_own_change(&alter.name, from, &column_steps(earlier, &from.name))
 }
 
 /// True for a column that gets another name with that of a parent.
