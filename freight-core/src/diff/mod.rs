@@ -27,7 +27,7 @@ mod safety;
 mod table;
 mod taken;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use change::{AlterTable, Change, Commented, TableChange, UserType};
 pub(crate) use heirs::{Family, column_steps};
@@ -38,7 +38,7 @@ pub use safety::{Hazard, Safety, hazards};
 
 use self::functions::Replaced;
 use crate::ident::Name;
-use crate::schema::Schema;
+use crate::schema::{Object, ObjectKey, Schema};
 
 /// What two schemas differ by.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -201,21 +201,18 @@ fn objects(pair: &Pair<'_>, changes: &mut Vec<Change>, rules: &dyn DiffRules) {
         objects.values_mut().for_each(|object| object.needs.clear());
         objects
     };
-    let renamed = |schema: &Schema| {
-        let objects = schema.objects.iter();
+    let gone = dropped_columns(changes);
+    let after = |objects: &BTreeMap<ObjectKey, Object>| -> BTreeMap<ObjectKey, Object> {
+        let objects = objects.iter();
         objects
-            .map(|(key, object)| (pair.key_after(key), pair.rights_after(key, object, rules)))
-            .collect::<BTreeMap<_, _>>()
+            .filter_map(|(key, object)| {
+                let object = pair.rights_after(key, object, &gone, rules)?;
+                Some((pair.key_after(key), object))
+            })
+            .collect()
     };
-    let old_normal: BTreeMap<_, _> = bare(&pair.from_normal)
-        .into_iter()
-        .map(|(key, object)| {
-            let object = pair.rights_after(&key, &object, rules);
-            (pair.key_after(&key), object)
-        })
-        .collect();
     maps(
-        (&renamed(pair.from), &old_normal),
+        (&after(&pair.from.objects), &after(&bare(&pair.from_normal))),
         (&pair.to.objects, &bare(&pair.to_normal)),
         |key, from, to| match (from, to) {
             (None, Some(to)) => changes.push(Change::CreateObject(key, to)),
@@ -225,6 +222,23 @@ fn objects(pair: &Pair<'_>, changes: &mut Vec<Change>, rules: &dyn DiffRules) {
             (None, None) => {}
         },
     );
+}
+
+/// The columns that tables lose, be it to get them again.
+fn dropped_columns(changes: &[Change]) -> BTreeMap<Name, BTreeSet<String>> {
+    let mut dropped: BTreeMap<Name, BTreeSet<String>> = BTreeMap::new();
+    for change in changes {
+        let Change::AlterTable(alter) = change else {
+            continue;
+        };
+        for part in &alter.parts {
+            if let TableChange::DropColumn(column) = part {
+                let columns = dropped.entry(alter.name.clone()).or_default();
+                columns.insert(column.name.clone());
+            }
+        }
+    }
+    dropped
 }
 
 /// Opaque notes about tables that change.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rename::RenameHints;
-use super::reworded::{with_names, with_names_within};
+use super::reworded::{lines_without, with_names, with_names_within};
 use super::rules::DiffRules;
 use crate::ident::Name;
 use crate::schema::{
@@ -205,23 +205,32 @@ impl<'a> Pair<'a> {
         })
     }
 
-    /// Rights on columns of a table, which keep them when they get other names.
+    /// Rights on columns of a table: these keep them when they get other names, and take them along
+    /// when they go. `None` when that leaves none.
     pub(super) fn rights_after(
         &self,
         key: &ObjectKey,
         object: &Object,
+        gone: &BTreeMap<Name, BTreeSet<String>>,
         rules: &dyn DiffRules,
-    ) -> Object {
-        let mut object = object.clone();
+    ) -> Option<Object> {
         let mut tables = self.tables.iter();
         let is_it = |table: &&TablePair<'_>| *table.old_name == key.name;
-        if key.kind == ObjectKind::Privileges
-            && let Some(table) = tables.find(is_it).filter(|table| !table.renamed.is_empty())
-        {
-            let renamed = &table.renamed;
-            object.definition = with_names_within(&object.definition, renamed, rules);
+        let is_about_rights = key.kind == ObjectKind::Privileges;
+        let Some(table) = tables.find(is_it).filter(|_| is_about_rights) else {
+            return Some(object.clone());
+        };
+        let mut rights = object.definition.clone();
+        if !table.renamed.is_empty() {
+            rights = with_names_within(&rights, &table.renamed, rules);
         }
-        object
+        if let Some(gone) = gone.get(table.name) {
+            rights = lines_without(&rights, gone, rules.lexicon());
+        }
+        (!rights.is_empty()).then(|| Object {
+            definition: rights,
+            ..object.clone()
+        })
     }
 
     /// The options of a table of the schema before, with tables under the names that they have

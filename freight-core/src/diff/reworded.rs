@@ -60,6 +60,30 @@ pub(super) fn with_names_within(
     texts.collect()
 }
 
+/// The lines of a text that name none of some columns between parentheses.
+pub(super) fn lines_without(text: &str, columns: &BTreeSet<String>, lexicon: &Lexicon) -> String {
+    let names_one = |line: &str| {
+        let mut depth = 0_usize;
+        tokens(line, lexicon).any(|token| {
+            let word = token.text(line);
+            match token.kind {
+                TokenKind::Word => depth > 0 && columns.contains(word),
+                TokenKind::QuotedName => depth > 0 && columns.contains(&taken_apart(word).1),
+                _ => {
+                    match word {
+                        "(" => depth += 1,
+                        ")" => depth = depth.saturating_sub(1),
+                        _ => {}
+                    }
+                    false
+                }
+            }
+        })
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !names_one(line)).collect();
+    lines.join("\n")
+}
+
 /// True when an expression names a column, spelled as it is or in quotes.
 pub(super) fn names(expression: &str, column: &str, lexicon: &Lexicon) -> bool {
     significant(expression, lexicon).any(|token| {
@@ -114,6 +138,31 @@ mod tests {
         for (sql, expected) in cases {
             let text = reworded(DialectName::Postgres, sql, "age", "years");
             assert_eq!(text, expected);
+        }
+    }
+
+    #[test]
+    fn rights_on_columns_are_told_apart() {
+        let text = "GRANT SELECT (a) ON TABLE t TO x\n\
+                    GRANT SELECT (b), UPDATE (b) ON TABLE a TO b\n\
+                    GRANT SELECT (\"A\") ON TABLE t TO x\n\
+                    GRANT SELECT (\"a \"\"b\") ON TABLE t TO x";
+        let cases = [
+            (&["a"][..], [1, 2, 3]),
+            (&["A"], [0, 1, 3]),
+            (&["a \"b"], [0, 1, 2]),
+        ];
+        for (gone, expected) in cases {
+            let gone = gone.iter().map(|name| (*name).to_owned()).collect();
+            let lines = text.lines().enumerate();
+            let expected: Vec<&str> = lines
+                .filter(|(place, _)| expected.contains(place))
+                .map(|(_, line)| line)
+                .collect();
+            assert_eq!(
+                lines_without(text, &gone, &Lexicon::POSTGRES),
+                expected.join("\n")
+            );
         }
     }
 

@@ -39,12 +39,12 @@ pub(super) fn alter(alter: &AlterTable, context: &Context<'_>) -> Result<Planned
         // What was dropped for a change of type comes again before what may be built on it.
         if !has_added && is_addition(part) {
             has_added = true;
-            around.add(&mut script, alter);
+            around.add(&mut script, alter, context);
         }
         apply(&mut script, part, alter, context)?;
     }
     if !has_added {
-        around.add(&mut script, alter);
+        around.add(&mut script, alter, context);
     }
     options::identify_again(&mut script, alter);
     Ok(script.finish())

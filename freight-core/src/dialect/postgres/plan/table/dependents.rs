@@ -1,13 +1,16 @@
 //! What a change of a column takes with it: generated columns that use it.
 
+use std::collections::BTreeSet;
+
 use super::Script;
-use crate::dialect::postgres::render::quote::quoted;
+use crate::dialect::postgres::render::quote::{identifier, quoted};
 use crate::dialect::postgres::render::table::column_settings;
 use crate::dialect::postgres::render::{column, comment, constraint, index};
 use crate::dialect::postgres::types;
 use crate::diff::{AlterTable, TableChange};
 use crate::ident::Name;
-use crate::schema::{Column, IndexKey, Table};
+use crate::plan::Context;
+use crate::schema::{Column, IndexKey, ObjectKey, ObjectKind, Schema, Table};
 use crate::sql::{Lexicon, TokenKind, significant};
 
 /// Generated columns that go and come again, because the server refuses to change the type of a
@@ -75,8 +78,8 @@ pub(in crate::dialect::postgres::plan) fn names(expression: &str, column: &str) 
 }
 
 impl Around {
-    /// Makes the columns again, with the indexes and constraints that vanished with them.
-    pub(super) fn add(&self, script: &mut Script<'_>, alter: &AlterTable) {
+    /// Makes the columns again, with the indexes, constraints and rights that vanished with them.
+    pub(super) fn add(&self, script: &mut Script<'_>, alter: &AlterTable, context: &Context<'_>) {
         for column in &self.added {
             let definition = column::definition(column, &alter.name);
             script.part(format!("ADD COLUMN {definition}"));
@@ -103,6 +106,34 @@ impl Around {
                 }
             }
         }
+        for line in self.lost_rights(&alter.name, context) {
+            script.after(line);
+        }
+    }
+
+    /// The rights on these columns that are on both sides alike.
+    fn lost_rights(&self, table: &Name, context: &Context<'_>) -> Vec<String> {
+        let key = ObjectKey {
+            signature: Some("table".to_owned()),
+            ..ObjectKey::new(ObjectKind::Privileges, table.clone())
+        };
+        let rights = |schema: &'_ Schema| -> BTreeSet<String> {
+            let rights = schema.objects.get(&key);
+            let lines = rights.into_iter().flat_map(|one| one.definition.lines());
+            lines.map(str::to_owned).collect()
+        };
+        let (before, after) = (rights(context.from), rights(context.to));
+        let named = self
+            .dropped
+            .iter()
+            .map(|name| format!(" ({})", identifier(name)));
+        let named: Vec<String> = named.collect();
+        let is_named = |line: &&String| named.iter().any(|name| line.contains(name));
+        before
+            .intersection(&after)
+            .filter(is_named)
+            .cloned()
+            .collect()
     }
 
     fn uses(&self, mut columns: impl Iterator<Item = String>, texts: &[&str]) -> bool {
