@@ -30,19 +30,35 @@ fn or_replace(definition: &str) -> String {
     }
 }
 
-/// What is not wanted any more is taken, then what is new is given.
+/// What is not wanted any more is taken, then what is new is given. What is taken from somebody on a
+/// table is taken on each of its columns, too, and given there again.
+/// <https://www.postgresql.org/docs/current/sql-revoke.html>
 fn rights(from: &Object, to: &Object) -> Vec<String> {
     let lines = |object: &Object| -> BTreeSet<String> {
         object.definition.lines().map(str::to_owned).collect()
     };
     let (old, new) = (lines(from), lines(to));
-    let taken = old
-        .difference(&new)
-        .filter_map(|line| object::taken_back(line));
-    let mut statements: Vec<String> = taken.collect();
-    // What takes a right away may have taken a part of one that stays.
-    statements.extend(new.difference(&old).cloned());
-    statements
+    let gone: Vec<&String> = old.difference(&new).collect();
+    let lose_all: BTreeSet<&str> = gone
+        .iter()
+        .filter(|line| !is_about_columns(line))
+        .filter_map(|line| object::receiver(line))
+        .collect();
+    let is_lost = |line: &&String| {
+        let receiver = object::receiver(line);
+        is_about_columns(line) && receiver.is_some_and(|receiver| lose_all.contains(receiver))
+    };
+    let taken = gone.iter().filter_map(|line| object::taken_back(line));
+    let given = new
+        .iter()
+        .filter(|line| !old.contains(*line) || is_lost(line));
+    taken.chain(given.cloned()).collect()
+}
+
+/// True for a line of rights on columns of a table, not on the whole of it.
+fn is_about_columns(line: &str) -> bool {
+    let rights = line.split_once(" ON ");
+    rights.is_some_and(|(rights, _)| rights.contains('('))
 }
 
 fn indexes(key: &ObjectKey, from: &Object, to: &Object, statements: &mut Vec<String>) {

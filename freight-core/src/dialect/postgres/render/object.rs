@@ -153,13 +153,23 @@ fn drop_one(key: &ObjectKey, object: &Object) -> String {
 
 /// The opposite of a GRANT or REVOKE, as the inspection writes them.
 pub(in crate::dialect::postgres) fn taken_back(line: &str) -> Option<String> {
-    if let Some(rest) = line.strip_prefix("GRANT ") {
-        let rest = rest.strip_suffix(" WITH GRANT OPTION").unwrap_or(rest);
-        let (what, who) = rest.rsplit_once(" TO ")?;
+    if let Some((what, who)) = given(line) {
         return Some(format!("REVOKE {what} FROM {who}"));
     }
     let (what, who) = line.strip_prefix("REVOKE ")?.rsplit_once(" FROM ")?;
     Some(format!("GRANT {what} TO {who}"))
+}
+
+/// Who has the rights that a GRANT gives.
+pub(in crate::dialect::postgres) fn receiver(line: &str) -> Option<&str> {
+    given(line).map(|(_, who)| who)
+}
+
+/// What a GRANT gives, and to whom.
+fn given(line: &str) -> Option<(&str, &str)> {
+    let rest = line.strip_prefix("GRANT ")?;
+    let rest = rest.strip_suffix(" WITH GRANT OPTION").unwrap_or(rest);
+    rest.rsplit_once(" TO ")
 }
 
 #[cfg(test)]
