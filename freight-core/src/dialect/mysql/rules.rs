@@ -124,14 +124,8 @@ impl DiffRules for Rules {
     }
 
     fn refuses_options(&self, from: &Options, to: &Options) -> Option<String> {
-        let differs = |option: &str| from.get(option) != to.get(option);
-        if differs("partition_by") {
-            return Some("its partitions differ".to_owned());
-        }
-        // The columns that say since when and until when a row was so come and go with the versions.
-        let is_versioned = from.has("system_versioned") && to.has("system_versioned");
-        (is_versioned && differs("period.system_time"))
-            .then(|| "its period `system_time` differs".to_owned())
+        (from.get("partition_by") != to.get("partition_by"))
+            .then(|| "its partitions differ".to_owned())
     }
 
     fn names_columns(&self, option: &str) -> bool {

@@ -21,6 +21,7 @@ pub(super) fn alter_table(
     let mut clauses = Clauses::default();
     let changed = options::changes(alter)?;
     clauses.modified = changed.converted.clone();
+    clauses.ended.clone_from(&changed.ended);
     for part in &alter.parts {
         clauses.add(alter, part)?;
         if let TableChange::AddForeignKey(key) = part {
@@ -66,6 +67,8 @@ fn name_at(alter: &AlterTable, place: usize, context: &Context<'_>) -> Name {
 struct Clauses {
     /// Keys and constraints that go, and other names for keys.
     first: Vec<String>,
+    /// What ends the versions of rows, with the columns of their times.
+    ended: Vec<String>,
     /// Other names for columns: the one before, the one after.
     renamed: Vec<(String, String)>,
     /// Columns that go and come.
@@ -93,6 +96,9 @@ impl Clauses {
                 let definition = render::column(column, &alter.to);
                 self.columns.push(format!("ADD COLUMN {definition}"));
             }
+            // It goes with the versions.
+            TableChange::DropColumn(column)
+                if !self.ended.is_empty() && options::is_of_versions(column) => {}
             TableChange::DropColumn(column) => {
                 let name = render::identifier(&column.name);
                 self.columns.push(format!("DROP COLUMN {name}"));
@@ -261,17 +267,17 @@ impl Clauses {
     }
 
     /// The statements. Columns get their names in one of their own, so that what follows can use
-    /// the new ones; what stands alone comes last.
+    /// the new ones, and so do versions end before others begin; what stands alone comes last.
     fn statements(&self, table: &Name, versioned: bool) -> Vec<String> {
         let renames = self.renamed.iter().map(|(from, to)| {
             let (from, to) = (render::identifier(from), render::identifier(to));
             format!("RENAME COLUMN {from} TO {to}")
         });
-        let mut first = self.first.clone();
+        let mut first = [self.first.clone(), self.ended.clone()].concat();
         first.extend(renames);
         let rest = self.columns.iter().chain(&self.last).chain(&self.comment);
         let rest = rest.cloned().collect();
-        let mut groups = match self.renamed.is_empty() {
+        let mut groups = match self.renamed.is_empty() && self.ended.is_empty() {
             true => vec![[first, rest].concat()],
             false => vec![first, rest],
         };

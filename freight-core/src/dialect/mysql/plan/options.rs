@@ -7,7 +7,7 @@ use crate::dialect::mysql::rules::Rules;
 use crate::dialect::mysql::types;
 use crate::diff::{AlterTable, DiffRules as _, Hazard, Safety, TableChange};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::Options;
+use crate::schema::{Column, Options};
 
 /// What the new options take.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(super) struct OptionChanges {
     pub(super) clauses: Vec<String>,
     /// What goes before columns do.
     pub(super) drops: Vec<String>,
+    /// What ends the versions of rows, in a statement before that which begins new ones.
+    pub(super) ended: Vec<String>,
     /// Each in a statement of its own.
     pub(super) alone: Vec<String>,
     /// Columns that have to be written again, because they follow the table.
@@ -34,7 +36,7 @@ pub(super) fn changes_letters(alter: &AlterTable) -> bool {
 
 /// The columns that follow the letters of their table.
 pub(super) fn followers(alter: &AlterTable) -> BTreeSet<String> {
-    let follows = |column: &&crate::schema::Column| {
+    let follows = |column: &&Column| {
         types::spelled(&column.column_type).has_charset() && !column.options.has("charset")
     };
     let is_new = |name: &str| {
@@ -59,6 +61,7 @@ pub(super) fn changes(alter: &AlterTable) -> Result<OptionChanges> {
             }
             for option in from.differing(to) {
                 match option.strip_prefix("period.") {
+                    Some("system_time") => times_of_versions(alter, (from, to), &mut changed)?,
                     Some(period) => self::period(period, (from, to), &mut changed),
                     None => one(alter, option, (from, to), &mut changed)?,
                 }
@@ -72,11 +75,15 @@ fn refuse(alter: &AlterTable, from: &Options, to: &Options) -> Result<()> {
     let Some(why) = Rules.refuses_options(from, to) else {
         return Ok(());
     };
-    Err(Error::new(
+    Err(refused(alter, &why))
+}
+
+fn refused(alter: &AlterTable, why: &str) -> Error {
+    Error::new(
         ErrorKind::Unsupported,
         format!("table `{}` cannot be changed so: {why}", alter.name),
     )
-    .with_hint("write the ALTER TABLE statement in a migration by hand"))
+    .with_hint("write the ALTER TABLE statement in a migration by hand")
 }
 
 /// Another character set or collation. DEFAULT CHARSET alone would leave the columns as they are,
@@ -118,12 +125,11 @@ fn letters(alter: &AlterTable, to: &Options, changed: &mut OptionChanges) {
     }
 }
 
-/// A period comes and goes with the keys that use it and the columns that it is made of. That of a
-/// table with versions goes with these.
+/// A period comes and goes with the keys that use it and the columns that it is made of.
 /// <https://mariadb.com/kb/en/application-time-periods/>
 fn period(period: &str, (from, to): (&Options, &Options), changed: &mut OptionChanges) {
     let option = format!("period.{period}");
-    if from.has(&option) && period != "system_time" {
+    if from.has(&option) {
         let name = render::identifier(period);
         changed.drops.push(format!("DROP PERIOD FOR {name}"));
     }
@@ -131,6 +137,56 @@ fn period(period: &str, (from, to): (&Options, &Options), changed: &mut OptionCh
         let period = render::period(period, columns);
         changed.clauses.push(format!("ADD {period}"));
     }
+}
+
+/// Columns that say since when and until when a row was so come with the versions. When they go
+/// the versions stay, and their times are in hidden columns; those of a table that has versions
+/// cannot become any other columns, so that new versions have to begin.
+/// <https://mariadb.com/kb/en/system-versioned-tables/>
+fn times_of_versions(
+    alter: &AlterTable,
+    (from, to): (&Options, &Options),
+    changed: &mut OptionChanges,
+) -> Result<()> {
+    let Some(columns) = to.get("period.system_time") else {
+        return Ok(());
+    };
+    let period = render::period("system_time", columns);
+    changed.clauses.push(format!("ADD {period}"));
+    if !(from.has("system_versioned") && to.has("system_versioned")) {
+        return Ok(());
+    }
+    let is_new = |column: &Column| {
+        let mut parts = alter.parts.iter();
+        parts.any(|part| matches!(part, TableChange::AddColumn(new) if new.name == column.name))
+    };
+    if alter
+        .to
+        .columns
+        .iter()
+        .any(|column| is_of_versions(column) && !is_new(column))
+    {
+        return Err(refused(
+            alter,
+            "its period `system_time` keeps one of its columns",
+        ));
+    }
+    let gone = alter.parts.iter().filter_map(|part| match part {
+        TableChange::DropColumn(column) if is_of_versions(column) => {
+            Some(format!("DROP COLUMN {}", render::identifier(&column.name)))
+        }
+        _ => None,
+    });
+    changed.ended.extend(gone);
+    changed.ended.push("DROP SYSTEM VERSIONING".to_owned());
+    changed.clauses.push("ADD SYSTEM VERSIONING".to_owned());
+    changed.hazards.push(history_is_lost(alter));
+    Ok(())
+}
+
+/// True for a column that says since when or until when a row was so.
+pub(super) fn is_of_versions(column: &Column) -> bool {
+    column.options.has("row_start") || column.options.has("row_end")
 }
 
 /// Versions that begin and end in columns of the table come and go with these, in one statement.
@@ -147,14 +203,18 @@ fn versions(alter: &AlterTable, (from, to): (&Options, &Options), changed: &mut 
         return;
     }
     clauses.push("DROP SYSTEM VERSIONING".to_owned());
-    changed.hazards.push(Hazard {
+    changed.hazards.push(history_is_lost(alter));
+}
+
+fn history_is_lost(alter: &AlterTable) -> Hazard {
+    Hazard {
         safety: Safety::LosesData,
         allow: format!("drop_history:{}", alter.name),
         reason: format!(
             "every former version of the rows of `{}` is lost",
             alter.name
         ),
-    });
+    }
 }
 
 fn one(
