@@ -54,7 +54,8 @@ impl Draw {
         let name = self.random.pick(&names).clone();
         let is_whole = !is_partition(&to.tables[&name]) && partitions(to, &name).is_empty();
         if is_whole && self.chance(50) {
-            let new = name.sibling(format!("renamed {}", self.number()));
+            let is_taken = |new: &str| to.tables.keys().any(|other| other.name == new);
+            let new = name.sibling(self.other_name(is_taken));
             self.rename_table(&name, &new, to);
             self.follow_parents(to);
             hints.tables.push((name, new));
@@ -78,7 +79,11 @@ impl Draw {
             let columns: Vec<String> = columns.filter(stays).cloned().collect();
             if !columns.is_empty() {
                 let column = self.random.pick(&columns).clone();
-                let renamed = format!("renamed {}", self.number());
+                let is_taken = |new: &str| {
+                    let mut tables = heirs.iter().chain([&name]);
+                    tables.any(|name| to.tables[name].column(new).is_some())
+                };
+                let renamed = self.other_name(is_taken);
                 for heir in heirs.iter().chain([&name]) {
                     self.rename_column(heir, &column, &renamed, to);
                     let is_there = from.tables.get(heir);
@@ -90,6 +95,15 @@ impl Draw {
             }
         }
         hints
+    }
+
+    /// A name for something that has one: one that has quotes in it, or a word of SQL, sometimes.
+    fn other_name(&mut self, is_taken: impl Fn(&str) -> bool) -> String {
+        match self.random.below(5) {
+            0 => format!("re\"named` {}", self.number()),
+            1 if !is_taken("order") => "order".to_owned(),
+            _ => format!("renamed {}", self.number()),
+        }
     }
 
     fn rename_table(&mut self, name: &Name, new: &Name, schema: &mut Schema) {

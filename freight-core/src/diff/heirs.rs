@@ -98,7 +98,7 @@ fn in_the_order_of_done<'c>(
     replaced: &Replaced,
 ) -> Vec<ColumnStep<'c>> {
     let lexicon = family.rules.lexicon();
-    steps.sort_by_key(|step| {
+    steps.sort_by_cached_key(|step| {
         let stays = !replaced.is_default_of(step.from, lexicon);
         (stays, family.ancestors(step.table).len(), step.table)
     });
@@ -270,11 +270,11 @@ impl Family<'_> {
         column: &Column,
         steps: &[ColumnStep<'_>],
     ) -> Column {
-        let ancestors = self.ancestors(table);
-        let mut made: Vec<Made<'_>> = Vec::new();
-        if ancestors.is_empty() {
+        if steps.is_empty() {
             return column.clone();
         }
+        let ancestors = self.ancestors(table);
+        let mut made: Vec<Made<'_>> = Vec::new();
         for step in steps {
             if step.table == table || ancestors.contains(step.table) {
                 made.push(Made {
