@@ -197,3 +197,29 @@ fn a_dropped_history_is_told() {
     let plan = plan(&difference, &from, &to, &Planner, &Rules).unwrap();
     assert_eq!(plan.steps[0].safety(), crate::diff::Safety::LosesData);
 }
+
+#[test]
+fn versions_whose_times_are_told_by_other_columns_begin_anew() {
+    let with = |names: [&str; 2]| {
+        let mut table = columns(&[("a", "int")]);
+        for (name, option) in names.iter().zip(["row_start", "row_end"]) {
+            let mut column = Column::new(*name, "timestamp(6)");
+            column.options.flag(option);
+            table.columns.push(column);
+        }
+        table.options.flag("system_versioned");
+        table.options.set("period.system_time", names.join(", "));
+        schema(&[("t", table)])
+    };
+    let (from, to) = (with(["b", "c"]), with(["d", "e"]));
+    let difference = diff(&from, &to, &Rules, &RenameHints::default());
+    let plan = plan(&difference, &from, &to, &Planner, &Rules).unwrap();
+    let hazards = plan.steps.iter().flat_map(|step| &step.hazards);
+    let allowed: Vec<&str> = hazards.map(|hazard| hazard.allow.as_str()).collect();
+    assert!(allowed.contains(&"drop_history:t"), "{allowed:?}");
+    let error = planned(&with(["b", "c"]), &with(["b", "e"])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "table `t` cannot be changed so: its period `system_time` keeps one of its columns"
+    );
+}
