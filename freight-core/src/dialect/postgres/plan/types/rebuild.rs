@@ -10,6 +10,7 @@ use super::super::table::names;
 use crate::dialect::postgres::render::table::alter as alter_table;
 use crate::dialect::postgres::render::types::{create, named};
 use crate::dialect::postgres::render::{column, constraint, index, quote};
+use crate::dialect::postgres::rules::heirs::parents;
 use crate::dialect::postgres::rules::is_of_type;
 use crate::diff::{Change, UserType};
 use crate::error::Result;
@@ -61,10 +62,24 @@ impl Rebuild<'_> {
             quote::identifier(&old.name)
         )];
         statements.extend(create(self.name, self.new));
+        let heirs = heirs(context.from);
+        for (before, table) in heirs.iter().rev() {
+            statements.extend(self.let_go_of_defaults(
+                &name_after(before, context),
+                table,
+                context,
+            ));
+        }
         for (before, table) in &context.from.tables {
             let after = name_after(before, context);
             let stays = context.to.tables.contains_key(&after);
-            statements.extend(self.retype(&after, table, stays));
+            statements.extend(self.retype(&after, table, stays, context.from));
+        }
+        for (before, table) in &heirs {
+            let after = name_after(before, context);
+            if context.to.tables.contains_key(&after) {
+                statements.extend(self.own_defaults(&after, table, context));
+            }
         }
         statements.push(format!("DROP {}", named(&old, self.new)));
         Ok(statements)
@@ -83,12 +98,57 @@ impl Rebuild<'_> {
         })
     }
 
-    /// Changes the columns of one table from the old type to the new one of the same name.
-    fn retype(&self, table: &Name, what: &Table, stays: bool) -> Vec<String> {
+    /// The columns of the type that an heir has with a parent and whose default is its own.
+    fn with_own_defaults<'t>(&self, heir: &'t Table, schema: &Schema) -> Vec<&'t Column> {
+        let columns = heir.columns.iter();
+        let of_type = columns.filter(|column| is_of_type(column, self.name));
+        of_type
+            .filter(|column| {
+                let mut above = above(heir, &column.name, schema);
+                above.any(|other| other.default != column.default)
+            })
+            .collect()
+    }
+
+    /// A default of an heir's own would hold on to the old type when its parent gets the new one.
+    fn let_go_of_defaults(
+        &self,
+        heir: &Name,
+        what: &Table,
+        context: &Context<'_>,
+    ) -> Option<String> {
+        let columns = self.with_own_defaults(what, context.from);
+        let parts: Vec<String> = columns
+            .iter()
+            .filter(|column| column.default.is_some())
+            .map(|column| drop_default(&quote::identifier(&column.name)))
+            .collect();
+        alter_table(heir, &parts)
+    }
+
+    /// What an heir has otherwise than its parent, which handed its default down.
+    fn own_defaults(&self, heir: &Name, what: &Table, context: &Context<'_>) -> Option<String> {
+        let columns = self.with_own_defaults(what, context.from);
+        let parts: Vec<String> = columns
+            .iter()
+            .map(|column| {
+                let name = quote::identifier(&column.name);
+                let is_array = column.column_type.as_str().ends_with("[]");
+                self.set_default(column, &name, is_array)
+                    .unwrap_or_else(|| drop_default(&name))
+            })
+            .collect();
+        alter_table(heir, &parts)
+    }
+
+    /// Changes the columns of one table from the old type to the new one of the same name; those
+    /// of its parents change with these.
+    fn retype(&self, table: &Name, what: &Table, stays: bool, schema: &Schema) -> Vec<String> {
         let columns: Vec<&Column> = what
             .columns
             .iter()
-            .filter(|column| is_of_type(column, self.name) && !column.options.has("inherited"))
+            .filter(|column| is_of_type(column, self.name))
+            .filter(|column| above(what, &column.name, schema).next().is_none())
             .collect();
         if columns.is_empty() {
             return Vec::new();
@@ -145,7 +205,7 @@ impl Rebuild<'_> {
         };
         let mut parts = Vec::new();
         if column.default.is_some() {
-            parts.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+            parts.push(drop_default(&name));
         }
         // A table that is dropped later only has to let go of the old type.
         if !stays {
@@ -157,15 +217,53 @@ impl Rebuild<'_> {
         parts.push(format!(
             "ALTER COLUMN {name} TYPE {kind} USING {name}{cast}::{kind}"
         ));
-        match &column.default {
-            Some(value) if is_array || (self.keeps_default)(value) => parts.push(format!(
-                "ALTER COLUMN {name} SET DEFAULT {}",
-                column::default(value)
-            )),
-            _ => {}
-        }
+        parts.extend(self.set_default(column, &name, is_array));
         parts
     }
+
+    fn set_default(&self, column: &Column, name: &str, is_array: bool) -> Option<String> {
+        let value = column.default.as_ref()?;
+        (is_array || (self.keeps_default)(value)).then(|| {
+            let value = column::default(value);
+            format!("ALTER COLUMN {name} SET DEFAULT {value}")
+        })
+    }
+}
+
+fn drop_default(name: &str) -> String {
+    format!("ALTER COLUMN {name} DROP DEFAULT")
+}
+
+/// The tables that inherit, parents before their heirs.
+fn heirs(schema: &Schema) -> Vec<(&Name, &Table)> {
+    let tables = schema.tables.iter();
+    let mut heirs: Vec<(&Name, &Table)> = tables
+        .filter(|(_, table)| !parents(&table.options).is_empty())
+        .collect();
+    heirs.sort_by_cached_key(|(_, table)| depth(table, schema, schema.tables.len()));
+    heirs
+}
+
+/// How many tables stand above one, in a row; no more than there are, for those in a circle.
+fn depth(table: &Table, schema: &Schema, most: usize) -> usize {
+    let Some(most) = most.checked_sub(1) else {
+        return 0;
+    };
+    let parents = parents(&table.options);
+    let parents = parents.iter().filter_map(|name| schema.tables.get(name));
+    let depths = parents.map(|parent| depth(parent, schema, most).saturating_add(1));
+    depths.max().unwrap_or(0)
+}
+
+/// The columns of a table's parents of one name.
+fn above<'s>(
+    table: &Table,
+    column: &str,
+    schema: &'s Schema,
+) -> impl Iterator<Item = &'s Column> + use<'s> {
+    let parents = parents(&table.options).into_iter();
+    let column = column.to_owned();
+    parents.filter_map(move |name| schema.tables.get(&name)?.column(&column))
 }
 
 /// What is neither a column of a table nor dropped around the change.
