@@ -10,7 +10,7 @@ use crate::diff::{AlterTable, Change, Commented, Hazard, TableChange};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::plan::{Context, Needs, Planned};
-use crate::schema::Index;
+use crate::schema::{Column, Index};
 
 /// One ALTER TABLE where that is legal, and the ones that cannot stand in it.
 pub(super) fn alter_table(
@@ -22,6 +22,7 @@ pub(super) fn alter_table(
     let changed = options::changes(alter)?;
     clauses.modified = changed.converted.clone();
     clauses.ended.clone_from(&changed.ended);
+    clauses.begins_versions = options::begins_versions(alter);
     for part in &alter.parts {
         clauses.add(alter, part)?;
         if let TableChange::AddForeignKey(key) = part {
@@ -82,6 +83,10 @@ struct Clauses {
     comment: Option<String>,
     /// Each in a statement of its own.
     alone: Vec<String>,
+    /// The table gets versions, and had none when its columns change.
+    begins_versions: bool,
+    /// Columns that are to have no versions, which only a table that has some can say.
+    unversioned: Vec<String>,
     full_text: bool,
     hazards: Vec<Hazard>,
 }
@@ -93,7 +98,7 @@ impl Clauses {
             TableChange::RenameIndex { from, to } => self.rename_index(alter, from, to),
             TableChange::AddColumn(column) => {
                 refuse::column(&alter.name, column)?;
-                let definition = render::column(column, &alter.to);
+                let definition = self.definition(alter, column);
                 self.columns.push(format!("ADD COLUMN {definition}"));
             }
             // It goes with the versions.
@@ -252,11 +257,23 @@ impl Clauses {
         for column in &alter.to.columns {
             if self.modified.contains(&column.name) {
                 refuse::column(&alter.name, column)?;
-                let definition = render::column(column, &alter.to);
+                let definition = self.definition(alter, column);
                 self.columns.push(format!("MODIFY COLUMN {definition}"));
             }
         }
         Ok(())
+    }
+
+    /// A column as it is written before the table has versions, where it gets some; what it says of
+    /// them follows.
+    fn definition(&mut self, alter: &AlterTable, column: &Column) -> String {
+        let whole = render::column(column, &alter.to);
+        let mut plain = column.clone();
+        if !self.begins_versions || plain.options.remove("without_system_versioning").is_none() {
+            return whole;
+        }
+        self.unversioned.push(format!("MODIFY COLUMN {whole}"));
+        render::column(&plain, &alter.to)
     }
 
     fn options(&mut self, changed: OptionChanges) {
@@ -282,10 +299,12 @@ impl Clauses {
             false => vec![first, rest],
         };
         groups.extend(self.alone.iter().map(|clause| vec![clause.clone()]));
+        let unversioned = Some(&self.unversioned).filter(|clauses| !clauses.is_empty());
         groups
             .iter()
             .filter(|clauses| !clauses.is_empty())
             .map(|clauses| statement(table, clauses, versioned))
+            .chain(unversioned.map(|clauses| statement(table, clauses, true)))
             .collect()
     }
 }

@@ -34,6 +34,18 @@ pub(super) fn changes_letters(alter: &AlterTable) -> bool {
     })
 }
 
+/// True where a table that has no versions, or ends them, begins new ones.
+pub(super) fn begins_versions(alter: &AlterTable) -> bool {
+    alter.parts.iter().any(|part| match part {
+        TableChange::SetOptions { from, to } => {
+            let times = "period.system_time";
+            let begins_anew = to.has(times) && from.get(times) != to.get(times);
+            to.has("system_versioned") && (!from.has("system_versioned") || begins_anew)
+        }
+        _ => false,
+    })
+}
+
 /// The columns that follow the letters of their table.
 pub(super) fn followers(alter: &AlterTable) -> BTreeSet<String> {
     let follows = |column: &&Column| {
