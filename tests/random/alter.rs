@@ -4,7 +4,7 @@ use freight_core::DialectName;
 use freight_core::ident::Name;
 use freight_core::schema::{
     Column, ColumnType, DefaultValue, Deferrable, Expression, ForeignKey, Generated, IndexPart,
-    ObjectKey, PrimaryKey, Schema, Table,
+    Object, ObjectKey, PrimaryKey, Schema, Table,
 };
 
 use crate::generate::Draw;
@@ -39,7 +39,13 @@ impl Draw {
                 draw.change_identity(schema, name, table);
             }),
             14 | 18 if self.is(DialectName::Mysql) => {
+                let before = schema.tables[name].columns.clone();
                 self.with_table(name, schema, |draw, _, table| draw.change_times(table));
+                for column in before {
+                    if schema.tables[name].column(&column.name).is_none() {
+                        self.drop_shows(schema, name, &column.name);
+                    }
+                }
             }
             18 if self.is(DialectName::Sqlite) => {
                 self.with_table(name, schema, |draw, _, table| {
@@ -122,23 +128,28 @@ impl Draw {
             }
         }
         self.follow_parents(schema);
-        let column = format!("x.{} AS more", self.quote(&gone));
         for name in heirs.iter().chain([name]) {
             if schema.tables[name].column(&gone).is_none() {
                 self.move_column_rights(schema, name, (&gone, None));
             }
-            let table = format!("FROM {} x", self.quote_name(name));
-            let keys: Vec<ObjectKey> = schema
-                .objects
-                .iter()
-                .filter(|(_, object)| {
-                    object.definition.contains(&column) && object.definition.contains(&table)
-                })
-                .map(|(key, _)| key.clone())
-                .collect();
-            for key in keys {
-                self.drop_key(schema, &key);
-            }
+            self.drop_shows(schema, name, &gone);
+        }
+    }
+
+    /// Takes the objects away that show a column.
+    fn drop_shows(&self, schema: &mut Schema, name: &Name, column: &str) {
+        let column = format!("x.{} AS more", self.quote(column));
+        let table = format!("FROM {} x", self.quote_name(name));
+        let shows = |object: &Object| {
+            object.definition.contains(&column) && object.definition.contains(&table)
+        };
+        let objects = schema.objects.iter();
+        let keys: Vec<ObjectKey> = objects
+            .filter(|(_, object)| shows(object))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in keys {
+            self.drop_key(schema, &key);
         }
     }
 
