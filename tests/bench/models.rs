@@ -5,8 +5,8 @@
 //! ```
 //!
 //! The script `tests/bench/models.lua` does each thing both ways, in turns, in `freight run`: on
-//! SQLite in memory, and on the PostgreSQL that `FREIGHT_TEST_POSTGRES_URL` names, an empty
-//! database, where it is set. The median of the ratios is what counts. Nothing here passes or
+//! SQLite in memory, and in a database of its own on the PostgreSQL that
+//! `FREIGHT_TEST_POSTGRES_URL` names, where it is set. The median of the ratios is what counts. Nothing here passes or
 //! fails.
 
 #![allow(
@@ -17,9 +17,15 @@
     reason = "a benchmark: what fails here ends it"
 )]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use freight_core::DialectName;
+use support::TestDatabase;
 
 const ROUNDS: &str = "9";
 
@@ -29,9 +35,9 @@ fn main() {
         return;
     }
     measure("SQLite", "sqlite::memory:");
-    match std::env::var("FREIGHT_TEST_POSTGRES_URL") {
-        Ok(url) => measure("PostgreSQL", &url),
-        Err(_) => println!("FREIGHT_TEST_POSTGRES_URL is not set"),
+    match TestDatabase::create(DialectName::Postgres) {
+        Some(test) => measure("PostgreSQL", &test.url),
+        None => println!("FREIGHT_TEST_POSTGRES_URL is not set"),
     }
 }
 
