@@ -51,6 +51,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("validation", "model/validation"),
     part!("saving", "model/access"),
     part!("inserting", "model/inserting"),
+    part!("updating", "model/updating"),
     part!("persisting", "model/saving"),
     part!("writing", "model/writing"),
     part!("conditions", "model/conditions"),

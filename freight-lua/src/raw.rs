@@ -206,6 +206,11 @@ impl State<'_> {
         }
     }
 
+    /// True for values that are the same without asking their metatables.
+    pub(crate) fn is_same(&self, one: c_int, other: c_int) -> bool {
+        unsafe { ffi::lua_rawequal(self.pointer, one, other) != 0 }
+    }
+
     /// The name of a value's type, as `type()` says it.
     pub(crate) fn type_name(&self, index: c_int) -> String {
         unsafe {

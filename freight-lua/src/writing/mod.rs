@@ -1,10 +1,12 @@
-//! The short way for a new row: a table of plain values becomes a row and a record in one go.
+//! The short way for a new row: a table of plain values becomes a row and a record in one go. That
+//! for a record that was read is in `update`.
 //!
 //! It takes what needs no more than a look: whole numbers, floats, booleans and texts that fit
 //! their fields. Whatever else there is (a value to be cast, an error to be told) is left to the
 //! part in Lua, which is then called as if nothing had been tried.
 
 mod rows;
+mod update;
 mod writer;
 
 use std::ffi::c_int;
@@ -26,6 +28,11 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("teach", function!(writer::teach)),
     ("insert_record", function!(insert_record)),
     ("insert_rows", function!(rows::insert_rows)),
+    ("updater", function!(update::updater)),
+    ("layout", function!(update::layout)),
+    ("teach_update", function!(update::teach_update)),
+    ("update_record", function!(update::update_record)),
+    ("delete_record", function!(update::delete_record)),
 ];
 
 /// `insert_record(db, writer, shape, data)`: the record of a new row; nil where the short way is

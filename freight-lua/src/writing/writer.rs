@@ -110,7 +110,7 @@ pub(super) fn writer(state: &State<'_>) -> Result<c_int, Failure> {
     Ok(1)
 }
 
-fn field(state: &State<'_>, table: c_int) -> Result<FieldWriting, Failure> {
+pub(super) fn field(state: &State<'_>, table: c_int) -> Result<FieldWriting, Failure> {
     (1..=9).for_each(|place| state.push_element(table, place));
     let takes = match text(state, table + 2, "the kind of a field")? {
         "integer" => Takes::Integer,
@@ -260,7 +260,7 @@ fn take_one(
 }
 
 /// A whole number in a field of floats is a float in the record too.
-fn push_held(state: &State<'_>, field: &FieldWriting, value: c_int) {
+pub(super) fn push_held(state: &State<'_>, field: &FieldWriting, value: c_int) {
     match (field.takes, state.number_of(value)) {
         #[allow(clippy::cast_precision_loss, reason = "the field holds floats")]
         (Takes::Float, Some(Number::Integer(number))) => state.push_float(number as f64),
@@ -273,7 +273,12 @@ fn push_held(state: &State<'_>, field: &FieldWriting, value: c_int) {
 }
 
 /// Puts a value into its room; false for one that has to be looked at more closely.
-fn fits(state: &State<'_>, field: &FieldWriting, value: c_int, room: &mut Value) -> bool {
+pub(super) fn fits(
+    state: &State<'_>,
+    field: &FieldWriting,
+    value: c_int,
+    room: &mut Value,
+) -> bool {
     match (field.takes, state.kind(value)) {
         (Takes::Integer, Kind::Number) => match integer_at(state, value) {
             Some(number) if field.holds(number) => *room = Value::Int(number),
@@ -320,7 +325,7 @@ fn fits(state: &State<'_>, field: &FieldWriting, value: c_int, room: &mut Value)
     true
 }
 
-fn put_text(room: &mut Value, text: &str) {
+pub(super) fn put_text(room: &mut Value, text: &str) {
     match room {
         Value::Text(kept) if kept.capacity() <= LARGE => {
             kept.clear();

@@ -107,11 +107,9 @@ local function state_of(record, meta)
 end
 records.state = state_of
 
--- Where the values that were read stand: behind which element.
-local function base_of(record, meta)
-  if not meta.peers then
-    return 0
-  end
+-- The place of a record in its result. The table that tells it is made when it is needed: one with
+-- weak keys is work for the collector.
+local function place_among(record, meta)
   local places = meta.places
   if not places then
     places = setmetatable({}, WEAK_KEYS)
@@ -120,7 +118,22 @@ local function base_of(record, meta)
     end
     meta.places = places
   end
-  return (places[record] - 1) * #meta.names
+  return places[record]
+end
+
+-- Where the values that were read stand: behind which element.
+local function base_of(record, meta)
+  local peers = meta.peers
+  if not peers then
+    return 0
+  end
+  -- Who goes through a list comes to one record after the other: the one before is remembered.
+  local place = meta.last_place or 1
+  if peers[place] ~= record then
+    place = peers[place + 1] == record and place + 1 or place_among(record, meta)
+    meta.last_place = place
+  end
+  return (place - 1) * #meta.names
 end
 
 local indexes = setmetatable({}, WEAK_KEYS)

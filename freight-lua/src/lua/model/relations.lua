@@ -96,6 +96,7 @@ local function add(inside, kind, target, opts)
   if own.dependent or own.counter_cache then
     inside.needs_transaction, inside.has_companions = true, true
     inside.writer, inside.quick_create = nil, nil
+    inside.updater, inside.quick_update, inside.quick_delete = nil, nil, nil
   end
   if own.counter_cache then
     inside.counters = inside.counters or {}

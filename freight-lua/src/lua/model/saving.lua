@@ -6,6 +6,7 @@ local fail, Db, insert_record = common.fail, core.database.Db, core.insert_recor
 local Class, Instance = models.Class, models.Instance
 local ready, key_steps, key_values = saving.ready, saving.key_steps, saving.key_values
 local now_for, put_now, read_back = saving.now_for, saving.put_now, saving.read_back
+local updating = core.updating
 
 local function in_transaction(inside, db, own, fn)
   -- Counters and dependents go with the record, whether hooks run or not.
@@ -66,14 +67,6 @@ local function insert(inside, record, meta, own)
   return record
 end
 
-local function gone(inside, record)
-  local code = inside.options.version and "stale_object" or "not_found"
-  local err = common.made(code, code == "stale_object" and tostring(record) .. " was changed or deleted by somebody else"
-    or tostring(record) .. " is not there any more", "`reload()` it, and try again")
-  err.model, err.table = inside.name, inside.table
-  error(err, 0)
-end
-
 -- The place of a field among those that were changed, or the one behind them.
 local function place_of(changed, field)
   for place, each in ipairs(changed) do
@@ -121,7 +114,7 @@ local function update_row(inside, record, meta, db, own, changed, bound, held)
   local text = "[" .. saving.header(inside) .. steps .. ',["update",' .. statements.list(saving.names_of(changed)) .. "]]"
   local sql, order = statements.sql(db, text)
   if statements.execute(db, sql, statements.ordered(values, order)) == 0 then
-    gone(inside, record)
+    saving.gone(inside, record)
   end
   records.settle(record, meta, changed, bound, held)
   if has_fragment or inside.is_computed then
@@ -156,6 +149,7 @@ local function update(inside, record, meta, own)
   else
     all()
   end
+  updating.prepare(inside, db)
   return record
 end
 
@@ -204,6 +198,9 @@ end
 
 --- Writes a new record, or the changes of one that was read.
 function Instance:save(opts)
+  if opts == nil and updating.save(self) then
+    return self
+  end
   return save(self, options_of(opts, "`save`"))
 end
 
@@ -212,6 +209,9 @@ function Instance:update(values, opts)
   local meta = records.meta(self, "update")
   local own = options_of(opts, "`update`")
   records.assign(meta.inside, self, meta, values, own)
+  if opts == nil and updating.save(self) then
+    return self
+  end
   return save(self, own)
 end
 
@@ -264,6 +264,12 @@ end
 
 --- Deletes the row: softly where the model says so. False when it was gone already.
 function Instance:delete(opts)
+  if opts == nil then
+    local was_there = updating.delete(self)
+    if was_there ~= nil then
+      return was_there
+    end
+  end
   local meta = records.meta(self, "delete")
   local inside, own = meta.inside, common.options(opts, { hard = "boolean", hooks = "boolean" }, "`delete`")
   local state = records.state(self, meta)
@@ -292,6 +298,7 @@ function Instance:delete(opts)
     state.is_deleted = is_hard or nil
     events.written(db, self)
   end)
+  updating.prepare(inside, db)
   return was_there
 end
 
@@ -364,7 +371,7 @@ local function add_to_row(inside, record, meta, db, field, by, is_there)
   addition, values[values.n] = statements.addition(db, field, by, is_there)
   local sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. addition .. "]")
   if statements.execute(db, sql, statements.ordered(values, order)) == 0 then
-    gone(inside, record)
+    saving.gone(inside, record)
   end
   values.n = values.n - 1
   sql, order = statements.sql(db, "[" .. saving.header(inside) .. steps .. ',["select",' .. statements.quote(field.name) .. "]]")

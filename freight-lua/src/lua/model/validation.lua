@@ -3,6 +3,7 @@ local core = ...
 local common, models, records, null = core.common, core.models, core.records, core.null
 local Instance = models.Instance
 local validation = {}
+local NOTHING = {}
 
 local function count_of(value)
   if type(value) == "string" then
@@ -155,24 +156,45 @@ local function may_be_missing(inside, field)
     or field.default ~= nil and type(field.default) ~= "function" or field.auto_increment ~= nil
 end
 
+-- The values that were read: the list that has them, the place of each name in a row, and the element
+-- that the row stands behind; nothing for a new record.
+local function read_values(record, meta)
+  if meta.is_new or not meta.names then
+    return NOTHING, NOTHING, 0
+  end
+  return meta, records.places(meta.names), records.base(record, meta)
+end
+
+-- Whether a value is the one that was read. What the field says of it is not asked again: the database
+-- has it already.
+local function is_kept(values, place, value)
+  local was = place and values[place]
+  return was ~= nil and (was == value or value == nil and was == null)
+end
+
 --- All that is wrong with a record, in the order of its fields.
 function validation.problems(inside, record, meta)
   local problems = {}
+  local values, places, base = read_values(record, meta)
   local function add(field, rule, message, value)
     problems[#problems + 1] = { field = field, rule = rule, message = message, value = value }
   end
   for _, field in ipairs(inside.fields) do
     local value = records.current(record, meta, field.name)
+    local place = places[field.name]
+    local was_read = is_kept(values, place and base + place, value)
     if value == nil or value == null then
       local is_there = meta.is_new or records.is_loaded(meta, field.name)
       local is_given = meta.nulls and meta.nulls[field.name]
-      if field.required and is_there and (is_given or not (meta.is_new and may_be_missing(inside, field))) then
+      if field.required and is_there and not was_read and (is_given or not (meta.is_new and may_be_missing(inside, field))) then
         add(field.name, "required", "is required")
       end
     elseif not core.marks.is_fragment(value) then
-      local rule, problem = by_field(field, value)
-      if rule then
-        add(field.name, rule, problem, value)
+      if not was_read then
+        local rule, problem = by_field(field, value)
+        if rule then
+          add(field.name, rule, problem, value)
+        end
       end
       local given = inside.rules[field.name]
       if given ~= nil then

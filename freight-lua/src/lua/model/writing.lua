@@ -10,11 +10,13 @@ local plain = { integer = true, float = true, boolean = true, text = true, datet
 -- What a field takes on the short way; nothing where its values have to be looked at.
 local function takes(field, db)
   local kind = field.kind
-  if not plain[kind] or field.as or kind == "datetime" and (field.precision or db.driver == "mysql") then
+  if not plain[kind] or field.as or field.values and kind ~= "text"
+    or kind == "datetime" and (field.precision or db.driver == "mysql") then
     return "nothing"
   end
   return kind
 end
+writing.takes = takes
 
 -- The least and the largest whole number that a field takes; nothing for 64 bits.
 local function range_of(field)
@@ -23,6 +25,7 @@ local function range_of(field)
     return field.unsigned and 0 or -limit, limit - 1
   end
 end
+writing.range_of = range_of
 
 -- A default that is sent as it stands.
 local function constant(field)
@@ -47,15 +50,17 @@ local function spec_of(inside, db)
     models.kind(inside, field)
     local default, is_odd = constant(field)
     local is_key = #inside.key == 1 and inside.key[1] == field.name
-    if is_odd or field.readonly or field.generated or type(field.default) == "function" or field.shadowed or inside.rules[field.name] ~= nil
-      or is_key and field.kind == "uuid" then
+    local is_stamp = inside.options.timestamps and stamps[field.name]
+    if is_odd or field.readonly or field.generated or type(field.default) == "function" or field.shadowed
+      or inside.rules[field.name] ~= nil or is_key and field.kind == "uuid"
+      or is_stamp and (field.kind ~= "datetime" or field.as) then
       return nil
     end
     local is_filled = field == inside.numbered or models.is_expression(field) or field.generated or field.auto_increment
-    local is_stamp = inside.options.timestamps and stamps[field.name] and not field.as
     local digits = field.precision or db.driver == "mysql" and 0 or 6
     spec[place] = {
-      field.name, takes(field, db), field.kind == "text" and field.size or nil, field.values or nil,
+      field.name, takes(field, db), field.kind == "text" and field.size or nil,
+      field.kind == "text" and field.values or nil,
       field.required and not is_filled or false, default, is_stamp and digits or nil, range_of(field),
     }
     if field == inside.numbered then
