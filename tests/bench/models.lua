@@ -64,6 +64,20 @@ end
 local many_sql = "INSERT INTO bench_items (" .. table.concat(names, ", ") .. ") VALUES "
   .. ("(?, ?, ?, ?, ?, ?, ?), "):rep(499) .. "(?, ?, ?, ?, ?, ?, ?)"
 
+-- Records whose rows are there for good, and records whose rows are there to be deleted.
+local function first_items()
+  return Item:where("id", "<=", TIMES):order_by("id"):all()
+end
+local function more_items()
+  local rows = {}
+  for number = 1, TIMES do
+    rows[number] = many[number]
+  end
+  Item:insert_many(rows)
+  return Item:where("id", ">", db:query_value("SELECT max(id) FROM bench_items") - TIMES):order_by("id"):all()
+end
+
+-- A name, what is done with models, the same without, and what makes ready for either.
 local pairs_of = {
   { "all", function()
     local list = Item:all()
@@ -114,6 +128,35 @@ local pairs_of = {
       end
     end)
   end },
+  { "save", function(items)
+    db:transaction(function()
+      for number = 1, TIMES do
+        local item = items[number]
+        item.one = item.one + 1
+        item:save()
+      end
+    end)
+  end, function(items)
+    db:transaction(function()
+      for number = 1, TIMES do
+        local item = items[number]
+        assert(db:execute("UPDATE bench_items SET one = ? WHERE id = ?", item.one + 1, item.id) == 1)
+      end
+    end)
+  end, first_items },
+  { "delete", function(items)
+    db:transaction(function()
+      for number = 1, TIMES do
+        assert(items[number]:delete())
+      end
+    end)
+  end, function(items)
+    db:transaction(function()
+      for number = 1, TIMES do
+        assert(db:execute("DELETE FROM bench_items WHERE id = ?", items[number].id) == 1)
+      end
+    end)
+  end, more_items },
   { "eager", function()
     local list = Parent:include("children"):all()
     assert(#list == 1000 and #list[7]:children() == 10)
@@ -131,17 +174,18 @@ local pairs_of = {
   end },
 }
 
-local function timed(fn)
+local function timed(fn, make_ready)
+  local given = make_ready and make_ready()
   collectgarbage()
   collectgarbage()
   local begun = os.clock()
-  fn()
+  fn(given)
   return os.clock() - begun
 end
 
 for _ = 1, rounds do
   for _, pair in ipairs(pairs_of) do
-    local model = timed(pair[2])
-    print(pair[1], model, timed(pair[3]))
+    local model = timed(pair[2], pair[4])
+    print(pair[1], model, timed(pair[3], pair[4]))
   end
 end

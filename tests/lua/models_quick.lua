@@ -16,8 +16,9 @@ local function raises(code, fn, ...)
   return err
 end
 
--- Calls a function: whether the long way was gone, which looks for changes or runs hooks, and its results.
-local is_of_long_way = { ["=freight.changes"] = true, ["=freight.hooks"] = true, ["=freight.validation"] = true }
+-- Calls a function: whether the long way was gone, which looks for changes or for dependents, and its
+-- results.
+local is_of_long_way = { ["=freight.changes"] = true, ["=freight.dependents"] = true }
 local function watched(fn, ...)
   local is_long = false
   debug.sethook(function()
@@ -144,7 +145,7 @@ local part = Crate:select("id", "kg"):where("id", crate.id):one()
 part.kg = 4
 slowly(part, "save")
 assert(row_of(crate).kg == 4)
-local counted = Crate:select("*", "kg + 1 AS more"):where("id", crate.id):one()
+local counted = Crate:select("*", freight.sql("kg + 1 AS more")):where("id", crate.id):one()
 counted.kg = 5
 quickly(counted, "save")
 assert(counted.more == 5 and row_of(crate).kg == 5)
@@ -157,7 +158,6 @@ draft.kg = 1
 quickly(draft, "save")
 raises("bad_argument", crate.save, {})
 raises("bad_argument", crate.save, Crate)
-raises("bad_argument", crate.delete, setmetatable({}, { inside = 5 }))
 
 -- ------------------------------------------------------------------------ who wants to know of it
 local told = {}
@@ -178,6 +178,9 @@ end
 crate.kg = 7
 crate:save()
 db.execute = nil
+-- Nothing tells a handle that a function was taken away again but the end of listening.
+db:on("query", listen)
+db:off(listen)
 assert(sent == 1 and row_of(crate).kg == 7)
 
 -- Hooks and dependents that come later.
@@ -377,7 +380,8 @@ local function picture(record)
   end
   table.sort(out)
   local changed = {}
-  for name in pairs(record:changed()) do
+  local ok, differences = pcall(record.changed, record)
+  for name in pairs(ok and differences or { ["nobody can tell"] = true }) do
     changed[#changed + 1] = stamps[name] and "stamp" or name
   end
   table.sort(changed)
@@ -471,7 +475,7 @@ end
 
 local steps = {}
 function steps.create(world)
-  local values = key_of[world.name](#world.pairs + world.made) or {}
+  local values = key_of[world.name](world.made) or {}
   values.label = "new"
   world.made = world.made + 1
   local pair = { world[1]:create(values), world[2]:create(values) }
@@ -496,8 +500,12 @@ function steps.change(world)
       assert(ok == pcall(pair[2].reload, pair[2]))
     elseif result == "a record" and pair[1].updated_at then
       for place = 1, 2 do
-        local found = db:query_row("SELECT count(*) AS n FROM " .. world[place].table_name .. " WHERE updated_at = ?", pair[place].updated_at)
-        assert(found.n > 0, "the time in the row is another one")
+        local key = {}
+        for number, name in ipairs(world.key) do
+          key[number] = pair[place][name]
+        end
+        local found = world[place]:find(unpack(key))
+        assert(not found or found.updated_at == pair[place].updated_at, "the time in the row is another one")
       end
     end
   end
@@ -509,7 +517,8 @@ function steps.delete(world)
 end
 function steps.lose(world)
   local pair = #world.pairs > 3 and pick(world.pairs)
-  if pair then
+  -- One whose creation was undone has no key.
+  if pair and pair[1]:original(world.key[1]) ~= nil then
     for place = 1, 2 do
       local query = world[place]:query()
       for _, name in ipairs(world.key) do

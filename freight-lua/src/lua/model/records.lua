@@ -340,7 +340,8 @@ end
 --- Takes values from a table that may come from outside; `taken` gets the names of those that were.
 local function assign(inside, record, meta, data, own, taken)
   common.want(data, "table", "the values of `" .. inside.name .. "`")
-  local only, except = own and set_of(own.only, inside, meta), own and set_of(own.except, inside, meta)
+  local only = own and own.only and set_of(own.only, inside, meta)
+  local except = own and own.except and set_of(own.except, inside, meta)
   local is_lenient = own and own.unknown == "ignore"
   if own and own.unknown ~= nil and not is_lenient then
     fail("bad_argument", "`unknown` is `ignore`, and not `" .. own.unknown .. "`", "without it, what is unknown is an error")
