@@ -18,10 +18,11 @@ pub struct Scope {
     pub ignored_tables: Vec<String>,
 }
 
-/// The tables in which migration tools keep their histories, Freight's first; and what hosts of
-/// databases keep in them (Cloudflare D1, Litestream).
+/// The tables in which migration tools keep their histories, Freight's first; the guard of its
+/// cache; and what hosts of databases keep in them (Cloudflare D1, Litestream).
 pub const HISTORY_TABLES: &[&str] = &[
     "_freight_migrations",
+    crate::cache::GUARD_TABLE,
     "_prisma_migrations",
     "_sqlx_migrations",
     "__EFMigrationsHistory",

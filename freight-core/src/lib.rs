@@ -14,6 +14,7 @@
 //! as values, results and [events](migrate::Event) go out as values. Everything is synchronous;
 //! `driver/runtime.rs` is the one place where that meets the asynchronous drivers.
 
+pub mod cache;
 pub mod compare;
 pub mod dialect;
 pub mod diff;

@@ -18,4 +18,6 @@ pub struct Capabilities {
     pub adds_constraints: bool,
     /// Floats may be NaN and infinite.
     pub has_special_floats: bool,
+    /// What stands behind a SELECT so that nobody changes its rows until the transaction ends.
+    pub share_lock: &'static str,
 }

@@ -16,6 +16,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::transaction::TransactionOptions;
 use crate::error::{Error, Result};
@@ -133,6 +134,15 @@ impl RowSink for RowSet {
     }
 }
 
+/// What of a query may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// Its rows, each by its key.
+    Rows,
+    /// All that it answers, for so long.
+    Result(Duration),
+}
+
 /// A server's version, for comparing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
@@ -201,6 +211,24 @@ pub trait Connection: Send {
     /// # Errors
     /// What the database answers, classified, or what the sink returned.
     fn query(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<()>;
+
+    /// As [`query`](Self::query), for rows that may come from a cache which is as fresh as the
+    /// database, where this connection has one.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    fn query_kept(
+        &mut self,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+        _keeping: &Keeping,
+    ) -> Result<()> {
+        self.query(statement, sink)
+    }
+
+    /// The tables that statements change of which nobody can tell; `None` for no more of that. For
+    /// a connection with a cache.
+    fn declare_writes(&mut self, _tables: Option<&[String]>) {}
 
     /// Sends `sql` as it stands: one statement, no placeholders, not prepared. For DDL and
     /// migrations. `?` means nothing here. Rows, if any, are discarded.

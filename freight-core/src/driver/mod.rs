@@ -9,7 +9,8 @@ mod transaction;
 mod url;
 
 pub use connection::{
-    Column, Columns, Connection, Executed, Flow, Row, RowSet, RowSink, Server, Statement, Version,
+    Column, Columns, Connection, Executed, Flow, Keeping, Row, RowSet, RowSink, Server, Statement,
+    Version,
 };
 pub use transaction::{Isolation, LockMode, TransactionOptions};
 pub use url::{ConnectOptions, DatabaseUrl};

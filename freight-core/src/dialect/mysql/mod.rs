@@ -50,6 +50,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     tells_generated_key: true,
     adds_constraints: true,
     has_special_floats: false,
+    // MariaDB has no `FOR SHARE`.
+    share_lock: " LOCK IN SHARE MODE",
 };
 
 impl Dialect for Mysql {

@@ -42,6 +42,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     tells_generated_key: false,
     adds_constraints: true,
     has_special_floats: true,
+    share_lock: " FOR SHARE",
 };
 
 /// The column of a table that a sequence numbers, and that sequence: its key, or, where no column

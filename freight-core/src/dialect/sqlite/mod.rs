@@ -42,6 +42,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     tells_generated_key: true,
     adds_constraints: false,
     has_special_floats: false,
+    // There is one writer at a time.
+    share_lock: "",
 };
 
 impl Dialect for Sqlite {

@@ -13,6 +13,7 @@ const TRANSACTIONAL: Capabilities = Capabilities {
     numbered_placeholders: false,
     tells_generated_key: true,
     has_special_floats: false,
+    share_lock: "",
 };
 const NOT_TRANSACTIONAL: Capabilities = Capabilities {
     transactional_ddl: false,

@@ -1,0 +1,271 @@
+//! Reads that may come from the cache.
+//!
+//! ```text
+//! rows by a key     one value per row; those that are not there are asked for together
+//! a whole result    one value, that depends on the tables it was read from
+//! ```
+
+use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::CachedConnection;
+use crate::cache::encode::{Kept, KeptRow, encode, show};
+use crate::cache::shared::Plan;
+use crate::cache::targets::{canonical, keys_of};
+use crate::cache::{Key, Lease, Look, Shared, Wanted};
+use crate::driver::{Connection, Flow, Keeping, RowSet, RowSink, Statement};
+use crate::error::Result;
+use crate::value::{Value, ValueRef};
+
+impl CachedConnection {
+    /// Reads from the cache, or else from the database.
+    pub(super) fn read(
+        &mut self,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+        keeping: &Keeping,
+    ) -> Result<()> {
+        if self.is_elsewhere || self.is_by_hand || self.is_in_transaction().unwrap_or(true) {
+            return self.query(statement, sink);
+        }
+        match keeping {
+            Keeping::Rows => match self.rows_wanted(statement) {
+                Some(wanted) => self.read_rows(statement, &wanted, sink),
+                None => self.query(statement, sink),
+            },
+            Keeping::Result(time) => self.read_result(statement, *time, sink),
+        }
+    }
+
+    /// The connection and what it shares, both at hand.
+    fn parts(&mut self) -> (&mut dyn Connection, MutexGuard<'_, Shared>) {
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        (&mut *self.inner, shared)
+    }
+
+    // ------------------------------------------------------------------------ rows by a key
+
+    /// The rows that a query asks for by their keys; `None` for another query.
+    fn rows_wanted(&mut self, statement: &Statement) -> Option<RowsWanted> {
+        let mut shared = self.shared();
+        let plan = shared.plan(&statement.sql)?;
+        let keys = shared.cache.keys();
+        let values = keys_of(
+            &plan.table,
+            &plan.facts,
+            &plan.query.key,
+            &statement.values,
+            keys,
+        )?;
+        let generations = vec![keys.all(), keys.rows(&plan.table)];
+        // A value that is there twice has one row all the same.
+        let mut once = values.clone();
+        once.sort();
+        once.dedup();
+        (once.len() == values.len()).then_some(RowsWanted {
+            plan,
+            values,
+            generations,
+        })
+    }
+
+    fn read_rows(
+        &mut self,
+        statement: &Statement,
+        wanted: &RowsWanted,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let looks = self.look(&wanted.values, &wanted.generations, &wanted.plan.shape);
+        let is_hit = |look: &Look| matches!(look, Look::Hit(_));
+        let hits = looks.iter().filter(|look| is_hit(look)).count();
+        if hits == looks.len() {
+            return match self.show_all(&looks, sink)? {
+                true => Ok(()),
+                // Something was kept that cannot be read.
+                false => self.query(statement, sink),
+            };
+        }
+        if looks.iter().all(|look| *look == Look::Bypass) {
+            return self.query(statement, sink);
+        }
+        let reduced = match hits {
+            0 => None,
+            _ => wanted.without_hits(statement, &looks),
+        };
+        let (asked, kept) = match &reduced {
+            Some(reduced) => (reduced, self.decoded(&looks)),
+            None => (statement, Some(RowSet::default())),
+        };
+        let (asked, kept) = match kept {
+            Some(kept) => (asked, kept),
+            None => (statement, RowSet::default()),
+        };
+        let mut rows = RowSet::default();
+        let outcome = self.query(asked, &mut rows);
+        self.keep_rows(wanted, looks, outcome.is_ok().then_some(&rows));
+        outcome?;
+        if kept.columns.len() == rows.columns.len() {
+            rows.rows.extend(kept.rows);
+        }
+        show(&rows, sink)
+    }
+
+    fn look(&mut self, values: &[Key], generations: &[Key], shape: &str) -> Vec<Look> {
+        let (inner, mut shared) = self.parts();
+        let dialect = shared.dialect;
+        let wanted = Wanted {
+            values,
+            generations,
+            shape,
+        };
+        shared.cache.look(inner, dialect, &wanted)
+    }
+
+    /// Shows what was kept. False where it cannot be read, and nothing was shown.
+    fn show_all(&self, looks: &[Look], sink: &mut dyn RowSink) -> Result<bool> {
+        let mut shared = self.shared();
+        let mut found = Vec::with_capacity(looks.len());
+        for look in looks {
+            let Look::Hit(bytes) = look else {
+                return Ok(false);
+            };
+            let Some(kept) = Kept::read(bytes, &mut shared.last_head) else {
+                return Ok(false);
+            };
+            let Some(rows) = kept.rows() else {
+                return Ok(false);
+            };
+            found.push((kept.columns, rows));
+        }
+        drop(shared);
+        if let Some((columns, _)) = found.first() {
+            sink.columns(columns)?;
+        }
+        for row in found.iter().flat_map(|(_, rows)| rows) {
+            if sink.row(&KeptRow(row))? == Flow::Stop {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// The rows that were kept, by themselves. `None` where one cannot be read.
+    fn decoded(&self, looks: &[Look]) -> Option<RowSet> {
+        let mut shared = self.shared();
+        let mut all = RowSet::default();
+        for look in looks {
+            let Look::Hit(bytes) = look else { continue };
+            let kept = Kept::read(bytes, &mut shared.last_head)?;
+            for row in kept.rows()? {
+                all.rows
+                    .push(row.into_iter().map(ValueRef::to_owned).collect());
+            }
+            all.columns = kept.columns;
+        }
+        Some(all)
+    }
+
+    /// Keeps each row under its own key, and gives back the leases of those that are not there.
+    fn keep_rows(&mut self, wanted: &RowsWanted, looks: Vec<Look>, rows: Option<&RowSet>) {
+        let mut shared = self.shared();
+        for (key, look) in wanted.values.iter().zip(looks) {
+            let Look::Fill(lease) = look else { continue };
+            let row = rows.and_then(|rows| {
+                let is_own = |row: &&Vec<Value>| {
+                    wanted.key_of(rows, row, shared.cache.keys()).as_ref() == Some(key)
+                };
+                rows.rows.iter().find(is_own).map(|row| (rows, row))
+            });
+            match row {
+                Some((rows, row)) => {
+                    let bytes = encode(&rows.columns, &[row]);
+                    shared.cache.fill(lease, bytes, wanted.plan.time_to_live);
+                }
+                None => shared.cache.leave(lease),
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------ whole results
+
+    fn read_result(
+        &mut self,
+        statement: &Statement,
+        time: Duration,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let Some((key, generations, shape)) = self.shared().result_wanted(statement) else {
+            return self.query(statement, sink);
+        };
+        let mut looks = self.look(std::slice::from_ref(&key), &generations, &shape);
+        if self.show_all(&looks, sink)? {
+            return Ok(());
+        }
+        let Some(Look::Fill(lease)) = looks.pop() else {
+            return self.query(statement, sink);
+        };
+        let mut rows = RowSet::default();
+        let outcome = self.query(statement, &mut rows);
+        self.keep_result(lease, outcome.is_ok().then_some(&rows), time);
+        outcome?;
+        show(&rows, sink)
+    }
+
+    fn keep_result(&mut self, lease: Lease, rows: Option<&RowSet>, time: Duration) {
+        let mut shared = self.shared();
+        match rows {
+            Some(rows) => {
+                let slices: Vec<&[Value]> = rows.rows.iter().map(Vec::as_slice).collect();
+                let bytes = encode(&rows.columns, &slices);
+                shared.cache.fill(lease, bytes, time);
+            }
+            None => shared.cache.leave(lease),
+        }
+    }
+}
+
+/// The rows that a query asks for.
+struct RowsWanted {
+    plan: std::sync::Arc<Plan>,
+    values: Vec<Key>,
+    generations: Vec<Key>,
+}
+
+impl RowsWanted {
+    /// The key of a row, as it is.
+    fn key_of(&self, rows: &RowSet, row: &[Value], keys: &crate::cache::Keys) -> Option<Key> {
+        let mut parts = Vec::new();
+        for (name, kind) in &self.plan.facts.key {
+            let place = rows
+                .columns
+                .iter()
+                .position(|column| column.name == *name)?;
+            parts.push(canonical(*kind, row.get(place)?)?);
+        }
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Some(keys.row(&self.plan.table, &parts))
+    }
+
+    /// The query for those of a list that were not found.
+    fn without_hits(&self, statement: &Statement, looks: &[Look]) -> Option<Statement> {
+        let range = self.plan.query.list.clone()?;
+        // Each value has a place in the text, and there are no others.
+        (statement.values.len() == looks.len()).then_some(())?;
+        let missing: Vec<Value> = statement
+            .values
+            .iter()
+            .zip(looks)
+            .filter(|(_, look)| !matches!(look, Look::Hit(_)))
+            .map(|(value, _)| value.clone())
+            .collect();
+        let places = vec!["?"; missing.len()].join(", ");
+        let (before, after) = (
+            statement.sql.get(..range.start)?,
+            statement.sql.get(range.end..)?,
+        );
+        Some(Statement {
+            sql: format!("{before}{places}{after}"),
+            values: missing,
+        })
+    }
+}

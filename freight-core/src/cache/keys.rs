@@ -1,0 +1,152 @@
+//! What stands where in Redis.
+//!
+//! ```text
+//! app:r:ports:7        the row of `ports` whose key is 7
+//! app:q:3f9a…          the result of a query
+//! app:t:ports          the generation of the rows of `ports`
+//! app:u:ports          the generation of queries that read `ports`
+//! app:a                the generation of everything
+//! ```
+//!
+//! The parts of a key are escaped, so that no two rows have the same one whatever is in them.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::value::hexadecimal;
+
+/// A key in Redis.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// As it is sent.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Makes the keys of a namespace.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    namespace: String,
+}
+
+impl Keys {
+    /// Those of a namespace.
+    #[must_use]
+    pub fn new(namespace: &str) -> Self {
+        Self {
+            namespace: escaped(namespace),
+        }
+    }
+
+    /// The row of a table; `parts` are the values of its key, in the order of its columns.
+    #[must_use]
+    pub fn row(&self, table: &str, parts: &[&str]) -> Key {
+        let mut key = format!("{}:r:{}", self.namespace, escaped(table));
+        for part in parts {
+            key.push(':');
+            key.push_str(&escaped(part));
+        }
+        Key(key)
+    }
+
+    /// The result of a query, or anything else, that a text of any length names.
+    #[must_use]
+    pub fn query(&self, text: &[u8]) -> Key {
+        Key(format!(
+            "{}:q:{}",
+            self.namespace,
+            hexadecimal(&Sha256::digest(text))
+        ))
+    }
+
+    /// The generation of the rows of a table.
+    #[must_use]
+    pub fn rows(&self, table: &str) -> Key {
+        Key(format!("{}:t:{}", self.namespace, escaped(table)))
+    }
+
+    /// The generation of the queries that read a table.
+    #[must_use]
+    pub fn queries(&self, table: &str) -> Key {
+        Key(format!("{}:u:{}", self.namespace, escaped(table)))
+    }
+
+    /// The generation of everything.
+    #[must_use]
+    pub fn all(&self) -> Key {
+        Key(format!("{}:a", self.namespace))
+    }
+}
+
+/// A part of a key, in which a colon is only part of an escape.
+fn escaped(part: &str) -> String {
+    part.replace('\\', "\\\\").replace(':', "\\.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Keys;
+
+    #[test]
+    fn no_two_rows_share_a_key() {
+        let keys = Keys::new("app");
+        let parts: &[&[&str]] = &[
+            &["1"],
+            &["1", "2"],
+            &["1:2"],
+            &["1\\:2"],
+            &["1\\.2"],
+            &["1\\", "2"],
+            &["1", ":2"],
+            &[""],
+            &["", ""],
+            &[":"],
+            &["\\"],
+            &["\\."],
+        ];
+        let mut all = Vec::new();
+        for table in ["t", "t:1", "t\\", "t\\.1", ""] {
+            all.extend(parts.iter().map(|parts| keys.row(table, parts)));
+        }
+        for namespace in ["app:r", "app\\"] {
+            all.push(Keys::new(namespace).row("t", &["1"]));
+        }
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn kinds_of_keys_are_apart() {
+        let keys = Keys::new("app");
+        let all = [
+            keys.row("ports", &["7"]),
+            keys.query(b"ports"),
+            keys.rows("ports"),
+            keys.queries("ports"),
+            keys.all(),
+        ];
+        assert_eq!(all[0].to_string(), "app:r:ports:7");
+        for (place, key) in all.iter().enumerate() {
+            assert!(!all[place + 1..].contains(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Looking for values, and keeping those that were not there.
+
+use std::time::Duration;
+
+use super::guard::{Row, State};
+use super::server::{Call, FILL, READ};
+use super::settings::Stage;
+use super::wire::{Reply, Trouble};
+use super::{Cache, Key, random};
+use crate::dialect::Dialect;
+use crate::driver::Connection;
+
+/// What is looked for.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// The values.
+    pub values: &'a [Key],
+    /// The generations that all of them depend on.
+    pub generations: &'a [Key],
+    /// What the values look like: whoever expects another look does not find them.
+    pub shape: &'a str,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// The value.
+    Hit(Vec<u8>),
+    /// Nothing. What the database answers from now on may be kept.
+    Fill(Lease),
+    /// The database has to be asked, and nothing is to be kept.
+    Bypass,
+}
+
+/// The right to keep a value, until somebody changes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    key: Key,
+    token: String,
+    tag: Vec<u8>,
+}
+
+impl Cache {
+    /// Looks for values. The connection must not be in a transaction, and must not be that of a
+    /// replica. Never fails: whatever is wrong with Redis or the guard is a [`Look::Bypass`].
+    ///
+    /// After [`Look::Fill`], a statement that is sent from now on may be given to
+    /// [`fill`](Self::fill).
+    pub fn look(
+        &mut self,
+        connection: &mut dyn Connection,
+        dialect: &'static dyn Dialect,
+        wanted: &Wanted<'_>,
+    ) -> Vec<Look> {
+        let mut found = vec![Look::Bypass; wanted.values.len()];
+        let Some(epoch) = self.admission(connection, dialect) else {
+            self.statistics.bypasses += wanted.values.len() as u64;
+            return found;
+        };
+        let begun = match self.settings.does(Stage::EpochTag) {
+            true => format!("{epoch} {}", wanted.shape),
+            false => wanted.shape.to_owned(),
+        };
+        let token = random();
+        let deadline = self.clock.now().saturating_add(self.settings.wait);
+        let mut open: Vec<usize> = (0..wanted.values.len()).collect();
+        loop {
+            let keys: Vec<&Key> = open
+                .iter()
+                .filter_map(|at| wanted.values.get(*at))
+                .collect();
+            let Some((tag, looks)) = self.read(&keys, wanted.generations, &begun, &token) else {
+                break;
+            };
+            let mut waiting = Vec::new();
+            for (at, seen) in open.iter().zip(looks) {
+                let (Some(place), Some(key)) = (found.get_mut(*at), wanted.values.get(*at)) else {
+                    continue;
+                };
+                match seen {
+                    Seen::Hit(value) => *place = Look::Hit(value),
+                    Seen::Free => {
+                        *place = Look::Fill(Lease {
+                            key: key.clone(),
+                            token: token.clone(),
+                            tag: tag.clone(),
+                        });
+                    }
+                    Seen::Taken => waiting.push(*at),
+                    Seen::Fenced => {}
+                }
+            }
+            open = waiting;
+            if open.is_empty() || self.clock.now() >= deadline {
+                break;
+            }
+            self.clock.wait(pause());
+        }
+        self.count(&found);
+        found
+    }
+
+    /// Keeps what the database answered after the lease was given. Does not wait.
+    pub fn fill(&mut self, lease: Lease, value: Vec<u8>, time_to_live: Duration) {
+        let call = Call::new(self.script(&FILL))
+            .key(&lease.key)
+            .argument(lease.token)
+            .argument(value)
+            .argument(lease.tag)
+            .number(jittered(time_to_live).as_millis().max(1));
+        self.statistics.fills += 1;
+        self.server.tell(call, self.settings.read_limit);
+    }
+
+    /// Gives a lease back, because there is nothing to keep. Does not wait.
+    pub fn leave(&mut self, lease: Lease) {
+        let call = Call::new(self.script(&FILL))
+            .key(&lease.key)
+            .argument(lease.token)
+            .argument("")
+            .argument(lease.tag)
+            .number(0);
+        self.server.tell(call, self.settings.read_limit);
+    }
+
+    /// The epoch, where the cache may be used now.
+    fn admission(
+        &mut self,
+        connection: &mut dyn Connection,
+        dialect: &'static dyn Dialect,
+    ) -> Option<i64> {
+        let state = match self.guard.fresh(self.clock.now()) {
+            Some(state) => state,
+            None => self.observe(connection, dialect).ok()?,
+        };
+        let state = match state.is_suspended {
+            true => self.resume(connection, dialect, state)?,
+            false => state,
+        };
+        if state.is_suspended {
+            return None;
+        }
+        if !self.breaker.lets(self.clock.now()) {
+            self.statistics.skipped += 1;
+            return None;
+        }
+        Some(state.epoch)
+    }
+
+    pub(super) fn observe(
+        &mut self,
+        connection: &mut dyn Connection,
+        dialect: &'static dyn Dialect,
+    ) -> crate::Result<State> {
+        let row = Row {
+            namespace: &self.settings.namespace,
+            dialect,
+            settings: &self.settings,
+        };
+        self.guard.observe(&row, connection, &*self.clock)
+    }
+
+    /// Resumes, where Redis can be reached again. Not at once: those who could not reach it shall
+    /// not have to suspend for each of their commits.
+    fn resume(
+        &mut self,
+        connection: &mut dyn Connection,
+        dialect: &'static dyn Dialect,
+        state: State,
+    ) -> Option<State> {
+        let now = self.clock.now();
+        let since = self.guard.known_since(state.epoch)?;
+        if now.saturating_sub(since) < self.settings.suspension || !self.breaker.lets(now) {
+            return None;
+        }
+        let limit = self.settings.read_limit;
+        let answer = self.server.command(&[b"PING"], limit);
+        self.judged(answer).ok()?;
+        let row = Row {
+            namespace: &self.settings.namespace,
+            dialect,
+            settings: &self.settings,
+        };
+        if row.resume(connection, state).ok()? {
+            self.statistics.resumptions += 1;
+        }
+        self.observe(connection, dialect).ok()
+    }
+
+    /// READ. `None` where Redis does not answer.
+    fn read(
+        &mut self,
+        keys: &[&Key],
+        generations: &[Key],
+        tag: &str,
+        token: &str,
+    ) -> Option<(Vec<u8>, Vec<Seen>)> {
+        let mut call = Call::new(self.script(&READ))
+            .number(keys.len() as u128)
+            .argument(tag)
+            .argument(token)
+            .number(self.settings.lease.as_millis())
+            .argument(self.generation(false));
+        for key in keys.iter().copied().chain(generations) {
+            call = call.key(key);
+        }
+        let reply = self.server.ask(&call, self.settings.read_limit);
+        let reply = self.judged(reply).ok()?;
+        let read = seen(reply, keys.len());
+        if read.is_none() {
+            self.statistics.errors += 1;
+        }
+        read
+    }
+
+    /// What new generations are made of.
+    pub(super) fn generation(&self, _is_writer: bool) -> String {
+        #[cfg(test)]
+        if !self.settings.does(Stage::RandomGeneration) {
+            return super::tests::counted(_is_writer);
+        }
+        random()
+    }
+
+    /// Notes whether Redis answered.
+    pub(super) fn judged<T>(&mut self, outcome: Result<T, Trouble>) -> Result<T, Trouble> {
+        match &outcome {
+            Ok(_) => self.breaker.succeed(),
+            Err(_) => {
+                self.statistics.errors += 1;
+                self.breaker.fail(self.clock.now());
+            }
+        }
+        outcome
+    }
+
+    fn count(&mut self, found: &[Look]) {
+        for look in found {
+            match look {
+                Look::Hit(_) => self.statistics.hits += 1,
+                Look::Fill(_) => self.statistics.misses += 1,
+                Look::Bypass => self.statistics.bypasses += 1,
+            }
+        }
+    }
+}
+
+/// What READ says of a value.
+enum Seen {
+    Hit(Vec<u8>),
+    Free,
+    Taken,
+    Fenced,
+}
+
+fn seen(reply: Reply, count: usize) -> Option<(Vec<u8>, Vec<Seen>)> {
+    let Reply::List(list) = reply else {
+        return None;
+    };
+    let mut list = list.into_iter();
+    let Some(Reply::Bytes(tag)) = list.next() else {
+        return None;
+    };
+    let looks: Option<Vec<Seen>> = list.map(seen_of).collect();
+    looks
+        .filter(|looks| looks.len() == count)
+        .map(|looks| (tag, looks))
+}
+
+fn seen_of(reply: Reply) -> Option<Seen> {
+    let Reply::List(parts) = reply else {
+        return None;
+    };
+    let mut parts = parts.into_iter();
+    let Some(Reply::Bytes(word)) = parts.next() else {
+        return None;
+    };
+    match (&*word, parts.next()) {
+        (b"H", Some(Reply::Bytes(value))) => Some(Seen::Hit(value)),
+        (b"F", None) => Some(Seen::Free),
+        (b"W", None) => Some(Seen::Taken),
+        (b"B", None) => Some(Seen::Fenced),
+        _ => None,
+    }
+}
+
+/// A number from 0 to 255.
+fn die() -> u32 {
+    u32::from_str_radix(random().get(..2).unwrap_or("80"), 16).unwrap_or(128)
+}
+
+/// Those who wait for the same value do not ask for it at the same moments.
+fn pause() -> Duration {
+    Duration::from_micros(2000 + u64::from(die()) * 20)
+}
+
+/// Up to a tenth more or less.
+fn jittered(time: Duration) -> Duration {
+    time.mul_f64(0.9 + 0.2 * f64::from(die()) / 255.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::jittered;
+
+    #[test]
+    fn times_to_live_are_not_all_the_same() {
+        let times: Vec<_> = (0..200)
+            .map(|_| jittered(Duration::from_secs(100)))
+            .collect();
+        let least = times.iter().min().unwrap();
+        let most = times.iter().max().unwrap();
+        assert!(*least >= Duration::from_secs(90) && *most <= Duration::from_secs(110));
+        assert!(*most - *least > Duration::from_secs(5));
+    }
+}

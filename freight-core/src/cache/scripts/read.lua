@@ -1,0 +1,71 @@
+-- Looks for values, and lets who asks fill those that are missing.
+--
+-- KEYS: the values, then the generations that they depend on.
+-- ARGV: how many values, what tags begin with, my lease, its milliseconds, a random text.
+-- Returns the tag, then for each value {'H', value}, {'F'}, {'W'} or {'B'}: hit, fill it, somebody
+-- else fills it, read the database and keep nothing.
+local count, tag, lease = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local is_fenced = false
+
+for place = count + 1, #KEYS do
+  local fields, generation, is_lapsed = redis.call('HGETALL', KEYS[place]), nil, false
+  for at = 1, #fields, 2 do
+    local name = fields[at]
+    if name == 'g' then
+      generation = fields[at + 1]
+    elseif tonumber(fields[at + 1]) > now then
+      is_fenced = true
+    else
+      -- Whoever set it never came back. What was kept before it must not count again.
+      redis.call('HDEL', KEYS[place], name)
+      is_lapsed = true
+    end
+  end
+  if is_lapsed or not generation then
+    generation = ARGV[5] .. '.' .. place
+    redis.call('HSET', KEYS[place], 'g', generation)
+  end
+  tag = tag .. ' ' .. generation
+end
+
+local function look(key)
+  if is_fenced then
+    return {'B'}
+  end
+  local fields = redis.call('HGETALL', key)
+  local value, kept, holder, ends
+  for at = 1, #fields, 2 do
+    local name, content = fields[at], fields[at + 1]
+    if name == 'v' then
+      value = content
+    elseif name == 't' then
+      kept = content
+    elseif name == 'l' then
+      holder = content
+    elseif name == 'le' then
+      ends = tonumber(content)
+    elseif tonumber(content) > now then
+      return {'B'}
+    else
+      redis.call('HDEL', key, name)
+    end
+  end
+  if value and kept == tag then
+    return {'H', value}
+  end
+  if holder and holder ~= lease and ends > now then
+    return {'W'}
+  end
+  redis.call('HDEL', key, 'v', 't')
+  redis.call('HSET', key, 'l', lease, 'le', now + ARGV[4])
+  redis.call('PEXPIRE', key, ARGV[4] + 60000)
+  return {'F'}
+end
+
+local found = {tag}
+for place = 1, count do
+  found[place + 1] = look(KEYS[place])
+end
+return found

@@ -1,0 +1,256 @@
+//! What the connections of a process share: the cache, what the database has, and what is known of
+//! the texts that come again and again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::encode::{LastHead, encode};
+use super::targets::{
+    Catalog, Change, ChangeKind, Effect, RowQuery, TableFacts, TableName, add_to, effect_of,
+    row_query, tables_read,
+};
+use super::{Cache, Key, Writes};
+use crate::dialect::Dialect;
+use crate::driver::{Columns, Connection, Statement};
+use crate::error::Result;
+
+/// Opens another connection to the same database.
+pub type Open = Box<dyn Fn() -> Result<Box<dyn Connection>> + Send>;
+
+/// Texts that differ each time are not kept for ever.
+const MOST_TEXTS: usize = 4000;
+
+/// How the rows of a table are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableSettings {
+    /// For how long; `None` as the cache does.
+    pub time_to_live: Option<Duration>,
+    /// What the program takes the rows for: whoever takes them for something else does not find
+    /// them.
+    pub shape: String,
+}
+
+/// What the connections of a process share.
+pub struct Shared {
+    /// The cache.
+    pub cache: Cache,
+    pub(super) dialect: &'static dyn Dialect,
+    open: Open,
+    second: Option<Box<dyn Connection>>,
+    catalog: Option<Arc<Catalog>>,
+    tables: BTreeMap<String, TableSettings>,
+    effects: HashMap<String, Arc<Effect>>,
+    plans: HashMap<String, Option<Arc<Plan>>>,
+    pub(super) last_head: LastHead,
+}
+
+/// How a query of rows is answered from the cache.
+pub(super) struct Plan {
+    pub(super) query: RowQuery,
+    pub(super) table: String,
+    pub(super) facts: TableFacts,
+    pub(super) shape: String,
+    pub(super) time_to_live: Duration,
+}
+
+impl Shared {
+    /// Those of a database. `open` is for the moments in which a second connection is needed.
+    #[must_use]
+    pub fn new(cache: Cache, dialect: &'static dyn Dialect, open: Open) -> Self {
+        Self {
+            cache,
+            dialect,
+            open,
+            second: None,
+            catalog: None,
+            tables: BTreeMap::new(),
+            effects: HashMap::new(),
+            plans: HashMap::new(),
+            last_head: LastHead::default(),
+        }
+    }
+
+    /// From now on rows of a table are kept.
+    pub fn keep(&mut self, table: &str, settings: TableSettings) {
+        self.tables.insert(table.to_owned(), settings);
+        self.plans.clear();
+    }
+
+    /// What a statement does.
+    pub(super) fn effect(&mut self, sql: &str) -> Arc<Effect> {
+        if let Some(known) = self.effects.get(sql) {
+            return Arc::clone(known);
+        }
+        if self.effects.len() >= MOST_TEXTS {
+            self.effects.clear();
+        }
+        let effect = Arc::new(effect_of(sql, self.dialect.lexicon()));
+        self.effects.insert(sql.to_owned(), Arc::clone(&effect));
+        effect
+    }
+
+    /// Adds what a statement changes.
+    pub(super) fn add(&mut self, writes: &mut Writes, effect: &Effect, statement: &Statement) {
+        if effect.is_definition || effect.is_unknown {
+            self.forget_catalog();
+            return writes.everything();
+        }
+        let is_known = |catalog: &Catalog| {
+            let mut tables = effect.changes.iter().map(|change| &change.table);
+            tables.all(|table| catalog.table(table).is_some())
+        };
+        // A table may have come since it was read.
+        self.catalog.take_if(|catalog| !is_known(catalog));
+        match self.catalog() {
+            Some(catalog) => {
+                let keys = self.cache.keys().clone();
+                add_to(writes, effect, &statement.values, &catalog, &keys);
+            }
+            None => writes.everything(),
+        }
+    }
+
+    /// What the database has; `None` where it cannot be read.
+    fn catalog(&mut self) -> Option<Arc<Catalog>> {
+        if self.catalog.is_none() {
+            let dialect = self.dialect;
+            let catalog = Catalog::read(self.second().ok()?, dialect).ok()?;
+            self.catalog = Some(Arc::new(catalog));
+            self.plans.clear();
+        }
+        self.catalog.clone()
+    }
+
+    pub(super) fn forget_catalog(&mut self) {
+        self.catalog = None;
+        self.plans.clear();
+    }
+
+    /// How a query is answered from the cache; `None` where it is not.
+    pub(super) fn plan(&mut self, sql: &str) -> Option<Arc<Plan>> {
+        if self.tables.is_empty() {
+            return None;
+        }
+        self.catalog()?;
+        if let Some(known) = self.plans.get(sql) {
+            return known.clone();
+        }
+        if self.plans.len() >= MOST_TEXTS {
+            self.plans.clear();
+        }
+        let plan = self.make_plan(sql).map(Arc::new);
+        self.plans.insert(sql.to_owned(), plan.clone());
+        plan
+    }
+
+    fn make_plan(&mut self, sql: &str) -> Option<Plan> {
+        let query = row_query(sql, self.dialect.lexicon())?;
+        let catalog = self.catalog()?;
+        let (table, facts) = catalog.table(&query.table)?;
+        let settings = self.tables.get(table)?;
+        let is_column = |name: &String| facts.columns.contains(name);
+        let has_key = facts
+            .key
+            .iter()
+            .all(|(name, _)| query.columns.contains(name));
+        let is_usable = (query.columns.is_empty() || has_key)
+            && query.columns.iter().all(is_column)
+            && query.key.len() == facts.key.len()
+            && !facts.changes_others;
+        is_usable.then(|| Plan {
+            shape: format!("{} {:?} {}", settings.shape, facts.columns, query.shape),
+            table: table.to_owned(),
+            facts: facts.clone(),
+            time_to_live: settings
+                .time_to_live
+                .unwrap_or(self.cache.settings().time_to_live),
+            query,
+        })
+    }
+
+    /// Where the result of a query is kept: its key, the generations that it depends on, and its
+    /// shape. `None` where that cannot be told.
+    pub(super) fn result_wanted(
+        &mut self,
+        statement: &Statement,
+    ) -> Option<(Key, Vec<Key>, String)> {
+        let effect = self.effect(&statement.sql);
+        let names = tables_read(&statement.sql, self.dialect.lexicon())?;
+        let catalog = self.catalog()?;
+        let changes_something = effect.is_unknown
+            || effect.is_definition
+            || !effect.changes.is_empty()
+            || catalog.calls_something(&effect.calls);
+        if changes_something {
+            return None;
+        }
+        let keys = self.cache.keys();
+        let (mut generations, mut shape) = (vec![keys.all()], String::new());
+        for name in &names {
+            let (table, facts) = catalog.table(name)?;
+            generations.push(keys.queries(table));
+            shape += &format!("{table} {:?}", facts.columns);
+        }
+        generations.sort();
+        generations.dedup();
+        let mut text = statement.sql.clone().into_bytes();
+        text.extend(encode(&Columns::default(), &[&statement.values]));
+        Some((keys.query(&text), generations, shape))
+    }
+
+    /// A connection beside those that are in use, in no transaction.
+    pub(super) fn second(&mut self) -> Result<&mut dyn Connection> {
+        self.second.take_if(|connection| {
+            connection.is_lost() || connection.may_be_in_transaction() || connection.ping().is_err()
+        });
+        let connection = match self.second.take() {
+            Some(connection) => connection,
+            None => (self.open)()?,
+        };
+        Ok(&mut **self.second.insert(connection))
+    }
+
+    /// Ends the transaction of the second connection.
+    pub(super) fn end_second(&mut self) -> Result<()> {
+        match &mut self.second {
+            Some(second) => second.commit(),
+            None => Ok(()),
+        }
+    }
+
+    /// Tables that somebody says are changed.
+    pub(super) fn add_declared(&mut self, writes: &mut Writes, tables: &[String]) {
+        let changes = tables.iter().map(|table| Change {
+            table: TableName {
+                namespace: None,
+                name: table.clone(),
+                is_quoted: true,
+            },
+            kind: ChangeKind::Any,
+        });
+        let effect = Effect {
+            changes: changes.collect(),
+            is_unknown: false,
+            is_definition: false,
+            ends_transaction: false,
+            sets_autocommit: false,
+            moves_away: false,
+            calls: Vec::new(),
+        };
+        self.add(writes, &effect, &Statement::new(""));
+    }
+
+    /// The cache and the second connection.
+    pub(super) fn with_second<T>(
+        &mut self,
+        work: impl FnOnce(&mut Cache, &mut dyn Connection, &'static dyn Dialect) -> Result<T>,
+    ) -> Result<T> {
+        self.second()?;
+        let dialect = self.dialect;
+        match &mut self.second {
+            Some(second) => work(&mut self.cache, &mut **second, dialect),
+            None => Err(crate::Error::bad_argument("the connection is gone")),
+        }
+    }
+}

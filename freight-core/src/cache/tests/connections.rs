@@ -1,0 +1,454 @@
+//! Connections with a cache: what is sent through one is fenced, and what is read through one is
+//! never old.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::place::{ManualClock, Place, RedisWire, on_servers};
+use crate::cache::{Cache, CachedConnection, Shared, Statistics, TableSettings};
+use crate::driver::{Connection as _, Keeping, RowSet, Statement};
+use crate::{ErrorKind, Value};
+
+/// A process with a cache, and a handle on the network between it and Redis.
+struct Process {
+    connection: CachedConnection,
+    shared: Arc<Mutex<Shared>>,
+    is_away: Arc<Mutex<bool>>,
+}
+
+impl Place {
+    fn cached(&self) -> Process {
+        let wire = RedisWire::to(&self.redis);
+        let is_away = Arc::clone(&wire.is_away);
+        let clock: ManualClock = self.clock.clone();
+        let cache = Cache::new(self.settings.clone(), Box::new(wire), Box::new(clock));
+        let database = self.connect();
+        let url = self.url.clone();
+        let open = Box::new(move || Ok(super::place::open(&url).connection));
+        let mut shared = Shared::new(cache, database.dialect, open);
+        for table in ["ports", "docks"] {
+            shared.keep(table, TableSettings::default());
+        }
+        let shared = Arc::new(Mutex::new(shared));
+        Process {
+            connection: CachedConnection::new(database.connection, Arc::clone(&shared)),
+            shared,
+            is_away,
+        }
+    }
+}
+
+impl Process {
+    fn statistics(&self) -> Statistics {
+        *self.shared.lock().unwrap().cache.statistics()
+    }
+
+    fn hits(&self) -> u64 {
+        self.statistics().hits
+    }
+
+    fn set_away(&self, is_away: bool) {
+        *self.is_away.lock().unwrap() = is_away;
+    }
+
+    /// What was sent without waiting has arrived.
+    fn settle(&mut self) {
+        let mut shared = self.shared.lock().unwrap();
+        let _ = shared
+            .cache
+            .server
+            .command(&[b"PING"], Duration::from_secs(5));
+    }
+
+    fn kept(&mut self, statement: &Statement, keeping: Keeping) -> String {
+        let mut rows = RowSet::default();
+        self.connection
+            .query_kept(statement, &mut rows, &keeping)
+            .unwrap();
+        self.settle();
+        let cell = |value: &Value| value.to_string();
+        let row = |row: &Vec<Value>| row.iter().map(cell).collect::<Vec<_>>().join(" ");
+        let mut lines: Vec<String> = rows.rows.iter().map(row).collect();
+        lines.sort();
+        lines.join(", ")
+    }
+
+    fn find(&mut self, id: i64) -> String {
+        self.kept(
+            &Statement::new("SELECT * FROM ports WHERE id = ? LIMIT 1").bind(id),
+            Keeping::Rows,
+        )
+    }
+
+    fn find_many(&mut self, ids: &[i64]) -> String {
+        let places = vec!["?"; ids.len()].join(", ");
+        let mut statement = Statement::new(format!("SELECT * FROM ports WHERE id IN ({places})"));
+        statement.values = ids.iter().map(|id| Value::Int(*id)).collect();
+        self.kept(&statement, Keeping::Rows)
+    }
+
+    fn names(&mut self) -> String {
+        let sql = "SELECT name FROM ports ORDER BY id";
+        self.kept(
+            &Statement::new(sql),
+            Keeping::Result(Duration::from_secs(60)),
+        )
+    }
+
+    fn run(&mut self, sql: &str) {
+        self.connection.run(sql).unwrap();
+        self.settle();
+    }
+
+    fn rename(&mut self, id: i64, name: &str) {
+        let update = Statement::new("UPDATE ports SET name = ? WHERE id = ?");
+        self.connection
+            .execute(&update.bind(name).bind(id))
+            .unwrap();
+        self.settle();
+    }
+}
+
+/// Asserts that a read comes from the cache.
+fn from_cache<T>(process: &mut Process, read: impl FnOnce(&mut Process) -> T) -> T {
+    let before = process.hits();
+    let found = read(process);
+    assert!(process.hits() > before, "it was asked of the database");
+    found
+}
+
+#[test]
+fn rows_are_kept_until_they_are_changed() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        assert_eq!(reader.find(1), "1 one");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        assert_eq!(reader.find(2), "2 two");
+        writer.rename(1, "uno");
+        assert_eq!(reader.find(1), "1 uno");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 uno");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(2)), "2 two");
+        // A key as a text is the same key, and one that only looks like it is no key here.
+        let text = Statement::new("SELECT * FROM ports WHERE id = ? LIMIT 1").bind("1");
+        let found = from_cache(&mut reader, |reader| reader.kept(&text, Keeping::Rows));
+        assert_eq!(found, "1 uno");
+    });
+}
+
+#[test]
+fn rows_that_are_not_there_are_not_waited_for() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        assert_eq!(
+            (reader.find(7), reader.find(7)),
+            (String::new(), String::new())
+        );
+        let statistics = reader.statistics();
+        assert_eq!((statistics.misses, statistics.bypasses), (2, 0));
+        writer.run("INSERT INTO ports VALUES (7, 'seven')");
+        assert_eq!(reader.find(7), "7 seven");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(7)), "7 seven");
+        writer.run("DELETE FROM ports WHERE id = 7");
+        assert_eq!(reader.find(7), "");
+    });
+}
+
+#[test]
+fn rows_of_a_list_are_asked_for_once() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        writer.run("INSERT INTO ports VALUES (3, 'three'), (4, 'four')");
+        assert_eq!(reader.find(2), "2 two");
+        assert_eq!(reader.find_many(&[1, 2, 3, 9]), "1 one, 2 two, 3 three");
+        let before = reader.statistics();
+        assert_eq!(reader.find_many(&[3, 1, 2]), "1 one, 2 two, 3 three");
+        assert_eq!(reader.statistics().hits - before.hits, 3);
+        writer.run("UPDATE ports SET name = 'x' WHERE id IN (1, 3)");
+        assert_eq!(reader.find_many(&[1, 2, 3, 4]), "1 x, 2 two, 3 x, 4 four");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(3)), "3 x");
+        // One that is there twice.
+        assert_eq!(reader.find_many(&[1, 1]), "1 x");
+    });
+}
+
+#[test]
+fn results_are_kept_until_one_of_their_tables_is_changed() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        writer.run("CREATE TABLE docks (id int PRIMARY KEY, name varchar(40))");
+        assert_eq!(reader.names(), "one, two");
+        assert_eq!(from_cache(&mut reader, Process::names), "one, two");
+        writer.run("INSERT INTO docks VALUES (1, 'a dock')");
+        assert_eq!(from_cache(&mut reader, Process::names), "one, two");
+        writer.run("INSERT INTO ports VALUES (3, 'three')");
+        assert_eq!(reader.names(), "one, three, two");
+        assert_eq!(from_cache(&mut reader, Process::names), "one, three, two");
+    });
+}
+
+#[test]
+fn transactions_see_their_own_changes_and_others_see_them_after_the_commit() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        assert_eq!(
+            (reader.find(1), reader.names()),
+            ("1 one".into(), "one, two".into())
+        );
+        writer.connection.begin().unwrap();
+        writer.rename(1, "uno");
+        assert_eq!(writer.find(1), "1 uno");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        writer.connection.commit().unwrap();
+        // Not settled: what was told may arrive late.
+        assert_eq!(
+            (reader.find(1), reader.names()),
+            ("1 uno".into(), "two, uno".into())
+        );
+        writer.settle();
+        assert_eq!(reader.find(1), "1 uno");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 uno");
+    });
+}
+
+#[test]
+fn a_savepoint_that_is_undone_fences_more_than_it_has_to() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find_many(&[1, 2]);
+        writer.connection.begin().unwrap();
+        writer.rename(1, "uno");
+        writer.connection.begin().unwrap();
+        writer.rename(2, "dos");
+        writer.connection.rollback().unwrap();
+        writer.connection.commit().unwrap();
+        assert_eq!(reader.find_many(&[1, 2]), "1 uno, 2 two");
+    });
+}
+
+#[test]
+fn a_transaction_that_is_rolled_back_fences_nothing() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        writer.connection.begin().unwrap();
+        writer.rename(1, "uno");
+        writer.connection.rollback().unwrap();
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        assert_eq!(writer.statistics().fences, 0);
+    });
+}
+
+/// `BEGIN` and `COMMIT` as SQL that somebody typed.
+#[test]
+fn transactions_by_hand_are_fenced() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        writer.run("BEGIN");
+        writer.run("UPDATE ports SET name = 'uno' WHERE id = 1");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        writer.run("COMMIT");
+        assert_eq!(reader.find(1), "1 uno");
+        assert_eq!(writer.statistics().fences, 1);
+    });
+}
+
+/// A transaction that the server begins by itself: MySQL's `autocommit`.
+#[test]
+fn transactions_that_begin_by_themselves_are_fenced() {
+    on_servers(&[], |place| {
+        if place.dialect == crate::DialectName::Postgres {
+            return;
+        }
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        writer.run("SET autocommit = 0");
+        writer.rename(1, "uno");
+        assert_eq!(
+            (reader.find(1), writer.find(1)),
+            ("1 one".into(), "1 uno".into())
+        );
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        writer.run("COMMIT");
+        assert_eq!(reader.find(1), "1 uno");
+        writer.set_away(true);
+        writer.rename(1, "dos");
+        writer.run("ROLLBACK");
+        assert_eq!(reader.find(1), "1 uno");
+        writer.rename(1, "dos");
+        writer.run("COMMIT");
+        assert_eq!(reader.find(1), "1 dos");
+    });
+}
+
+/// On MySQL a definition commits what was done before it.
+#[test]
+fn a_definition_that_commits_is_fenced() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        writer.connection.begin().unwrap();
+        writer.rename(1, "uno");
+        writer.run("CREATE TABLE other (id int)");
+        let mut database = place.connect();
+        let select = Statement::new("SELECT name FROM ports WHERE id = 1");
+        let committed = database.connection.fetch_value(&select).unwrap();
+        assert_eq!(reader.find(1), format!("1 {committed}"));
+        let _ = writer.connection.commit();
+        assert_eq!(reader.find(1), "1 uno");
+    });
+}
+
+#[test]
+fn definitions_let_nothing_of_before_be_found() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        assert_eq!(
+            (reader.find(1), reader.find(1)),
+            ("1 one".into(), "1 one".into())
+        );
+        writer.run("ALTER TABLE ports ADD COLUMN depth int");
+        assert_eq!(reader.find(1), "1 one NULL");
+        writer.run("UPDATE ports SET depth = 3");
+        assert_eq!(reader.find(1), "1 one 3");
+    });
+}
+
+#[test]
+fn what_nobody_can_read_is_a_change_of_everything_unless_somebody_says_of_what() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        writer.run("CREATE TABLE docks (id int PRIMARY KEY, name varchar(40))");
+        let body = match place.dialect {
+            crate::DialectName::Postgres => {
+                "CREATE PROCEDURE rename_all() LANGUAGE sql AS $$ UPDATE ports SET name = 'all' $$"
+            }
+            _ => "CREATE PROCEDURE rename_all() UPDATE ports SET name = 'all'",
+        };
+        writer.run(body);
+        assert_eq!(reader.find(1), "1 one");
+        writer.run("CALL rename_all()");
+        assert_eq!(reader.find(1), "1 all");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 all");
+        writer.run("UPDATE ports SET name = 'one' WHERE id = 1");
+        assert_eq!(reader.find(1), "1 one");
+        writer
+            .connection
+            .declare_writes(Some(&["ports".to_owned()]));
+        writer.run("CALL rename_all()");
+        assert_eq!(reader.find(1), "1 all");
+        // It is believed.
+        writer.run("UPDATE ports SET name = 'one' WHERE id = 1");
+        assert_eq!(reader.find(1), "1 one");
+        writer
+            .connection
+            .declare_writes(Some(&["docks".to_owned()]));
+        writer.run("CALL rename_all()");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        writer.connection.declare_writes(None);
+        writer.run("CALL rename_all()");
+        assert_eq!(reader.find(1), "1 all");
+    });
+}
+
+#[test]
+fn nothing_is_kept_where_names_mean_other_tables() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        let away = match place.dialect {
+            crate::DialectName::Postgres => "SET search_path = public",
+            _ => "SET ROLE NONE",
+        };
+        writer.run(away);
+        let before = writer.statistics();
+        assert_eq!(writer.find(1), "1 one");
+        assert_eq!(writer.statistics(), before);
+        writer.rename(1, "uno");
+        assert_eq!(
+            (reader.find(1), reader.find(2)),
+            ("1 uno".into(), "2 two".into())
+        );
+    });
+}
+
+/// Reads go on, and each way of writing finds the way by the guard.
+#[test]
+fn without_redis_everything_goes_on() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        assert_eq!(
+            (reader.find(1), reader.names()),
+            ("1 one".into(), "one, two".into())
+        );
+        reader.set_away(true);
+        writer.set_away(true);
+        assert_eq!(
+            (writer.find(1), writer.names()),
+            ("1 one".into(), "one, two".into())
+        );
+        writer.rename(1, "alone");
+        assert_eq!(reader.find(1), "1 alone");
+        writer.connection.begin().unwrap();
+        writer.rename(1, "in a transaction");
+        writer.connection.commit().unwrap();
+        assert_eq!(reader.find(1), "1 in a transaction");
+        writer.run("BEGIN");
+        writer.rename(1, "by hand");
+        writer.run("COMMIT");
+        assert_eq!(reader.find(1), "1 by hand");
+        writer.run("ALTER TABLE ports ADD COLUMN depth int");
+        writer.rename(1, "deep");
+        assert_eq!(reader.find(1), "1 deep NULL");
+        assert_eq!(writer.statistics().suspensions, 1);
+        assert_eq!(writer.statistics().unfenced, 5);
+        // An error of a statement is that error, and nothing stays open.
+        let error = writer
+            .connection
+            .run("INSERT INTO ports VALUES (1, 'x', 0)")
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UniqueViolation);
+        assert!(!writer.connection.may_be_in_transaction());
+        reader.set_away(false);
+        writer.set_away(false);
+        place.clock.advance(20_000);
+        reader.find(1);
+        place.clock.advance(20_000);
+        reader.find(1);
+        assert_eq!(
+            from_cache(&mut reader, |reader| reader.find(1)),
+            "1 deep NULL"
+        );
+        place.clock.advance(1000);
+        writer.rename(1, "back");
+        assert_eq!(reader.find(1), "1 back NULL");
+        assert!(writer.statistics().fences > 0);
+    });
+}
+
+/// The cache is resumed between the last look of a writer and its commit.
+#[test]
+fn a_writer_that_believes_in_an_outage_looks_again() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        writer.set_away(true);
+        writer.rename(1, "uno");
+        writer.set_away(false);
+        reader.find(1);
+        place.clock.advance(1000);
+        // Both look at the guard: the writer, who does not reach Redis, and the reader, who resumes.
+        writer.set_away(true);
+        writer.find(1);
+        reader.find(1);
+        writer.set_away(false);
+        assert_eq!(reader.statistics().resumptions, 1);
+        assert!(writer.shared.lock().unwrap().cache.is_suspended());
+        reader.find(1);
+        writer.connection.begin().unwrap();
+        writer.rename(1, "dos");
+        writer.connection.commit().unwrap();
+        assert_eq!(reader.find(1), "1 dos");
+        assert_eq!(writer.statistics().unfenced, 1);
+    });
+}

@@ -1,0 +1,303 @@
+//! What a transaction changes, and its fences.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::guard::Row;
+use super::server::{Call, FENCE, RELEASE};
+use super::settings::Stage;
+use super::wire::{Reply, Trouble};
+use super::{Cache, Key, Keys, random};
+use crate::dialect::Dialect;
+use crate::driver::Connection;
+use crate::error::Result;
+
+/// So many rows of a table are fenced one by one at most; beyond it is the whole table.
+const MOST_ROWS: usize = 1000;
+
+/// For how long a fence stands when nobody knows whether the commit was done.
+const UNKNOWN: Duration = Duration::from_secs(300);
+
+/// What a transaction changes. It may say more than that, and never less.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Writes {
+    tables: BTreeMap<String, Rows>,
+    is_everything: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Rows {
+    /// These. None, where all of them are new.
+    Some(BTreeSet<Key>),
+    All,
+}
+
+impl Writes {
+    /// True when nothing is changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty() && !self.is_everything
+    }
+
+    /// A row of a table.
+    pub fn row(&mut self, table: &str, key: Key) {
+        let rows = self.rows_of(table);
+        if let Rows::Some(keys) = rows {
+            keys.insert(key);
+            if keys.len() > MOST_ROWS {
+                *rows = Rows::All;
+            }
+        }
+    }
+
+    /// New rows of a table, which no one can have kept.
+    pub fn new_rows(&mut self, table: &str) {
+        self.rows_of(table);
+    }
+
+    /// Any rows of a table.
+    pub fn table(&mut self, table: &str) {
+        *self.rows_of(table) = Rows::All;
+    }
+
+    /// Nobody knows.
+    pub fn everything(&mut self) {
+        self.is_everything = true;
+    }
+
+    /// What another one says, too.
+    pub fn absorb(&mut self, other: &Self) {
+        self.is_everything |= other.is_everything;
+        for (table, rows) in &other.tables {
+            match rows {
+                Rows::All => self.table(table),
+                Rows::Some(keys) => {
+                    self.new_rows(table);
+                    keys.iter().for_each(|key| self.row(table, key.clone()));
+                }
+            }
+        }
+    }
+
+    /// True when nobody finds what was kept of a row before.
+    #[cfg(test)]
+    pub(super) fn covers(&self, table: &str, key: &Key) -> bool {
+        let covers = |rows: &Rows| match rows {
+            Rows::All => true,
+            Rows::Some(keys) => keys.contains(key),
+        };
+        self.is_everything || self.tables.get(table).is_some_and(covers)
+    }
+
+    /// True when it says nothing beyond some rows, or new ones.
+    #[cfg(test)]
+    pub(super) fn is_exact(&self) -> bool {
+        let is_some = |rows: &Rows| matches!(rows, Rows::Some(_));
+        !self.is_everything && self.tables.values().all(is_some)
+    }
+
+    fn rows_of(&mut self, table: &str) -> &mut Rows {
+        self.tables
+            .entry(table.to_owned())
+            .or_insert_with(|| Rows::Some(BTreeSet::new()))
+    }
+
+    /// The values and the generations that it is about. Whoever reads anything depends on the
+    /// generation of everything.
+    fn keys(&self, keys: &Keys) -> (Vec<Key>, Vec<Key>) {
+        if self.is_everything {
+            return (Vec::new(), vec![keys.all()]);
+        }
+        let (mut values, mut generations) = (Vec::new(), Vec::new());
+        for (table, rows) in &self.tables {
+            generations.push(keys.queries(table));
+            match rows {
+                Rows::All => generations.push(keys.rows(table)),
+                Rows::Some(some) => values.extend(some.iter().cloned()),
+            }
+        }
+        (values, generations)
+    }
+}
+
+/// Fences that stand until [`Cache::release`].
+#[derive(Debug)]
+#[must_use = "fences have to be released, or held"]
+pub struct Fence {
+    writer: String,
+    values: Vec<Key>,
+    generations: Vec<Key>,
+    set: Duration,
+    life: Duration,
+}
+
+/// A suspension in which a writer commits without fences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    epoch: i64,
+    until: Duration,
+}
+
+impl Cache {
+    /// Sets fences, before the commit. They fall by themselves after `life`.
+    ///
+    /// # Errors
+    /// When Redis did not say that they stand.
+    pub fn fence(&mut self, writes: &Writes, life: Duration) -> Result<Fence, Trouble> {
+        let (values, generations) = writes.keys(&self.keys);
+        let writer = match self.settings.does(Stage::OwnFence) {
+            true => random(),
+            false => "any".to_owned(),
+        };
+        let fence = Fence {
+            writer,
+            values,
+            generations,
+            set: self.clock.now(),
+            life,
+        };
+        if self.settings.does(Stage::Fence) {
+            self.set(&fence)?;
+            self.statistics.fences += 1;
+        }
+        Ok(fence)
+    }
+
+    /// True for fences that may have fallen, or will before long.
+    #[must_use]
+    pub fn is_old(&self, fence: &Fence) -> bool {
+        self.clock.now().saturating_sub(fence.set) >= fence.life / 3
+    }
+
+    /// Takes fences away, after the commit or the rollback.
+    ///
+    /// Nobody has to wait for that, unless the fences may have fallen before the commit: what was
+    /// kept since then is gone when this returns.
+    pub fn release(&mut self, fence: Fence) {
+        let is_old = self.is_old(&fence);
+        let count = fence.values.len();
+        let mut call = Call::new(self.script(&RELEASE))
+            .number(count as u128)
+            .argument(fence.writer.as_str())
+            .argument(self.generation(true));
+        for key in fence.values.iter().chain(&fence.generations) {
+            call = call.key(key);
+        }
+        if !is_old {
+            self.server.tell(call, self.settings.read_limit);
+            return;
+        }
+        let outcome = self.server.ask(&call, self.settings.write_limit);
+        if let Ok(Reply::Integer(lost)) = self.judged(outcome) {
+            self.statistics.lost_fences += u64::try_from(lost).unwrap_or(0);
+        }
+    }
+
+    /// Lets fences stand, because nobody knows whether the commit was done.
+    pub fn hold(&mut self, mut fence: Fence) {
+        fence.life = UNKNOWN;
+        // Where Redis cannot be reached they fall when they were to.
+        let _ = self.set(&fence);
+    }
+
+    fn set(&mut self, fence: &Fence) -> Result<(), Trouble> {
+        let mut call = Call::new(self.script(&FENCE))
+            .number(fence.values.len() as u128)
+            .argument(fence.writer.as_str())
+            .number(fence.life.as_millis())
+            .argument(self.generation(true));
+        for key in fence.values.iter().chain(&fence.generations) {
+            call = call.key(key);
+        }
+        let outcome = self.server.ask(&call, self.settings.write_limit);
+        self.judged(outcome).map(|_| ())
+    }
+
+    /// True where the cache is known to be suspended, so that a writer need not try to set fences.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        let state = self.guard.fresh(self.clock.now());
+        state.is_some_and(|state| state.is_suspended)
+    }
+
+    /// Keeps all readers away from the cache, because fences cannot be set. `connection` is another
+    /// one than that of the transaction, and in none itself.
+    ///
+    /// # Errors
+    /// What the database answers.
+    pub fn suspend(
+        &mut self,
+        connection: &mut dyn Connection,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Outage> {
+        let mut state = self.observe(connection, dialect)?;
+        let is_own = !state.is_suspended;
+        // Somebody else may do so, or resume, at the same moment.
+        while !state.is_suspended {
+            let row = Row {
+                namespace: &self.settings.namespace,
+                dialect,
+                settings: &self.settings,
+            };
+            row.suspend(connection, state)?;
+            self.statistics.suspensions += 1;
+            state = self.observe(connection, dialect)?;
+        }
+        let waits = match is_own {
+            true => self.settings.does(Stage::Waiting),
+            false => self.settings.does(Stage::WaitingForOthers),
+        };
+        let since = self.guard.known_since(state.epoch);
+        let since = since.unwrap_or_else(|| self.clock.now());
+        Ok(Outage {
+            epoch: state.epoch,
+            until: match waits {
+                true => since
+                    .saturating_add(self.settings.guard)
+                    .saturating_add(self.settings.guard_margin),
+                false => since,
+            },
+        })
+    }
+
+    /// How long the writer still has to wait before it may go on: until everybody knows.
+    #[must_use]
+    pub fn remaining(&self, outage: &Outage) -> Duration {
+        outage.until.saturating_sub(self.clock.now())
+    }
+
+    /// Lets that time pass.
+    pub fn wait_for(&self, outage: &Outage) {
+        let remaining = self.remaining(outage);
+        if !remaining.is_zero() {
+            self.clock.wait(remaining);
+        }
+    }
+
+    /// In the transaction that is about to commit: true where the cache is suspended still, and
+    /// was all the time. Then it stays so until the commit. Where it is false, the transaction
+    /// must not commit: it holds a lock on the guard by now, and so cannot suspend it again.
+    ///
+    /// # Errors
+    /// What the database answers; a transaction that reads one state only may have to be repeated.
+    pub fn confirm(
+        &mut self,
+        connection: &mut dyn Connection,
+        dialect: &'static dyn Dialect,
+        outage: &Outage,
+    ) -> Result<bool> {
+        let row = Row {
+            namespace: &self.settings.namespace,
+            dialect,
+            settings: &self.settings,
+        };
+        let state = row.hold(connection)?;
+        let is_same = |epoch| epoch == outage.epoch || !self.settings.does(Stage::SameEpoch);
+        let is_confirmed = state.is_some_and(|state| state.is_suspended && is_same(state.epoch));
+        match is_confirmed {
+            true => self.statistics.unfenced += 1,
+            false => self.guard.forget(),
+        }
+        Ok(is_confirmed)
+    }
+}
