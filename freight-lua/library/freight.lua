@@ -152,6 +152,13 @@ function Db:after_commit(fn) end
 ---@return true
 function Db:after_rollback(fn) end
 
+---Runs a function whose SQL changes these tables, where its text does not tell the cache.
+---@generic T
+---@param tables string[]
+---@param fn fun(): T
+---@return T
+function Db:writes(tables, fn) end
+
 ---Whether there is a table or a view of that name, which may have a schema before it.
 ---@param name string
 ---@return boolean
@@ -702,6 +709,23 @@ function freight.time_of_day(options) end
 ---@param options? freight.Field
 ---@return freight.Field
 function freight.uuid(options) end
+
+---A value that a function makes, kept until one of its tables is changed; as JSON gives it back.
+---@param key string
+---@param options { tables: string[], ttl?: number }
+---@param fn fun(): any
+---@return any
+function freight.cached(key, options, fn) end
+
+---Forgets what the cache has of a table, or of everything: whether that was done.
+---@param table? string
+---@return boolean
+function freight.cache_purge(table) end
+
+---What the cache of a handle did so far; nil where it has none.
+---@param db? freight.Db
+---@return freight.CacheStats?
+function freight.cache_stats(db) end
 
 ---A transaction on the default handle.
 ---@generic T

@@ -96,6 +96,7 @@
 ---@field methods? table<string, function> Methods of the records.
 ---@field lazy_loading? freight.LazyLoading
 ---@field primary_key? string|string[]|false
+---@field cache? boolean|{ ttl?: number, rows?: boolean, queries?: number|boolean } What may come from the cache.
 ---@field db? freight.Db
 ---@field comment? string
 ---@field table? string The name of the table, where it is another one.
@@ -110,6 +111,29 @@
 ---@class freight.InitOptions
 ---@field create_tables? boolean Whether missing tables of models are made: yes, unless `FREIGHT_ENV` is `production`.
 ---@field lazy_loading? freight.LazyLoading
+---@field cache? freight.CacheOptions|true What stands before the connections of the handle.
+
+---Where the cache is, and how it behaves.
+---@class freight.CacheOptions
+---@field redis? string The URL of Redis; a file of SQLite needs none.
+---@field namespace? string What is before every key: `freight`.
+---@field ttl? number For how many seconds something is kept: 300.
+---@field timeout_ms? number How long a read waits for Redis: 50.
+---@field connect_timeout_ms? number How long connecting to it may take: 200.
+
+---What a cache did since the handle has it.
+---@class freight.CacheStats
+---@field hits integer
+---@field misses integer
+---@field bypasses integer
+---@field fills integer
+---@field fences integer
+---@field unfenced integer
+---@field lost_fences integer
+---@field errors integer
+---@field skipped integer
+---@field suspensions integer
+---@field resumptions integer
 
 ---What is declared beside the models, in the words of model files.
 ---@class freight.Declarations
@@ -442,6 +466,15 @@ function Queries:lock(mode, options) end
 ---@param text string
 ---@return freight.Query
 function Queries:comment(text) end
+
+---The result may come from the cache, for so many seconds.
+---@param ttl? number
+---@return freight.Query
+function Queries:cache(ttl) end
+
+---It is asked of the database.
+---@return freight.Query
+function Queries:no_cache() end
 
 ---How relations of these records are loaded that were not asked for.
 ---@param mode freight.LazyLoading
@@ -895,6 +928,11 @@ function Model:insert_many(rows, options) end
 ---@param options? freight.UpsertOptions
 ---@return freight.Record
 function Model:upsert(values, options) end
+
+---Forgets what the cache has of the table, or of the row of a key: whether that was done.
+---@param ... any
+---@return boolean
+function Model:cache_purge(...) end
 
 ---The records of keys, in their order; those that are not there are left out.
 ---@param keys any[]

@@ -8,8 +8,8 @@ use mlua::ffi;
 use crate::error::Failure;
 use crate::raw::{Kind, State, function, with};
 use crate::{
-    crypto, database, fields, json, model_tables, models, os_ext, records, redis, time, times,
-    writing,
+    caching, crypto, database, fields, json, model_tables, models, os_ext, records, redis, time,
+    times, writing,
 };
 
 /// Under this name the registry keeps `core`.
@@ -58,6 +58,7 @@ const PARTS: &[(&str, &CStr, &str)] = &[
     part!("forgotten", "model/forgotten"),
     part!("queries", "model/queries"),
     part!("running", "model/running"),
+    part!("caching", "model/caching"),
     part!("pages", "model/pages"),
     part!("changing", "model/changing"),
     part!("finding", "model/finding"),
@@ -175,6 +176,7 @@ fn push_core(state: &State<'_>) {
         models::FUNCTIONS,
         writing::FUNCTIONS,
         model_tables::FUNCTIONS,
+        caching::FUNCTIONS,
     ];
     state.push_table(
         0,

@@ -31,6 +31,7 @@
 pub use freight_core;
 
 mod arguments;
+mod caching;
 #[cfg(all(feature = "lua54", feature = "vendored"))]
 mod console;
 mod convert;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use freight_core::driver::{Column, Columns, Flow, Row, RowSink};
 use freight_core::{Error, Result, ValueRef};
 
+use crate::caching;
 use crate::convert::push;
 use crate::database::returned;
 use crate::error::Failure;
@@ -190,8 +191,9 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
         held: None,
     };
     sink.begin();
+    let keeping = caching::keeping(state, shape);
     let outcome = session.run(state, |database| {
-        database.connection.query(&statement, &mut sink)
+        caching::query(database, &statement, &mut sink, keeping)
     });
     sink.finish();
     let count = sink.count;
@@ -224,8 +226,9 @@ fn find_record(state: &State<'_>) -> std::result::Result<c_int, Failure> {
     let result = state.top();
     let mut sink = Records::single(state, reader, shape, names, result, Some(metatable));
     sink.begin();
+    let keeping = caching::keeping(state, shape);
     let outcome = session.run(state, |database| {
-        database.connection.query(&statement, &mut sink)
+        caching::query(database, &statement, &mut sink, keeping)
     });
     sink.finish();
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use freight_core::driver::{ConnectOptions, DatabaseUrl, Executed, Statement};
 use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value, interrupt};
 
+use crate::caching::Caching;
 use crate::convert::Reading;
 use crate::database::place;
 use crate::error::Failure;
@@ -65,6 +66,8 @@ pub(crate) struct Session {
     pub(crate) spare: Statement,
     /// What that one does to rows, once it was looked at.
     pub(crate) work: Option<Work>,
+    /// The cache that stands before the connections.
+    pub(crate) caching: Option<Caching>,
 }
 
 /// One connection.
@@ -148,7 +151,27 @@ impl Session {
             acting: 0,
             spare: Statement::new(""),
             work: None,
+            caching: None,
         }
+    }
+
+    /// Puts a cache before the connections that are open, and those that will be.
+    pub(crate) fn set_caching(&mut self, caching: Caching) {
+        for slot in &mut self.slots {
+            slot.database = slot.database.take().map(|database| caching.wrap(database));
+        }
+        self.caching = Some(caching);
+    }
+
+    /// True while a transaction is open, or rows are read, on any connection.
+    pub(crate) fn is_in_use(&mut self) -> bool {
+        self.slots.iter_mut().any(|slot| {
+            !slot.is_free()
+                || slot
+                    .database
+                    .as_ref()
+                    .is_some_and(|database| database.connection.may_be_in_transaction())
+        })
     }
 
     /// The coroutine that the call is made for.
@@ -177,6 +200,9 @@ impl Session {
         else {
             return Err(closed());
         };
+        if let Some(caching) = &self.caching {
+            caching.declare(database, state.coroutine());
+        }
         self.is_busy.set(true);
         let outcome = work(database);
         self.is_busy.set(false);
@@ -384,7 +410,10 @@ impl Session {
         if slot.database.is_none() {
             let url = self.url.as_ref().ok_or_else(closed)?;
             let opened = Database::open(url, &self.options).map_err(of(self.dialect))?;
-            slot.database = Some(opened);
+            slot.database = Some(match &self.caching {
+                Some(caching) => caching.wrap(opened),
+                None => opened,
+            });
             slot.waits = true;
             // The server told the key to the connection that is gone, and to no other.
             self.untold.take_if(|untold| untold.slot == index);

@@ -25,6 +25,8 @@ pub struct CachedConnection {
     writes: Writes,
     /// Names may mean other tables than the catalog says, or rows be hidden.
     is_elsewhere: bool,
+    /// The same, until the transaction ends.
+    is_elsewhere_within: bool,
     /// Somebody has set whether the server begins transactions by itself: then nobody here knows
     /// when a change is committed, or what a read sees.
     is_by_hand: bool,
@@ -49,6 +51,7 @@ impl CachedConnection {
             shared,
             writes: Writes::default(),
             is_elsewhere: false,
+            is_elsewhere_within: false,
             is_by_hand: false,
             declared: None,
         }
@@ -66,6 +69,7 @@ impl CachedConnection {
     ) -> Result<T> {
         let effect = self.shared().effect(&statement.sql);
         self.is_elsewhere |= effect.moves_away;
+        self.is_elsewhere_within |= effect.moves_within;
         self.is_by_hand |= effect.sets_autocommit;
         let mut own = Writes::default();
         self.add(&mut own, &effect, statement);
@@ -73,6 +77,7 @@ impl CachedConnection {
             return work(&mut *self.inner);
         }
         let is_open = self.is_in_transaction()?;
+        self.is_elsewhere_within &= is_open;
         if is_open && !effect.ends_transaction {
             self.writes.absorb(&own);
             return work(&mut *self.inner);
@@ -86,6 +91,10 @@ impl CachedConnection {
             }),
             false => self.send_alone(&effect, &own, work),
         };
+        if own.is_of_everything() {
+            // Whoever read what there is while it changed has read half of it.
+            self.shared().forget_catalog();
+        }
         // What did not end one, or began one, is fenced when that ends.
         let goes_on = self.is_by_hand && !effect.ends_transaction;
         self.writes = match goes_on || self.is_in_transaction().unwrap_or(true) {
@@ -93,6 +102,11 @@ impl CachedConnection {
             false => Writes::default(),
         };
         outcome
+    }
+
+    fn end_transaction(&mut self) {
+        self.writes = Writes::default();
+        self.is_elsewhere_within = false;
     }
 
     /// Whether a transaction is open. Where somebody may have begun one by hand, the server knows.
@@ -109,6 +123,7 @@ impl CachedConnection {
     /// What a statement changes, as far as it may be believed.
     fn add(&self, own: &mut Writes, effect: &Effect, statement: &Statement) {
         let mut shared = self.shared();
+        let is_elsewhere = self.is_elsewhere || self.is_elsewhere_within;
         let is_quiet = effect.changes.is_empty() && effect.calls.is_empty();
         if is_quiet && !effect.is_unknown && !effect.is_definition {
             return;
@@ -116,14 +131,14 @@ impl CachedConnection {
         match &self.declared {
             Some(tables) if !effect.is_definition => {
                 shared.add_declared(own, tables);
-                let is_known = !effect.is_unknown && !self.is_elsewhere;
+                let is_known = !effect.is_unknown && !is_elsewhere;
                 if is_known && !effect.changes.is_empty() {
                     shared.add(own, effect, statement);
                 }
             }
             _ => {
                 shared.add(own, effect, statement);
-                if self.is_elsewhere && !own.is_empty() {
+                if is_elsewhere && !own.is_empty() {
                     own.everything();
                 }
             }
@@ -319,14 +334,21 @@ impl Connection for CachedConnection {
 
     fn commit(&mut self) -> Result<()> {
         if self.inner.depth() != 1 || self.writes.is_empty() {
-            return self.inner.commit();
+            let outcome = self.inner.commit();
+            if self.inner.depth() == 0 {
+                self.end_transaction();
+            }
+            return outcome;
         }
         let writes = self.writes.clone();
         let ready = self.prepare(&writes)?;
         let outcome = self.inner.commit();
         self.finish(ready, &outcome);
         if self.inner.depth() == 0 {
-            self.writes = Writes::default();
+            if writes.is_of_everything() {
+                self.shared().forget_catalog();
+            }
+            self.end_transaction();
         }
         outcome
     }
@@ -334,7 +356,7 @@ impl Connection for CachedConnection {
     fn rollback(&mut self) -> Result<()> {
         let outcome = self.inner.rollback();
         if self.inner.depth() == 0 {
-            self.writes = Writes::default();
+            self.end_transaction();
         }
         outcome
     }

@@ -33,6 +33,7 @@
 //! encode.rs      rows as bytes
 //! targets/       which tables a statement writes
 //! shared.rs      what the connections of a process share: the cache, and what is known of texts
+//! local.rs       the same in the memory of a process, for a database that lives in a file
 //! connection.rs  a connection whose changes are fenced, and whose reads may come from the cache
 //! ```
 
@@ -42,6 +43,7 @@ mod connection;
 mod encode;
 mod guard;
 mod keys;
+mod local;
 mod reading;
 mod server;
 mod settings;
@@ -55,6 +57,7 @@ pub use clock::{Clock, SystemClock};
 pub use connection::CachedConnection;
 pub use guard::TABLE as GUARD_TABLE;
 pub use keys::{Key, Keys};
+pub use local::{Local, LocalConnection, Version};
 pub use reading::{Lease, Look, Wanted};
 pub use settings::Settings;
 pub use shared::{Open, Shared, TableSettings};

@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use super::encode::{LastHead, encode};
 use super::targets::{
-    Catalog, Change, ChangeKind, Effect, RowQuery, TableFacts, TableName, add_to, effect_of,
-    row_query, tables_read,
+    Catalog, Change, ChangeKind, Effect, RowQuery, TableFacts, TableName, add_to, canonical,
+    effect_of, row_query, tables_read,
 };
-use super::{Cache, Key, Writes};
+use super::{Cache, Key, Look, Trouble, Wanted, Writes};
 use crate::dialect::Dialect;
 use crate::driver::{Columns, Connection, Statement};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::Value;
 
 /// Opens another connection to the same database.
 pub type Open = Box<dyn Fn() -> Result<Box<dyn Connection>> + Send>;
 
 /// Texts that differ each time are not kept for ever.
-const MOST_TEXTS: usize = 4000;
+pub(super) const MOST_TEXTS: usize = 4000;
 
 /// How the rows of a table are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,6 +147,10 @@ impl Shared {
 
     fn make_plan(&mut self, sql: &str) -> Option<Plan> {
         let query = row_query(sql, self.dialect.lexicon())?;
+        // A table may have come since it was read.
+        let is_wanted = self.tables.contains_key(&query.table.name);
+        self.catalog
+            .take_if(|catalog| is_wanted && catalog.table(&query.table).is_none());
         let catalog = self.catalog()?;
         let (table, facts) = catalog.table(&query.table)?;
         let settings = self.tables.get(table)?;
@@ -199,6 +204,76 @@ impl Shared {
         Some((keys.query(&text), generations, shape))
     }
 
+    /// Looks for a value that a program has made of tables.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MissingTable`] where there is no such table.
+    pub fn look_for(&mut self, name: &str, tables: &[String]) -> Result<Look> {
+        let catalog = self.catalog().ok_or_else(|| {
+            Error::new(
+                ErrorKind::Database,
+                "the tables of the database cannot be read",
+            )
+        })?;
+        let keys = self.cache.keys();
+        let mut generations = vec![keys.all()];
+        for table in tables {
+            let (table, _) = catalog.table(&own_name(table)).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::MissingTable,
+                    format!("there is no table `{table}`"),
+                )
+            })?;
+            generations.push(keys.queries(table));
+        }
+        generations.sort();
+        generations.dedup();
+        let value = keys.query(format!("value {name}").as_bytes());
+        let wanted = Wanted {
+            values: &[value],
+            generations: &generations,
+            shape: "value",
+        };
+        self.with_second(|cache, second, dialect| {
+            let found = cache.look(second, dialect, &wanted).pop();
+            Ok(found.unwrap_or(Look::Bypass))
+        })
+    }
+
+    /// Lets nothing be found that was kept of a table, or of one of its rows, or of anything.
+    ///
+    /// # Errors
+    /// When Redis did not say that it was done.
+    pub fn purge(&mut self, table: Option<&str>, key: &[Value]) -> Result<(), Trouble> {
+        let mut writes = Writes::default();
+        match table {
+            None => writes.everything(),
+            Some(table) => {
+                writes.table(table);
+                if let Some(row) = self.row_key(table, key) {
+                    writes = Writes::default();
+                    writes.row(table, row);
+                }
+            }
+        }
+        let fence = self.cache.fence(&writes, Duration::ZERO)?;
+        self.cache.release(fence);
+        Ok(())
+    }
+
+    fn row_key(&mut self, table: &str, key: &[Value]) -> Option<Key> {
+        let catalog = self.catalog()?;
+        let (table, facts) = catalog.table(&own_name(table))?;
+        (!key.is_empty() && facts.key.len() == key.len()).then_some(())?;
+        let parts = facts.key.iter().zip(key);
+        let parts: Option<Vec<String>> = parts
+            .map(|((_, kind), value)| canonical(*kind, value))
+            .collect();
+        let parts = parts?;
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        Some(self.cache.keys().row(table, &parts))
+    }
+
     /// A connection beside those that are in use, in no transaction.
     pub(super) fn second(&mut self) -> Result<&mut dyn Connection> {
         self.second.take_if(|connection| {
@@ -222,11 +297,7 @@ impl Shared {
     /// Tables that somebody says are changed.
     pub(super) fn add_declared(&mut self, writes: &mut Writes, tables: &[String]) {
         let changes = tables.iter().map(|table| Change {
-            table: TableName {
-                namespace: None,
-                name: table.clone(),
-                is_quoted: true,
-            },
+            table: own_name(table),
             kind: ChangeKind::Any,
         });
         let effect = Effect {
@@ -235,6 +306,7 @@ impl Shared {
             is_definition: false,
             ends_transaction: false,
             sets_autocommit: false,
+            moves_within: false,
             moves_away: false,
             calls: Vec::new(),
         };
@@ -250,7 +322,16 @@ impl Shared {
         let dialect = self.dialect;
         match &mut self.second {
             Some(second) => work(&mut self.cache, &mut **second, dialect),
-            None => Err(crate::Error::bad_argument("the connection is gone")),
+            None => Err(Error::bad_argument("the connection is gone")),
         }
+    }
+}
+
+/// A table in the connection's own namespace, spelled as the database has it.
+fn own_name(name: &str) -> TableName {
+    TableName {
+        namespace: None,
+        name: name.to_owned(),
+        is_quoted: true,
     }
 }

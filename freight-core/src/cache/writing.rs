@@ -39,6 +39,11 @@ impl Writes {
         self.tables.is_empty() && !self.is_everything
     }
 
+    /// True when anything may be changed.
+    pub(super) fn is_of_everything(&self) -> bool {
+        self.is_everything
+    }
+
     /// A row of a table.
     pub fn row(&mut self, table: &str, key: Key) {
         let rows = self.rows_of(table);

@@ -53,7 +53,7 @@ end
 --- Makes a handle the default one.
 function freight.init(db, opts)
   local own = common.options(opts, {
-    create_tables = "boolean", lazy_loading = "string", cache = "none",
+    create_tables = "boolean", lazy_loading = "string", cache = "boolean, table",
   }, "`freight.init`")
   if type(db) ~= "table" or not database.is_handle(db) then
     common.fail("bad_argument", "`freight.init` takes an open database, and not a " .. type(db),
@@ -64,6 +64,9 @@ function freight.init(db, opts)
   end
   core.model_tables.make_missing(db, own.create_tables)
   core.relations.of_handle[db] = own.lazy_loading and core.relations.lazy_mode(own.lazy_loading)
+  if own.cache then
+    core.caching.begin(db, own.cache)
+  end
   database.default = db
   return db
 end
@@ -116,6 +119,21 @@ function freight.load(list, ...)
     list = { list }
   end
   return core.relations.load_all(list, ...)
+end
+
+--- A value that a function makes, kept for as long as its tables are not changed.
+function freight.cached(key, opts, fn)
+  return core.caching.value(freight.db(), key, opts, fn)
+end
+
+--- Forgets what was kept of a table, or of everything: whether that was done.
+function freight.cache_purge(table)
+  return core.caching.purge(freight.db(), table)
+end
+
+--- What the cache of a handle did so far, the default one's where none is given; nil without one.
+function freight.cache_stats(db)
+  return core.cache_counts(database.root(db or freight.db()))
 end
 
 --- A transaction on the default handle.

@@ -131,6 +131,14 @@ impl Settings {
     }
 }
 
+/// Those of a URL, for a cache: what connecting may take is another matter there.
+pub(super) fn for_cache(url: &str, connect_timeout: Duration) -> Result<Settings, Failure> {
+    let mut settings = of_url(url)?;
+    settings.connect_timeout = connect_timeout;
+    settings.speaks_resp3 = false;
+    Ok(settings)
+}
+
 /// Nothing of the URL is in a message: it may hold a password.
 fn of_url(url: &str) -> Result<Settings, Failure> {
     let unreadable = || {

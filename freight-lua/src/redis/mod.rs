@@ -13,6 +13,7 @@
 //! subscriber.rs  a connection on which messages of channels come
 //! news.rs        what comes there
 //! trouble.rs     what can go wrong
+//! wire.rs        the same connections, for the cache
 //! ```
 //!
 //! Values are read from Lua before a client is touched, and put there when it is done with: a
@@ -30,8 +31,10 @@ mod socket;
 mod special;
 mod subscriber;
 mod trouble;
+mod wire;
 
 pub(crate) use trouble::Trouble;
+pub(crate) use wire::CacheWire;
 
 use crate::raw::State;
 

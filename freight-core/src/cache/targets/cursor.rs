@@ -121,6 +121,20 @@ impl<'a> Cursor<'a> {
         (0..self.tokens.len()).any(|at| self.is_any_at(at, words))
     }
 
+    /// The place of the parenthesis that closes the one at a place.
+    pub(super) fn closing(&self, open: usize) -> Option<usize> {
+        let mut depth = 0_usize;
+        for at in open..self.tokens.len() {
+            match self.text_at(at) {
+                "(" => depth += 1,
+                ")" if depth == 1 => return Some(at),
+                ")" => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// How many placeholders stand before a place.
     pub(super) fn placeholders_before(&self, at: usize) -> usize {
         let before = self.tokens.get(..at).unwrap_or_default();

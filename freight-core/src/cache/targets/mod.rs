@@ -49,6 +49,8 @@ pub struct Effect {
     pub sets_autocommit: bool,
     /// From now on names may mean other tables, or a user may see other rows.
     pub moves_away: bool,
+    /// The same, until the transaction ends.
+    pub moves_within: bool,
     /// The functions that it calls, in lower case.
     pub calls: Vec<String>,
 }

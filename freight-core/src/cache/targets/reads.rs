@@ -33,7 +33,7 @@ fn list(cursor: &Cursor<'_>, from: usize, tables: &mut Vec<TableName>) -> Option
     loop {
         inner.skip_any(&["LATERAL", "ONLY"]);
         if inner.text() == "(" {
-            let end = closing(cursor, inner.at)?;
+            let end = cursor.closing(inner.at)?;
             let is_query = inner.is_any_at(inner.at + 1, &["SELECT", "VALUES"]);
             if !is_query {
                 list(cursor, inner.at + 1, tables)?;
@@ -85,18 +85,4 @@ fn alias(cursor: &mut Cursor<'_>) {
     if is_name && (is_named || !cursor.is_any_at(cursor.at, FOLLOWING)) {
         cursor.at += 1;
     }
-}
-
-/// The place of the parenthesis that closes the one at a place.
-fn closing(cursor: &Cursor<'_>, open: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    for at in open..cursor.tokens.len() {
-        match cursor.text_at(at) {
-            "(" => depth += 1,
-            ")" if depth == 1 => return Some(at),
-            ")" => depth -= 1,
-            _ => {}
-        }
-    }
-    None
 }

@@ -75,6 +75,7 @@ pub fn effect_of(sql: &str, lexicon: &Lexicon) -> Effect {
         is_definition: false,
         ends_transaction: false,
         sets_autocommit: false,
+        moves_within: false,
         moves_away: false,
         calls: Vec::new(),
     };
@@ -104,10 +105,14 @@ fn add(effect: &mut Effect, cursor: &Cursor<'_>) {
     }
     let first = cursor.text_at(at).to_ascii_uppercase();
     let first = first.as_str();
-    effect.moves_away |= moves_away(cursor, first);
-    let sets_autocommit = first == "SET" && has_autocommit(cursor);
-    effect.sets_autocommit |= sets_autocommit;
-    effect.ends_transaction |= ENDING_ON_MYSQL.contains(&first) || sets_autocommit;
+    match moved(cursor, first) {
+        Move::None => {}
+        Move::Within => effect.moves_within = true,
+        Move::Away => effect.moves_away = true,
+    }
+    let autocommit = autocommit(cursor).filter(|_| first == "SET");
+    effect.sets_autocommit |= autocommit.is_some_and(|at| is_unusual(cursor, at));
+    effect.ends_transaction |= ENDING_ON_MYSQL.contains(&first) || autocommit.is_some();
     // `SET STATEMENT max_statement_time = 1 FOR UPDATE …` of MariaDB.
     effect.is_unknown |= first == "SET" && cursor.is_word_at(1, "STATEMENT");
     if HARMLESS.contains(&first) {
@@ -140,30 +145,64 @@ fn written(cursor: &Cursor<'_>, first: &str) -> Option<Vec<Change>> {
     }
 }
 
-/// `USE other`, `SET search_path = …`, `SET ROLE …`: names and rows may be others from now on.
-fn moves_away(cursor: &Cursor<'_>, first: &str) -> bool {
-    let settings = [
+/// How far names mean other tables, or rows are others.
+enum Move {
+    None,
+    /// Until the transaction ends.
+    Within,
+    /// From now on.
+    Away,
+}
+
+/// `USE other`, `SET search_path = …`, `SET ROLE …`. `RESET` brings back what the connection had in
+/// the beginning.
+fn moved(cursor: &Cursor<'_>, first: &str) -> Move {
+    const SETTINGS: &[&str] = &[
         "search_path",
         "ROLE",
         "SCHEMA",
         "SESSION_AUTHORIZATION",
         "AUTHORIZATION",
     ];
-    match first {
-        "USE" | "DISCARD" => true,
-        "SET" | "RESET" => cursor.has(&settings),
-        // With `set_config` the name stands in a string, which may be made of anything.
-        _ => cursor.has(&["set_config"]),
+    if first == "USE" {
+        return Move::Away;
+    } else if first == "SET" {
+        return match (cursor.has(SETTINGS), cursor.is_word_at(1, "LOCAL")) {
+            (false, _) => Move::None,
+            (true, true) => Move::Within,
+            (true, false) => Move::Away,
+        };
     }
+    let mut found = Move::None;
+    let calls = (0..cursor.tokens.len()).filter(|at| cursor.is_word_at(*at, "set_config"));
+    for at in calls {
+        let name = cursor.text_at(at + 2).trim_matches('\'');
+        let is_plain = cursor.kind_at(at + 2) == Some(TokenKind::String);
+        let is_other = SETTINGS.iter().any(|one| one.eq_ignore_ascii_case(name));
+        let end = cursor.closing(at + 1).unwrap_or(at);
+        let is_local = cursor.is_word_at(end.saturating_sub(1), "true");
+        match (is_plain && !is_other, is_local) {
+            (true, _) => {}
+            (false, true) => found = Move::Within,
+            (false, false) => return Move::Away,
+        }
+    }
+    found
 }
 
-/// `SET autocommit = 0`, `SET @@session.autocommit = 1`, `SET @@autocommit = 0`.
-fn has_autocommit(cursor: &Cursor<'_>) -> bool {
-    let is_it = |at: usize| {
-        let text = cursor.text_at(at).to_ascii_lowercase();
+/// `SET autocommit = …`, `SET @@session.autocommit = …`: where the name stands.
+fn autocommit(cursor: &Cursor<'_>) -> Option<usize> {
+    let is_it = |at: &usize| {
+        let text = cursor.text_at(*at).to_ascii_lowercase();
         text.trim_start_matches('@').split('.').next_back() == Some("autocommit")
     };
-    (1..cursor.tokens.len()).any(is_it)
+    (1..cursor.tokens.len()).find(is_it)
+}
+
+/// Anything but `= 1`, which is usual.
+fn is_unusual(cursor: &Cursor<'_>, autocommit: usize) -> bool {
+    let value = autocommit + 1 + usize::from(matches!(cursor.text_at(autocommit + 1), "=" | ":="));
+    !(cursor.text_at(value) == "1" || cursor.is_any_at(value, &["ON", "TRUE"]))
 }
 
 /// A function of another namespace than the connection's, of which nothing is known.
@@ -176,9 +215,32 @@ fn calls_elsewhere(cursor: &Cursor<'_>) -> bool {
     })
 }
 
-/// The names before a parenthesis.
+/// The names before a parenthesis that are no keywords.
 fn calls(cursor: &Cursor<'_>) -> Vec<String> {
-    let is_call = |at: &usize| cursor.text_at(at + 1) == "(";
+    const KEYWORDS: &[&str] = &[
+        "IN",
+        "VALUES",
+        "AND",
+        "OR",
+        "NOT",
+        "EXISTS",
+        "USING",
+        "ON",
+        "AS",
+        "WHERE",
+        "SELECT",
+        "FROM",
+        "JOIN",
+        "BY",
+        "UNION",
+        "EXCEPT",
+        "INTERSECT",
+        "SET",
+        "WHEN",
+        "THEN",
+        "ELSE",
+    ];
+    let is_call = |at: &usize| cursor.text_at(at + 1) == "(" && !cursor.is_any_at(*at, KEYWORDS);
     let names = (0..cursor.tokens.len()).filter(is_call);
     names
         .filter_map(|at| cursor.name_at(at))

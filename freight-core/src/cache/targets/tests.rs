@@ -36,6 +36,7 @@ fn shown(effect: &Effect) -> String {
             effect.ends_transaction && !effect.is_unknown && !effect.is_definition,
             "ends",
         ),
+        (effect.moves_within, "within"),
         (effect.moves_away, "away"),
     ];
     parts.extend(
@@ -209,6 +210,26 @@ fn statements_are_told_by_their_texts() {
         (mysql, "/*! DELETE FROM t */", "unknown"),
         (mysql, "SELECT 1 /*! INTO OUTFILE 'x' */", "unknown"),
         (postgres, "SELECT 'DELETE FROM t' -- DELETE FROM t", ""),
+        (
+            postgres,
+            "SELECT set_config('lock_timeout', '0', false)",
+            "",
+        ),
+        (
+            postgres,
+            "SELECT pg_catalog.set_config('Search_Path', '', false)",
+            "away",
+        ),
+        (postgres, "SELECT set_config($1, '0', false)", "away"),
+        (
+            postgres,
+            "SELECT set_config('search_path', quote_ident('a'), true)",
+            "within",
+        ),
+        (postgres, "SET LOCAL search_path = a", "within"),
+        (postgres, "RESET ROLE", "ends"),
+        (mysql, "SET SESSION autocommit = 1, sql_mode = ''", "ends"),
+        (mysql, "SET autocommit := OFF", "ends"),
         (postgres, "BEGIN", "ends"),
         (postgres, "COMMIT", "ends"),
         (postgres, "ROLLBACK", "ends"),
@@ -231,7 +252,7 @@ fn statements_are_told_by_their_texts() {
         ),
         (postgres, "SELECT 'no end", "unknown"),
         (postgres, "FROBNICATE t", "unknown"),
-        (postgres, "", ""),
+        (postgres, "ends", ""),
     ] {
         assert_eq!(shown(&effect_of(sql, lexicon)), expected, "{sql}");
     }

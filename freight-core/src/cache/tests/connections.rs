@@ -314,6 +314,28 @@ fn definitions_let_nothing_of_before_be_found() {
     });
 }
 
+/// The catalog is read while a transaction has made tables that nobody else sees.
+#[test]
+fn tables_that_are_made_in_a_transaction_are_known_after_it() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        writer.connection.begin().unwrap();
+        writer.run("CREATE TABLE docks (id int PRIMARY KEY, port_id int)");
+        writer.run("INSERT INTO docks VALUES (1, 1)");
+        let _ = writer.connection.commit();
+        for process in [&mut reader, &mut writer] {
+            let find = Statement::new("SELECT * FROM docks WHERE id = 1");
+            assert_eq!(process.kept(&find, Keeping::Rows), "1 1");
+            let found = from_cache(process, |process| process.kept(&find, Keeping::Rows));
+            assert_eq!(found, "1 1");
+        }
+        writer.run("UPDATE docks SET port_id = 2 WHERE id = 1");
+        let find = Statement::new("SELECT * FROM docks WHERE id = 1");
+        assert_eq!(reader.kept(&find, Keeping::Rows), "1 2");
+    });
+}
+
 #[test]
 fn what_nobody_can_read_is_a_change_of_everything_unless_somebody_says_of_what() {
     on_servers(&[], |place| {

@@ -55,7 +55,8 @@ local function find_plan(inside, db)
     local text = "[" .. saving.header(inside) .. scope .. saving.key_steps(inside) .. "]"
     inside.find_sql, inside.find_order = statements.sql(db, text)
     -- A table that may be gone with the transaction has to be looked for again.
-    inside.find_shape, inside.find_db = records.shape(inside, inside.find_sql), inside.ready == db and db or nil
+    inside.find_shape = records.shape(inside, inside.find_sql, core.caching.of_rows(inside, db))
+    inside.find_db = inside.ready == db and db or nil
     local field = #inside.key == 1 and inside.by_name[inside.key[1]]
     local is_plain = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
       and field.type ~= "smallint" and not inside.hooks.after_find

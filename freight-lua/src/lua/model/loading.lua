@@ -64,7 +64,7 @@ local function rows_for(relation, keys, constrain)
     query.most, query.skipped, query.is_limited, query.usual = nil, nil, nil, nil
   end
   local _, sql, values = queries.sql(query)
-  local shape = records.shape(target, sql)
+  local shape = records.shape(target, sql, core.caching.of_query(query, relation.kind == "belongs_to"))
   local aside = {}
   shape[3] = aside
   local meta = records.batch(target)

@@ -113,7 +113,7 @@ end
 local options = {
   fields = "table", timestamps = "boolean", soft_delete = "boolean", version = "boolean", indexes = "table",
   scopes = "table", relations = "table", validate = "table, function", hidden = "table", fillable = "table",
-  guarded = "table", cache = "none", methods = "table", lazy_loading = "string",
+  guarded = "table", cache = "boolean, table", methods = "table", lazy_loading = "string",
   primary_key = "table, string, boolean", db = "table", comment = "string", table = "string", was = "string",
   foreign_keys = "table", checks = "table", exclusions = "table", options = "table", only = "table",
 }
@@ -357,6 +357,7 @@ function models.define(db, name, def, opts)
   end
   inside.fillable = names_of(inside, own.fillable, "fillable")
   inside.guarded = names_of(inside, own.guarded, "guarded")
+  inside.cache = core.caching.read(name, own.cache)
   inside.db = own.db or db
   inside.model = models.made(inside)
   if core.collecting then

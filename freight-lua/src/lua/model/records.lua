@@ -28,8 +28,9 @@ local function spec_of(inside)
 end
 
 --- The shape of a statement's rows.
-function records.shape(inside, sql)
-  local shape = inside.texts[sql]
+function records.shape(inside, sql, keeping)
+  local name = keeping and tostring(keeping) .. " " .. sql or sql
+  local shape = inside.texts[name]
   if not shape then
     inside.spec = inside.spec or spec_of(inside)
     shape = {
@@ -48,11 +49,13 @@ function records.shape(inside, sql)
         return field ~= nil and field.shadowed
       end,
     }
+    -- What of it may come from the cache: rows, or all of it for so many seconds.
+    shape[5] = keeping
     inside.texts_count = (inside.texts_count or 0) + 1
     if inside.texts_count > 1000 then
       inside.texts, inside.texts_count = {}, 1
     end
-    inside.texts[sql] = shape
+    inside.texts[name] = shape
   end
   return shape
 end

@@ -87,7 +87,7 @@ end
 function Query:all()
   local inside = checked(self, "all").inside
   local db, sql, values = queries.sql(self)
-  local shape = records.shape(inside, sql)
+  local shape = records.shape(inside, sql, core.caching.of_query(self))
   if self.is_plain then
     return list_of(statements.records(db, sql, values, shape))
   end
@@ -105,7 +105,7 @@ Query.find_all, Query.get = Query.all, Query.all
 local function one_of(query, last)
   local inside = query.inside
   local db, sql, values = queries.sql(query, last)
-  local shape = records.shape(inside, sql)
+  local shape = records.shape(inside, sql, core.caching.of_query(query))
   if query.is_plain then
     return statements.record(db, sql, values, shape)
   end
@@ -215,7 +215,12 @@ end
 -- The only value of a query.
 local function value_of(query, last)
   local db, sql, values = queries.sql(query, last)
-  local row = statements.row(db, sql, values)
+  local row
+  if query.kept then
+    row = statements.record(db, sql, values, records.shape(query.inside, sql, core.caching.of_query(query)))
+  else
+    row = statements.row(db, sql, values)
+  end
   local _, value = next(row or {})
   return value
 end
