@@ -282,10 +282,17 @@ impl CachedConnection {
             matches!(error.kind(), ErrorKind::ConnectionLost | ErrorKind::Timeout)
                 || self.inner.is_lost()
         };
-        let mut shared = self.shared();
-        match outcome {
-            Err(error) if is_unclear(error) => shared.cache.hold(fence),
-            _ => shared.cache.release(fence),
+        let is_done = match outcome {
+            Err(error) if is_unclear(error) => {
+                self.shared().cache.hold(fence);
+                true
+            }
+            _ => self.shared().cache.release(fence),
+        };
+        if !is_done {
+            // Redis went away meanwhile, and may be back with something old that was kept since.
+            // Where the database cannot be reached either, nobody can do anything about it.
+            let _ = self.suspend();
         }
     }
 }

@@ -95,6 +95,8 @@ pub(super) struct Server {
     told: VecDeque<Call>,
     /// Something was answered on the connection that is there.
     is_open: bool,
+    /// How many connections were given up before it.
+    connection: u64,
 }
 
 impl Server {
@@ -103,7 +105,19 @@ impl Server {
             wire,
             told: VecDeque::new(),
             is_open: false,
+            connection: 0,
         }
+    }
+
+    /// The number of the connection that is there now.
+    pub(super) fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    /// True when the server has been there all the time since a connection had that number: one
+    /// that ends takes its connections along.
+    pub(super) fn was_there_since(&mut self, connection: u64) -> bool {
+        self.connection == connection && self.wire.is_alive()
     }
 
     /// Runs a script, and waits for its reply.
@@ -164,6 +178,7 @@ impl Server {
     fn give_up(&mut self) -> VecDeque<Call> {
         self.wire.close();
         self.is_open = false;
+        self.connection += 1;
         std::mem::take(&mut self.told)
     }
 

@@ -82,6 +82,8 @@ pub(super) enum Stage {
     SameEpoch,
     /// The guard is locked until the commit.
     ShareLock,
+    /// Fences that may have been gone are taken away before the commit is acknowledged.
+    Doubt,
 }
 
 impl Settings {

@@ -257,8 +257,10 @@ impl Shared {
             }
         }
         let fence = self.cache.fence(&writes, Duration::ZERO)?;
-        self.cache.release(fence);
-        Ok(())
+        match self.cache.release(fence) {
+            true => Ok(()),
+            false => Err(Trouble::Late),
+        }
     }
 
     fn row_key(&mut self, table: &str, key: &[Value]) -> Option<Key> {

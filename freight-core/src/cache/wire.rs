@@ -58,6 +58,10 @@ pub trait Wire: Send {
     /// As [`send`](Self::send), and [`Trouble::Refused`], after which the connection goes on.
     fn receive(&mut self) -> Result<Reply, Trouble>;
 
+    /// True while there is a connection, and the server has not ended it as far as can be told
+    /// without waiting.
+    fn is_alive(&mut self) -> bool;
+
     /// Gives up the connection, and whatever was to come on it.
     fn close(&mut self);
 }

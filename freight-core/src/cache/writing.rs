@@ -134,6 +134,8 @@ pub struct Fence {
     generations: Vec<Key>,
     set: Duration,
     life: Duration,
+    /// The connection on which Redis confirmed it.
+    connection: u64,
 }
 
 /// A suspension in which a writer commits without fences.
@@ -154,17 +156,19 @@ impl Cache {
             true => random(),
             false => "any".to_owned(),
         };
-        let fence = Fence {
+        let mut fence = Fence {
             writer,
             values,
             generations,
             set: self.clock.now(),
             life,
+            connection: 0,
         };
         if self.settings.does(Stage::Fence) {
             self.set(&fence)?;
             self.statistics.fences += 1;
         }
+        fence.connection = self.server.connection();
         Ok(fence)
     }
 
@@ -176,10 +180,14 @@ impl Cache {
 
     /// Takes fences away, after the commit or the rollback.
     ///
-    /// Nobody has to wait for that, unless the fences may have fallen before the commit: what was
-    /// kept since then is gone when this returns.
-    pub fn release(&mut self, fence: Fence) {
-        let is_old = self.is_old(&fence);
+    /// Nobody has to wait for that, unless the fences may have been gone before the commit, because
+    /// it took so long or the server was not there all the time: then what was kept since is gone
+    /// when this returns true. False where that could not be done: then the cache has to be
+    /// [suspended](Self::suspend) before the commit is acknowledged.
+    #[must_use = "what was kept may be old where it is false"]
+    pub fn release(&mut self, fence: Fence) -> bool {
+        let is_doubtful = self.settings.does(Stage::Doubt)
+            && (self.is_old(&fence) || !self.server.was_there_since(fence.connection));
         let count = fence.values.len();
         let mut call = Call::new(self.script(&RELEASE))
             .number(count as u128)
@@ -188,14 +196,16 @@ impl Cache {
         for key in fence.values.iter().chain(&fence.generations) {
             call = call.key(key);
         }
-        if !is_old {
+        if !is_doubtful {
             self.server.tell(call, self.settings.read_limit);
-            return;
+            return true;
         }
         let outcome = self.server.ask(&call, self.settings.write_limit);
-        if let Ok(Reply::Integer(lost)) = self.judged(outcome) {
+        let outcome = self.judged(outcome);
+        if let Ok(Reply::Integer(lost)) = outcome {
             self.statistics.lost_fences += u64::try_from(lost).unwrap_or(0);
         }
+        outcome.is_ok()
     }
 
     /// Lets fences stand, because nobody knows whether the commit was done.

@@ -58,6 +58,12 @@ impl Wire for CacheWire {
         }
     }
 
+    /// What came unasked for is the reply to something that nobody waits for.
+    fn is_alive(&mut self) -> bool {
+        let connection = self.connection.as_mut();
+        connection.is_some_and(|connection| connection.is_usable(true))
+    }
+
     fn close(&mut self) {
         self.connection = None;
     }

@@ -295,8 +295,16 @@ impl Process {
     }
 
     pub(super) fn release(&mut self, fence: Fence) {
-        self.cache.release(fence);
+        assert!(self.cache.release(fence));
         self.settle();
+    }
+
+    /// The connection to Redis ends, as it does when Redis begins anew.
+    pub(super) fn lose_connection(&mut self) {
+        self.set_away(true);
+        let limit = Duration::from_secs(5);
+        assert!(self.cache.server.command(&[b"PING"], limit).is_err());
+        self.set_away(false);
     }
 
     /// The network between this process and Redis.
@@ -410,6 +418,10 @@ impl Wire for RedisWire {
                 Err(error) => Err(trouble(&error)),
             },
         }
+    }
+
+    fn is_alive(&mut self) -> bool {
+        self.connection.is_some() && self.check().is_ok()
     }
 
     fn close(&mut self) {

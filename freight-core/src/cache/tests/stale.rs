@@ -160,6 +160,32 @@ fn lost_generations_that_begin_anew_at_0() {
     });
 }
 
+/// Redis begins anew between the fence and the commit, and with it all that it knew is gone. What is
+/// told to a connection that has ended does not arrive.
+#[test]
+fn believing_in_fences_after_redis_began_anew() {
+    needs(&[Stage::Doubt], |place| {
+        let (mut reader, mut writer) = (place.process(), place.process());
+        writer.change(1, "uno");
+        let fence = writer.fence(&writer.row(1));
+        place.evict(&reader.cache.keys().row("ports", &["1"]));
+        writer.lose_connection();
+        assert_eq!(reader.read(1), "one");
+        writer.commit();
+        writer.set_away(true);
+        let is_done = writer.cache.release(fence);
+        if !is_done {
+            let dialect = writer.database.dialect;
+            let second = &mut *writer.second.connection;
+            let outage = writer.cache.suspend(second, dialect).unwrap();
+            writer.cache.wait_for(&outage);
+        }
+        let seen = reader.read(1);
+        writer.set_away(false);
+        seen != "uno"
+    });
+}
+
 // ------------------------------------------------------------------------------------ the guard
 
 /// A writer that cannot reach Redis has changed a row and suspended the cache.

@@ -1,0 +1,212 @@
+-- A process that reads and writes a few rows through the cache, in every way, and looks whether what
+-- it reads is at least what was acknowledged before it began to read.
+--
+-- Each row counts its changes in `n`. Whoever has changed one writes the number into a file of its
+-- own when the change is acknowledged; whoever reads takes the largest before.
+local url, driver, redis, namespace, folder = arg[1], arg[2], arg[3], arg[4], arg[5]
+local me, steps, is_settling = tonumber(arg[6]), tonumber(arg[7]), arg[8] == "settle"
+local ROWS, WORKERS, WIDTH = 4, 8, 12
+math.randomseed(tonumber(arg[9]) + me)
+
+local db = freight.open(url)
+freight.init(db, { cache = { redis = redis, namespace = namespace }, create_tables = false })
+local Port = freight.model("Port", {
+  table = "ports", cache = true, fields = { n = "integer", name = "string" },
+})
+
+-- ---------------------------------------------------------------- what was acknowledged
+
+local files = {}
+for row = 1, ROWS do
+  files[row] = {}
+  for worker = 1, WORKERS do
+    files[row][worker] = ("%s/%d-%d"):format(folder, row, worker)
+  end
+end
+
+local function acknowledged(row)
+  local most = 0
+  for worker = 1, WORKERS do
+    local file = io.open(files[row][worker], "rb")
+    if file then
+      most = math.max(most, tonumber(file:read(WIDTH)) or 0)
+      file:close()
+    end
+  end
+  return most
+end
+
+local own = {}
+for row = 1, ROWS do
+  -- One that was killed goes on where it was.
+  own[row] = assert(io.open(files[row][me], "r+b") or io.open(files[row][me], "w+b"))
+end
+
+local function acknowledge(row, n)
+  if is_settling then
+    -- Where Redis loses what it has confirmed, it is the end of the release that counts.
+    Port:find(987654)
+  end
+  own[row]:seek("set", 0)
+  own[row]:write(("%0" .. WIDTH .. "d"):format(n))
+  own[row]:flush()
+end
+
+local function check(row, n, at_least, how)
+  if n < at_least then
+    print(("STALE row %d: %d was acknowledged, and %s gave %d"):format(row, at_least, how, n))
+    os.exit(1)
+  end
+end
+
+-- ---------------------------------------------------------------------------------- reads
+
+local reads = {
+  function(row)
+    local at_least = acknowledged(row)
+    check(row, Port:find(row).n, at_least, "find")
+  end,
+  function(row)
+    local at_least = {}
+    for each = 1, ROWS do
+      at_least[each] = acknowledged(each)
+    end
+    for each, port in ipairs(Port:find_many({ 1, 2, 3, 4 })) do
+      check(each, port.n, at_least[each], "find_many")
+    end
+  end,
+  function(row)
+    local at_least = acknowledged(row)
+    check(row, Port:where({ id = row }):cache(60):first().n, at_least, "a query")
+  end,
+  function()
+    local at_least = 0
+    for each = 1, ROWS do
+      at_least = at_least + acknowledged(each)
+    end
+    check(0, Port:query():cache(60):sum("n"), at_least, "a sum")
+  end,
+}
+
+-- --------------------------------------------------------------------------------- writes
+
+local INCREMENT = "UPDATE ports SET n = n + 1 WHERE id = ?"
+
+local function number_of(row)
+  return db:query_value("SELECT n FROM ports WHERE id = ?", row)
+end
+
+local function transaction(fn)
+  for _ = 1, 50 do
+    local ok, err = pcall(db.transaction, db, fn)
+    if ok then
+      return true
+    elseif not (type(err) == "table" and err.retryable) then
+      error(err, 0)
+    end
+  end
+  return false
+end
+
+local writes = {
+  -- one row in a transaction
+  function(row)
+    local n
+    if transaction(function()
+      db:execute(INCREMENT, row)
+      n = number_of(row)
+      return true
+    end) then
+      acknowledge(row, n)
+    end
+  end,
+  -- one statement
+  function(row)
+    if driver == "postgres" then
+      acknowledge(row, db:query_value(INCREMENT .. " RETURNING n", row))
+    else
+      db:execute("UPDATE ports SET n = LAST_INSERT_ID(n + 1) WHERE id = ?", row)
+      acknowledge(row, db:query_value("SELECT LAST_INSERT_ID()"))
+    end
+  end,
+  -- a record that is saved
+  function(row)
+    local n
+    if transaction(function()
+      local port = Port:where({ id = row }):lock():first()
+      port.n = port.n + 1
+      port:save()
+      n = port.n
+      return true
+    end) then
+      acknowledge(row, n)
+    end
+  end,
+  -- all rows at once
+  function()
+    local all
+    if transaction(function()
+      -- In one order, so that nobody waits for each other.
+      db:query("SELECT id FROM ports ORDER BY id FOR UPDATE")
+      Port:all_rows():update({ n = freight.sql("n + 1") })
+      all = db:query("SELECT id, n FROM ports")
+      return true
+    end) then
+      for _, found in ipairs(all) do
+        acknowledge(found.id, found.n)
+      end
+    end
+  end,
+  -- a savepoint that is undone
+  function(row)
+    local n
+    if transaction(function()
+      db:execute(INCREMENT, row)
+      n = number_of(row)
+      pcall(db.transaction, db, function()
+        db:execute("UPDATE ports SET name = 'undone' WHERE id = ?", row)
+        error("undo it")
+      end)
+      return true
+    end) then
+      acknowledge(row, n)
+    end
+  end,
+  -- a transaction that is undone
+  function(row)
+    pcall(db.transaction, db, function()
+      db:execute("UPDATE ports SET n = n + 1000000 WHERE id = ?", row)
+      error("undo it")
+    end)
+  end,
+  -- by hand
+  function(row)
+    db:exec("BEGIN")
+    db:execute(INCREMENT, row)
+    local n = number_of(row)
+    db:exec("COMMIT")
+    acknowledge(row, n)
+  end,
+}
+
+for step = 1, steps do
+  local row = math.random(ROWS)
+  local kinds = math.random(100) <= 75 and reads or writes
+  local ok, err = pcall(kinds[math.random(#kinds)], row)
+  if not ok then
+    -- Two writers may be in each other's way; nothing else may go wrong.
+    if not (type(err) == "table" and err.retryable) then
+      error(err, 0)
+    end
+    if db:in_transaction() then
+      db:exec("ROLLBACK")
+    end
+  end
+  if step % 20 == 0 then
+    print("step " .. step)
+    io.stdout:flush()
+  end
+end
+local stats = freight.cache_stats()
+print(("done hits=%d misses=%d bypasses=%d fences=%d unfenced=%d errors=%d"):format(stats.hits, stats.misses,
+  stats.bypasses, stats.fences, stats.unfenced, stats.errors))
