@@ -12,6 +12,8 @@
 mod project;
 mod support;
 
+#[path = "cli/cache.rs"]
+mod cache;
 #[path = "cli/errors.rs"]
 mod errors;
 #[path = "cli/example.rs"]

@@ -129,6 +129,8 @@ pub(crate) enum Command {
                       A script that is piped in prints its values too, and ends at its first error."
     )]
     Console(ConsoleArgs),
+    /// Look at the caches of programs, and have them forget
+    Cache(CacheArgs),
     /// Print the completion script of a shell
     Completions(CompletionsArgs),
 }
@@ -141,6 +143,10 @@ impl Command {
             Self::Run(_) => "run",
             Self::Console(_) => "console",
             Self::Completions(_) => "completions",
+            Self::Cache(cache) => match &cache.command {
+                CacheCommand::Status => "cache status",
+                CacheCommand::Purge(_) => "cache purge",
+            },
             Self::Diff(_) => "diff",
             Self::Apply(_) => "apply",
             Self::Introspect(_) => "introspect",
@@ -152,6 +158,33 @@ impl Command {
             },
         }
     }
+}
+
+/// `freight cache`.
+#[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// Show the namespaces of the database, and which are suspended
+    Status,
+    /// Have all programs forget what they kept, in one namespace or in all
+    #[command(
+        after_help = "It is done by the database alone; Redis need not be there. Programs know \
+                      within half a second."
+    )]
+    Purge(PurgeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PurgeArgs {
+    /// The namespace [default: all]
+    #[arg(value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
 }
 
 /// `freight console`.

@@ -29,6 +29,9 @@ const COMMANDS: &[&str] = &[
     "run",
     "completions",
     "console",
+    "cache",
+    "cache status",
+    "cache purge",
 ];
 
 #[test]

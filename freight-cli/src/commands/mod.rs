@@ -1,5 +1,6 @@
 //! One file per command. A command asks `Settings`, calls the engine, and tells the printer.
 
+mod cache;
 mod completions;
 mod console;
 mod init;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: &Cli, printer: &mut Printer) -> Result<ExitStatus> {
         Command::Types(args) => schema::types::run(args, &cli.global, printer),
         Command::Console(args) => console::run(args, &cli.global, printer),
         Command::Run(args) => run::run(args, &cli.global),
+        Command::Cache(args) => cache::run(args, &cli.global, printer),
         Command::Completions(args) => completions::run(args, printer),
     }
 }

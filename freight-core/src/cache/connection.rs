@@ -27,6 +27,8 @@ pub struct CachedConnection {
     is_elsewhere: bool,
     /// The same, until the transaction ends.
     is_elsewhere_within: bool,
+    /// Something was defined since the transaction began.
+    has_definitions: bool,
     /// Somebody has set whether the server begins transactions by itself: then nobody here knows
     /// when a change is committed, or what a read sees.
     is_by_hand: bool,
@@ -52,6 +54,7 @@ impl CachedConnection {
             writes: Writes::default(),
             is_elsewhere: false,
             is_elsewhere_within: false,
+            has_definitions: false,
             is_by_hand: false,
             declared: None,
         }
@@ -79,6 +82,7 @@ impl CachedConnection {
         let is_open = self.is_in_transaction()?;
         self.is_elsewhere_within &= is_open;
         if is_open && !effect.ends_transaction {
+            self.has_definitions |= effect.is_definition;
             self.writes.absorb(&own);
             return work(&mut *self.inner);
         }
@@ -91,20 +95,23 @@ impl CachedConnection {
             }),
             false => self.send_alone(&effect, &own, work),
         };
-        if own.is_of_everything() {
-            // Whoever read what there is while it changed has read half of it.
-            self.shared().forget_catalog();
-        }
+        self.has_definitions |= effect.is_definition;
         // What did not end one, or began one, is fenced when that ends.
         let goes_on = self.is_by_hand && !effect.ends_transaction;
-        self.writes = match goes_on || self.is_in_transaction().unwrap_or(true) {
-            true => own,
-            false => Writes::default(),
-        };
+        match goes_on || self.is_in_transaction().unwrap_or(true) {
+            true => self.writes = own,
+            false => self.end_transaction(),
+        }
         outcome
     }
 
+    /// What there is may be another thing now: whoever read it meanwhile has read half of it.
     fn end_transaction(&mut self) {
+        if std::mem::take(&mut self.has_definitions) {
+            self.shared().renew();
+        } else if self.writes.is_of_everything() {
+            self.shared().forget_catalog();
+        }
         self.writes = Writes::default();
         self.is_elsewhere_within = false;
     }
@@ -352,9 +359,6 @@ impl Connection for CachedConnection {
         let outcome = self.inner.commit();
         self.finish(ready, &outcome);
         if self.inner.depth() == 0 {
-            if writes.is_of_everything() {
-                self.shared().forget_catalog();
-            }
             self.end_transaction();
         }
         outcome

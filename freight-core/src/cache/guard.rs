@@ -37,6 +37,8 @@ pub(super) struct Guard {
     seen: Option<(State, Duration)>,
     /// The epoch of the suspension that this process knows of, and since when it does.
     known: Option<(i64, Duration)>,
+    /// The epoch was another one than before, since somebody asked about that.
+    is_renewed: bool,
 }
 
 impl Guard {
@@ -45,7 +47,13 @@ impl Guard {
             limit: settings.guard,
             seen: None,
             known: None,
+            is_renewed: false,
         }
+    }
+
+    /// True once after each time that another epoch was found: something may have been defined.
+    pub(super) fn take_renewed(&mut self) -> bool {
+        std::mem::take(&mut self.is_renewed)
     }
 
     /// What is known, unless it is too old to be believed.
@@ -75,6 +83,8 @@ impl Guard {
     ) -> Result<State> {
         let asked = clock.now();
         let state = row.observe(connection)?;
+        let before = self.seen.map(|(before, _)| before.epoch);
+        self.is_renewed |= before != Some(state.epoch);
         self.seen = Some((state, asked));
         if !state.is_suspended {
             self.known = None;
@@ -147,6 +157,13 @@ impl Row<'_> {
     /// Suspends it, from the state in which it was found.
     pub(super) fn suspend(&self, connection: &mut dyn Connection, found: State) -> Result<()> {
         self.replace(connection, found, true)
+    }
+
+    /// Begins another epoch.
+    pub(super) fn renew(&self, connection: &mut dyn Connection) -> Result<()> {
+        let update = format!("UPDATE {TABLE} SET epoch = epoch + 1 WHERE namespace = ?");
+        let update = Statement::new(update).bind(self.namespace);
+        connection.execute(&update).map(|_| ())
     }
 
     /// Resumes it. False where a writer holds it, or somebody else was quicker.

@@ -28,6 +28,7 @@
 //! server.rs      scripts (scripts/*.lua), time-outs, what is told without waiting
 //! breaker.rs     a server that does not answer is left alone for a while
 //! guard.rs       the row `_freight_cache`
+//! namespaces.rs  how namespaces stand, and having them forget all
 //! reading.rs     READ and FILL
 //! writing.rs     FENCE and RELEASE, and commits without Redis
 //! encode.rs      rows as bytes
@@ -44,6 +45,7 @@ mod encode;
 mod guard;
 mod keys;
 mod local;
+mod namespaces;
 mod reading;
 mod server;
 mod settings;
@@ -58,6 +60,7 @@ pub use connection::CachedConnection;
 pub use guard::TABLE as GUARD_TABLE;
 pub use keys::{Key, Keys};
 pub use local::{Local, LocalConnection, Version};
+pub use namespaces::{Namespace, namespaces, renew};
 pub use reading::{Lease, Look, Wanted};
 pub use settings::Settings;
 pub use shared::{Open, Shared, TableSettings};

@@ -160,6 +160,21 @@ impl Cache {
         self.guard.observe(&row, connection, &*self.clock)
     }
 
+    /// Has all processes read anew what the database has, after it was changed.
+    pub(super) fn renew(
+        &mut self,
+        connection: &mut dyn Connection,
+        dialect: &'static dyn Dialect,
+    ) -> crate::Result<()> {
+        self.observe(connection, dialect)?;
+        let row = Row {
+            namespace: &self.settings.namespace,
+            dialect,
+            settings: &self.settings,
+        };
+        row.renew(connection)
+    }
+
     /// Resumes, where Redis can be reached again. Not at once: those who could not reach it shall
     /// not have to suspend for each of their commits.
     fn resume(

@@ -101,6 +101,7 @@ impl Shared {
             let mut tables = effect.changes.iter().map(|change| &change.table);
             tables.all(|table| catalog.table(table).is_some())
         };
+        self.look_at_guard();
         // A table may have come since it was read.
         self.catalog.take_if(|catalog| !is_known(catalog));
         match self.catalog() {
@@ -123,6 +124,29 @@ impl Shared {
         self.catalog.clone()
     }
 
+    /// Another process may have changed what the database has. Looked at as seldom as readers do.
+    fn look_at_guard(&mut self) {
+        let now = self.cache.clock.now();
+        if self.cache.guard.fresh(now).is_none() {
+            // Where that fails, the commit has to do with it.
+            let _ = self.with_second(|cache, second, dialect| cache.observe(second, dialect));
+        }
+        self.follow_guard();
+    }
+
+    fn follow_guard(&mut self) {
+        if self.cache.guard.take_renewed() {
+            self.forget_catalog();
+        }
+    }
+
+    /// After something was defined.
+    pub(super) fn renew(&mut self) {
+        self.forget_catalog();
+        // Where that fails, others go on with what they know.
+        let _ = self.with_second(|cache, second, dialect| cache.renew(second, dialect));
+    }
+
     pub(super) fn forget_catalog(&mut self) {
         self.catalog = None;
         self.plans.clear();
@@ -133,6 +157,7 @@ impl Shared {
         if self.tables.is_empty() {
             return None;
         }
+        self.follow_guard();
         self.catalog()?;
         if let Some(known) = self.plans.get(sql) {
             return known.clone();

@@ -20,6 +20,7 @@ mod verify;
 
 use std::path::Path;
 
+use freight_core::cache::renew;
 use freight_core::driver::{ConnectOptions, DatabaseUrl};
 use freight_core::migrate::{Directory, Event, HISTORY_TABLE, Migrator, Options, TxMode};
 use freight_core::{Database, DialectName, Result};
@@ -90,6 +91,7 @@ struct Session {
     database: Database,
     directory: Directory,
     options: Options,
+    access: Access,
 }
 
 impl Project<'_> {
@@ -111,6 +113,7 @@ impl Project<'_> {
             database_name,
             directory,
             options: self.options(&settings)?,
+            access,
         })
     }
 
@@ -149,6 +152,9 @@ impl Session {
             &mut listener,
         );
         let outcome = work(&mut migrator);
+        if self.access != Access::Look && !self.options.dry_run {
+            tell_caches(&mut self.database, printer);
+        }
         if outcome.is_err() && self.options.tx_mode == TxMode::All {
             printer.forget_last_run();
         }
@@ -164,6 +170,16 @@ impl Session {
             .map(|folder| format!("`{}`", folder.display()))
             .collect();
         folders.join(", ")
+    }
+}
+
+/// Has programs with a cache look anew at what the database has, also where half was done.
+pub(super) fn tell_caches(database: &mut Database, printer: &mut Printer) {
+    if let Err(error) = renew(database, None) {
+        printer.note(&format!(
+            "note: programs with a cache do not know of the change: {error}"
+        ));
+        printer.next(&["freight cache purge   tells them"]);
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{Sources, hints, require_allowed, require_answers, require_founded, steps};
 use crate::args::{ApplyArgs, GlobalArgs};
-use crate::commands::migrate::{Access, is_missing, open_database};
+use crate::commands::migrate::{Access, is_missing, open_database, tell_caches};
 use crate::exit::ExitStatus;
 use crate::json;
 use crate::printer::Printer;
@@ -106,7 +106,10 @@ fn carry_out(
 ) -> Result<()> {
     let directory = Directory::empty();
     let mut listener = |event: &Event| printer.event(event);
-    Migrator::new(database, &directory, Options::default(), &mut listener).apply(plan, &mut replan)
+    let mut migrator = Migrator::new(database, &directory, Options::default(), &mut listener);
+    let outcome = migrator.apply(plan, &mut replan);
+    tell_caches(database, printer);
+    outcome
 }
 
 /// Refuses names that are exchanged: when it is done nothing shows that it is, so what was asked

@@ -314,6 +314,30 @@ fn definitions_let_nothing_of_before_be_found() {
     });
 }
 
+/// Another process defines a foreign key that acts; this one knows it when it looks at the guard.
+#[test]
+fn definitions_of_another_process_are_known_after_a_moment() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        let mut other = place.cached();
+        other.run("CREATE TABLE docks (id int PRIMARY KEY, port_id int)");
+        other.run("INSERT INTO docks VALUES (1, 1)");
+        let find = Statement::new("SELECT * FROM docks WHERE id = 1");
+        // Both know what there is.
+        writer.rename(2, "two");
+        assert_eq!(reader.kept(&find, Keeping::Rows), "1 1");
+        other.run(
+            "ALTER TABLE docks ADD FOREIGN KEY (port_id) REFERENCES ports (id) ON DELETE CASCADE",
+        );
+        place.clock.advance(600);
+        assert_eq!(reader.kept(&find, Keeping::Rows), "1 1");
+        let found = from_cache(&mut reader, |reader| reader.kept(&find, Keeping::Rows));
+        assert_eq!(found, "1 1");
+        writer.run("DELETE FROM ports WHERE id = 1");
+        assert_eq!(reader.kept(&find, Keeping::Rows), "");
+    });
+}
+
 /// The catalog is read while a transaction has made tables that nobody else sees.
 #[test]
 fn tables_that_are_made_in_a_transaction_are_known_after_it() {
