@@ -170,8 +170,10 @@ fn nobody_reads_anything_old(dialect: DialectName, trouble: Trouble) {
     };
     test.connect()
         .exec(
-            "CREATE TABLE ports (id int PRIMARY KEY, n int NOT NULL, name varchar(40)); \
-             INSERT INTO ports VALUES (1, 0, 'a'), (2, 0, 'b'), (3, 0, 'c'), (4, 0, 'd');",
+            "CREATE TABLE ports (id int PRIMARY KEY, n int NOT NULL, name varchar(40), \
+             code varchar(10) UNIQUE); \
+             INSERT INTO ports VALUES (1, 0, 'a', 'c1'), (2, 0, 'b', 'c2'), (3, 0, 'c', 'c3'), \
+             (4, 0, 'd', 'c4');",
         )
         .unwrap();
     let (lines, heard) = channel();

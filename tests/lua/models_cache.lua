@@ -178,6 +178,16 @@ two.Port:find(1):delete()
 same(one.Dock:find(1), nil, "after a cascade")
 settle(two)
 
+-- a unique column
+for _ = 1, 3 do
+  same(one.Port:find_by("code", "c2").id, 2)
+end
+hits(one, function() same(one.Port:find_by({ code = "c2" }).id, 2) end, 1, "find_by")
+two.Port:find(2):update({ code = "c2b" })
+same(one.Port:find_by("code", "c2"), nil, "by a value that is gone")
+same(one.Port:find_by("code", "c2b").id, 2, "by a value that is new")
+settle(two)
+
 -- reload asks the database, and so does no_cache
 port = one.Port:find(2)
 one.Port:find(2)

@@ -11,7 +11,8 @@ math.randomseed(tonumber(arg[9]) + me)
 local db = freight.open(url)
 freight.init(db, { cache = { redis = redis, namespace = namespace }, create_tables = false })
 local Port = freight.model("Port", {
-  table = "ports", cache = true, fields = { n = "integer", name = "string" },
+  table = "ports", cache = true,
+  fields = { n = "integer", name = "string", code = { type = "string", unique = true } },
 })
 
 -- ---------------------------------------------------------------- what was acknowledged
@@ -78,6 +79,10 @@ local reads = {
   function(row)
     local at_least = acknowledged(row)
     check(row, Port:where({ id = row }):cache(60):first().n, at_least, "a query")
+  end,
+  function(row)
+    local at_least = acknowledged(row)
+    check(row, Port:find_by("code", "c" .. row).n, at_least, "find_by")
   end,
   function()
     local at_least = 0

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! app:r:ports:7        the row of `ports` whose key is 7
+//! app:i:ports:code:3f… the key of the row of `ports` with a value in the unique column `code`
 //! app:q:3f9a…          the result of a query
 //! app:t:ports          the generation of the rows of `ports`
 //! app:u:ports          the generation of queries that read `ports`
@@ -64,6 +65,25 @@ impl Keys {
             key.push_str(&escaped(part));
         }
         Key(key)
+    }
+
+    /// Which row of a table has a value in a unique column.
+    #[must_use]
+    pub fn index(&self, table: &str, column: &str, value: &[u8]) -> Key {
+        Key(format!(
+            "{}:i:{}:{}:{}",
+            self.namespace,
+            escaped(table),
+            escaped(column),
+            hexadecimal(&Sha256::digest(value))
+        ))
+    }
+
+    /// The key of a row of a table out of what was kept as such.
+    pub(super) fn row_of(&self, table: &str, kept: &[u8]) -> Option<Key> {
+        let text = std::str::from_utf8(kept).ok()?;
+        let begin = format!("{}:r:{}:", self.namespace, escaped(table));
+        text.starts_with(&begin).then(|| Key(text.to_owned()))
     }
 
     /// The result of a query, or anything else, that a text of any length names.
@@ -140,6 +160,7 @@ mod tests {
         let all = [
             keys.row("ports", &["7"]),
             keys.query(b"ports"),
+            keys.index("ports", "code", b"7"),
             keys.rows("ports"),
             keys.queries("ports"),
             keys.all(),
@@ -148,5 +169,11 @@ mod tests {
         for (place, key) in all.iter().enumerate() {
             assert!(!all[place + 1..].contains(key), "{key}");
         }
+        assert_eq!(
+            keys.row_of("ports", all[0].as_bytes()).as_ref(),
+            Some(&all[0])
+        );
+        assert_eq!(keys.row_of("port", all[0].as_bytes()), None);
+        assert_eq!(keys.row_of("ports", all[1].as_bytes()), None);
     }
 }

@@ -112,6 +112,39 @@ impl Cache {
         self.server.tell(call, self.settings.read_limit);
     }
 
+    /// What was [pointed](Self::point) at from a key. It may be wrong: whoever goes there has to look
+    /// whether it is what was looked for.
+    pub(super) fn pointed(&mut self, from: &Key) -> Option<Vec<u8>> {
+        if !self.breaker.lets(self.clock.now()) || self.is_suspended() {
+            return None;
+        }
+        let reply = self
+            .server
+            .command(&[b"GET", from.as_bytes()], self.settings.read_limit);
+        match self.judged(reply).ok()? {
+            Reply::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Points from a key to another one.
+    pub(super) fn point(&mut self, from: &Key, to: &Key, time_to_live: Duration) {
+        if !self.breaker.lets(self.clock.now()) || self.is_suspended() {
+            return;
+        }
+        let time = jittered(time_to_live).as_millis().max(1).to_string();
+        let words: &[&[u8]] = &[
+            b"SET",
+            from.as_bytes(),
+            to.as_bytes(),
+            b"PX",
+            time.as_bytes(),
+        ];
+        let reply = self.server.command(words, self.settings.read_limit);
+        // Without it the next one asks the database too.
+        let _ = self.judged(reply);
+    }
+
     /// Gives a lease back, because there is nothing to keep. Does not wait.
     pub fn leave(&mut self, lease: Lease) {
         let call = Call::new(self.script(&FILL))

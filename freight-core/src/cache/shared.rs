@@ -51,6 +51,8 @@ pub(super) struct Plan {
     pub(super) query: RowQuery,
     pub(super) table: String,
     pub(super) facts: TableFacts,
+    /// The unique column by which the row is looked for, where it is not the key.
+    pub(super) unique: Option<String>,
     pub(super) shape: String,
     pub(super) time_to_live: Duration,
 }
@@ -186,12 +188,25 @@ impl Shared {
             .all(|(name, _)| query.columns.contains(name));
         let is_usable = (query.columns.is_empty() || has_key)
             && query.columns.iter().all(is_column)
-            && query.key.len() == facts.key.len()
             && !facts.changes_others;
+        let is_in_key = |name: &str| facts.key.iter().any(|(column, _)| column == name);
+        let unique = match query.key.as_slice() {
+            [one] if !one.is_list && !is_in_key(&one.column) => Some(one.column.clone()),
+            _ => None,
+        };
+        let is_found_so = match &unique {
+            Some(column) => {
+                facts.uniques.contains(column)
+                    && (query.columns.is_empty() || query.columns.contains(column))
+            }
+            None => query.key.len() == facts.key.len(),
+        };
+        let is_usable = is_usable && is_found_so;
         is_usable.then(|| Plan {
             shape: format!("{} {:?} {}", settings.shape, facts.columns, query.shape),
             table: table.to_owned(),
             facts: facts.clone(),
+            unique,
             time_to_live: settings
                 .time_to_live
                 .unwrap_or(self.cache.settings().time_to_live),

@@ -2,17 +2,18 @@
 //!
 //! ```text
 //! rows by a key     one value per row; those that are not there are asked for together
+//! by another value  which row it is stands beside, and is not believed but looked at
 //! a whole result    one value, that depends on the tables it was read from
 //! ```
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::CachedConnection;
 use crate::cache::encode::{Kept, KeptRow, encode, show};
 use crate::cache::shared::Plan;
-use crate::cache::targets::{canonical, keys_of};
-use crate::cache::{Key, Lease, Look, Shared, Wanted};
+use crate::cache::targets::{Operand, canonical, keys_of};
+use crate::cache::{Key, Keys, Lease, Look, Shared, Wanted};
 use crate::driver::{Connection, Flow, Keeping, RowSet, RowSink, Statement};
 use crate::error::Result;
 use crate::value::{Value, ValueRef};
@@ -29,10 +30,19 @@ impl CachedConnection {
             return self.query(statement, sink);
         }
         match keeping {
-            Keeping::Rows => match self.rows_wanted(statement) {
-                Some(wanted) => self.read_rows(statement, &wanted, sink),
-                None => self.query(statement, sink),
-            },
+            Keeping::Rows => {
+                let plan = self.shared().plan(&statement.sql);
+                let Some(plan) = plan else {
+                    return self.query(statement, sink);
+                };
+                if let Some(column) = &plan.unique {
+                    return self.read_unique(statement, &plan, column, sink);
+                }
+                match self.rows_wanted(statement, plan) {
+                    Some(wanted) => self.read_rows(statement, &wanted, sink),
+                    None => self.query(statement, sink),
+                }
+            }
             Keeping::Result(time) => self.read_result(statement, *time, sink),
         }
     }
@@ -46,9 +56,8 @@ impl CachedConnection {
     // ------------------------------------------------------------------------ rows by a key
 
     /// The rows that a query asks for by their keys; `None` for another query.
-    fn rows_wanted(&mut self, statement: &Statement) -> Option<RowsWanted> {
-        let mut shared = self.shared();
-        let plan = shared.plan(&statement.sql)?;
+    fn rows_wanted(&mut self, statement: &Statement, plan: Arc<Plan>) -> Option<RowsWanted> {
+        let shared = self.shared();
         let keys = shared.cache.keys();
         let values = keys_of(
             &plan.table,
@@ -172,7 +181,7 @@ impl CachedConnection {
             let Look::Fill(lease) = look else { continue };
             let row = rows.and_then(|rows| {
                 let is_own = |row: &&Vec<Value>| {
-                    wanted.key_of(rows, row, shared.cache.keys()).as_ref() == Some(key)
+                    key_of(&wanted.plan, rows, row, shared.cache.keys()).as_ref() == Some(key)
                 };
                 rows.rows.iter().find(is_own).map(|row| (rows, row))
             });
@@ -183,6 +192,81 @@ impl CachedConnection {
                 }
                 None => shared.cache.leave(lease),
             }
+        }
+    }
+
+    // ------------------------------------------------------------- a row by a unique column
+
+    /// A row by the value of a unique column: from that it is known which row it is, and that one
+    /// is looked for by its key. What is found counts only if it has the value: no other has.
+    fn read_unique(
+        &mut self,
+        statement: &Statement,
+        plan: &Arc<Plan>,
+        column: &str,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let Some(value) = asked_value(statement, plan) else {
+            return self.query(statement, sink);
+        };
+        let (index, target) = {
+            let mut shared = self.shared();
+            let index = shared
+                .cache
+                .keys()
+                .index(&plan.table, column, value.as_bytes());
+            let kept = shared.cache.pointed(&index);
+            let target = kept.and_then(|kept| shared.cache.keys().row_of(&plan.table, &kept));
+            (index, target)
+        };
+        let Some(target) = target else {
+            let rows = self.asked(statement, sink)?;
+            self.point(&index, plan, &rows);
+            return Ok(());
+        };
+        let wanted = {
+            let shared = self.shared();
+            let keys = shared.cache.keys();
+            RowsWanted {
+                generations: vec![keys.all(), keys.rows(&plan.table)],
+                values: vec![target],
+                plan: Arc::clone(plan),
+            }
+        };
+        let looks = self.look(&wanted.values, &wanted.generations, &plan.shape);
+        if matches!(looks.as_slice(), [Look::Hit(_)]) {
+            let found = self.decoded(&looks);
+            let found = found.filter(|rows| has_value(rows, column, &value));
+            return match found {
+                Some(rows) => show(&rows, sink),
+                None => self
+                    .asked(statement, sink)
+                    .map(|rows| self.point(&index, plan, &rows)),
+            };
+        }
+        let mut rows = RowSet::default();
+        let outcome = self.query(statement, &mut rows);
+        self.keep_rows(&wanted, looks, outcome.is_ok().then_some(&rows));
+        outcome?;
+        self.point(&index, plan, &rows);
+        show(&rows, sink)
+    }
+
+    /// The rows of the database, which the sink has seen too.
+    fn asked(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<RowSet> {
+        let mut rows = RowSet::default();
+        self.query(statement, &mut rows)?;
+        show(&rows, sink)?;
+        Ok(rows)
+    }
+
+    /// Notes which row it was.
+    fn point(&self, index: &Key, plan: &Arc<Plan>, rows: &RowSet) {
+        let [row] = rows.rows.as_slice() else { return };
+        let mut shared = self.shared();
+        let key = key_of(plan, rows, row, shared.cache.keys());
+        if let Some(key) = key {
+            shared.cache.point(index, &key, plan.time_to_live);
         }
     }
 
@@ -226,26 +310,58 @@ impl CachedConnection {
 
 /// The rows that a query asks for.
 struct RowsWanted {
-    plan: std::sync::Arc<Plan>,
+    plan: Arc<Plan>,
     values: Vec<Key>,
     generations: Vec<Key>,
 }
 
-impl RowsWanted {
-    /// The key of a row, as it is.
-    fn key_of(&self, rows: &RowSet, row: &[Value], keys: &crate::cache::Keys) -> Option<Key> {
-        let mut parts = Vec::new();
-        for (name, kind) in &self.plan.facts.key {
-            let place = rows
-                .columns
-                .iter()
-                .position(|column| column.name == *name)?;
-            parts.push(canonical(*kind, row.get(place)?)?);
-        }
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        Some(keys.row(&self.plan.table, &parts))
+/// The key of a row, as it is.
+fn key_of(plan: &Plan, rows: &RowSet, row: &[Value], keys: &Keys) -> Option<Key> {
+    let mut parts = Vec::new();
+    for (name, kind) in &plan.facts.key {
+        let place = place_of(rows, name)?;
+        parts.push(canonical(*kind, row.get(place)?)?);
     }
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    Some(keys.row(&plan.table, &parts))
+}
 
+fn place_of(rows: &RowSet, name: &str) -> Option<usize> {
+    rows.columns.iter().position(|column| column.name == name)
+}
+
+/// The value of the only comparison, where it is one that can be compared letter by letter.
+fn asked_value(statement: &Statement, plan: &Plan) -> Option<String> {
+    let [comparison] = plan.query.key.as_slice() else {
+        return None;
+    };
+    let [operand] = comparison.values.as_slice() else {
+        return None;
+    };
+    match operand {
+        Operand::Text(text) => Some(text.clone()),
+        Operand::Placeholder(place) => match statement.values.get(*place)? {
+            Value::Text(text) => Some(text.clone()),
+            Value::Int(number) => Some(number.to_string()),
+            _ => None,
+        },
+    }
+}
+
+/// True for one row that has exactly that value.
+fn has_value(rows: &RowSet, column: &str, value: &str) -> bool {
+    let [row] = rows.rows.as_slice() else {
+        return false;
+    };
+    let found = place_of(rows, column).and_then(|place| row.get(place));
+    match found {
+        Some(Value::Text(text)) => text == value,
+        Some(Value::Int(number)) => number.to_string() == value,
+        _ => false,
+    }
+}
+
+impl RowsWanted {
     /// The query for those of a list that were not found.
     fn without_hits(&self, statement: &Statement, looks: &[Look]) -> Option<Statement> {
         let range = self.plan.query.list.clone()?;

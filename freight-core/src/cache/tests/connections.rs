@@ -314,6 +314,47 @@ fn definitions_let_nothing_of_before_be_found() {
     });
 }
 
+#[test]
+fn rows_are_found_by_unique_columns() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        writer.run("ALTER TABLE ports ADD COLUMN code varchar(10) UNIQUE");
+        writer.run("UPDATE ports SET code = 'a' WHERE id = 1");
+        writer.run("UPDATE ports SET code = 'b' WHERE id = 2");
+        let by = |code: &str| {
+            let sql = "SELECT * FROM ports WHERE code = ? ORDER BY id ASC LIMIT 1";
+            Statement::new(sql).bind(code)
+        };
+        let find = |reader: &mut Process, code: &str| reader.kept(&by(code), Keeping::Rows);
+        for _ in 0..2 {
+            assert_eq!(find(&mut reader, "a"), "1 one a");
+        }
+        let found = from_cache(&mut reader, |reader| find(reader, "a"));
+        assert_eq!(found, "1 one a");
+        // It is the same row as that of the key.
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one a");
+        assert_eq!(find(&mut reader, "none"), "");
+        // The two exchange their values: what was pointed at is another row now.
+        writer.connection.begin().unwrap();
+        writer.run("UPDATE ports SET code = NULL WHERE id = 1");
+        writer.run("UPDATE ports SET code = 'a' WHERE id = 2");
+        writer.run("UPDATE ports SET code = 'b' WHERE id = 1");
+        writer.connection.commit().unwrap();
+        writer.settle();
+        for _ in 0..3 {
+            assert_eq!(find(&mut reader, "a"), "2 two a");
+            assert_eq!(find(&mut reader, "b"), "1 one b");
+        }
+        writer.run("DELETE FROM ports WHERE id = 2");
+        assert_eq!(find(&mut reader, "a"), "");
+        // Some databases take these for the same.
+        let mut database = place.connect();
+        let own = database.connection.fetch(&by("B")).unwrap().rows.len();
+        let found = find(&mut reader, "B");
+        assert_eq!(usize::from(!found.is_empty()), own, "{found}");
+    });
+}
+
 /// Another process defines a foreign key that acts; this one knows it when it looks at the guard.
 #[test]
 fn definitions_of_another_process_are_known_after_a_moment() {
