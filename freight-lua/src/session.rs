@@ -346,6 +346,8 @@ impl Session {
     /// Closes every connection. One that rows are read from is closed when they are read.
     pub(crate) fn close(&mut self) {
         self.is_closed = true;
+        // Its own connections go with it.
+        self.caching = None;
         for slot in self.slots.drain(..) {
             if let Some(database) = slot.database {
                 // A server that cannot be told has closed it already.

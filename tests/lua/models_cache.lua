@@ -26,7 +26,8 @@ local namespace = ("lua:%d:%d"):format(math.random(1e9), math.random(1e9))
 -- A handle as another process has it.
 local function process(extra)
   local db = freight.open(url)
-  local cache = { redis = redis, namespace = namespace }
+  -- A machine that runs many tests may take its time.
+  local cache = { redis = redis, namespace = namespace, timeout_ms = 10000, connect_timeout_ms = 10000 }
   for name, value in pairs(extra or {}) do
     cache[name] = value
   end
@@ -298,6 +299,33 @@ raises("unknown_option", freight.model, "Wrong", { fields = { name = "string" },
 raises("unknown_option", function() freight.init(bare, { cache = { reddis = "x" } }) end)
 if is_server then
   raises("bad_argument", function() freight.init(bare, { cache = true }) end)
+end
+
+-- a handle that is closed takes its connections along, and one in memory has only one
+local closing = process()
+closing.Port:find(2)
+closing.db:close()
+same(freight.cache_stats(closing.db), nil)
+raises("closed", function() closing.Port:find(2) end)
+if driver == "sqlite" then
+  local db = freight.open("sqlite::memory:")
+  freight.init(db, { cache = true })
+  local Box = freight.model("Box", { table = "boxes", db = db, cache = true, fields = { name = "string" } })
+  Box:create({ name = "a" })
+  same(Box:find(1).name, "a")
+  hits({ db = db }, function() same(Box:find(1).name, "a") end, 1, "in memory")
+  db:execute("UPDATE boxes SET name = 'b'")
+  same(Box:find(1).name, "b")
+  db:transaction(function()
+    db:execute("UPDATE boxes SET name = 'c'")
+    same(Box:find(1).name, "c")
+  end)
+  same(Box:find(1).name, "c")
+  pcall(db.transaction, db, function()
+    db:execute("UPDATE boxes SET name = 'd'")
+    error("undo it")
+  end)
+  same(Box:find(1).name, "c")
 end
 
 -- Redis that is away: reads go on, and writes find their way

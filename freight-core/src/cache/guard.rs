@@ -39,6 +39,8 @@ pub(super) struct Guard {
     known: Option<(i64, Duration)>,
     /// The epoch was another one than before, since somebody asked about that.
     is_renewed: bool,
+    /// When it could not be read.
+    failed: Option<Duration>,
 }
 
 impl Guard {
@@ -48,7 +50,16 @@ impl Guard {
             seen: None,
             known: None,
             is_renewed: false,
+            failed: None,
         }
+    }
+
+    /// True for a while after it could not be read: a user without the right to does not try with
+    /// each read.
+    pub(super) fn rests(&self, now: Duration) -> bool {
+        let pause = self.limit.saturating_mul(2);
+        self.failed
+            .is_some_and(|failed| now.saturating_sub(failed) < pause)
     }
 
     /// True once after each time that another epoch was found: something may have been defined.
@@ -82,7 +93,9 @@ impl Guard {
         clock: &dyn Clock,
     ) -> Result<State> {
         let asked = clock.now();
-        let state = row.observe(connection)?;
+        let state = row.observe(connection);
+        self.failed = state.is_err().then_some(asked);
+        let state = state?;
         let before = self.seen.map(|(before, _)| before.epoch);
         self.is_renewed |= before != Some(state.epoch);
         self.seen = Some((state, asked));

@@ -164,7 +164,14 @@ impl Cache {
     ) -> Option<i64> {
         let state = match self.guard.fresh(self.clock.now()) {
             Some(state) => state,
-            None => self.observe(connection, dialect).ok()?,
+            None if self.guard.rests(self.clock.now()) => return None,
+            None => match self.observe(connection, dialect) {
+                Ok(state) => state,
+                Err(_) => {
+                    self.statistics.errors += 1;
+                    return None;
+                }
+            },
         };
         let state = match state.is_suspended {
             true => self.resume(connection, dialect, state)?,

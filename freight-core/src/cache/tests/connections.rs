@@ -459,6 +459,29 @@ fn nothing_is_kept_where_names_mean_other_tables() {
     });
 }
 
+/// A user who may not make the table of the guard.
+#[test]
+fn without_the_guard_nothing_is_kept_and_everything_goes_on() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        let mut database = place.connect();
+        // A view of that name: nobody can put a row there.
+        let view =
+            "CREATE VIEW _freight_cache AS SELECT 'x' AS namespace, 1 AS epoch, 0 AS suspended";
+        database.exec(view).unwrap();
+        for _ in 0..5 {
+            assert_eq!(reader.find(1), "1 one");
+        }
+        assert_eq!((reader.statistics().errors, reader.hits()), (1, 0));
+        writer.rename(1, "uno");
+        assert_eq!(reader.find(1), "1 uno");
+        database.exec("DROP VIEW _freight_cache").unwrap();
+        place.clock.advance(1000);
+        reader.find(1);
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 uno");
+    });
+}
+
 /// Reads go on, and each way of writing finds the way by the guard.
 #[test]
 fn without_redis_everything_goes_on() {
