@@ -60,6 +60,12 @@ impl CachedConnection {
         }
     }
 
+    /// The connection behind it.
+    #[cfg(test)]
+    pub(super) fn inner(&mut self) -> &mut dyn Connection {
+        &mut *self.inner
+    }
+
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -459,6 +459,52 @@ fn nothing_is_kept_where_names_mean_other_tables() {
     });
 }
 
+/// Nobody knows whether a commit was done on whose way the connection was lost: the fences stay.
+#[test]
+fn fences_stay_after_a_commit_of_which_nobody_knows() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        let mut other = place.connect();
+        reader.find(1);
+        let (own, kill) = match place.dialect {
+            crate::DialectName::Postgres => ("pg_backend_pid()", "SELECT pg_terminate_backend"),
+            _ => ("CONNECTION_ID()", "KILL "),
+        };
+        let number = Statement::new(format!("SELECT {own}"));
+        let number = writer.connection.inner().fetch_value(&number).unwrap();
+        writer.connection.begin().unwrap();
+        writer.rename(1, "uno");
+        let kill = match place.dialect {
+            crate::DialectName::Postgres => format!("{kill}({number})"),
+            _ => format!("{kill}{number}"),
+        };
+        other.connection.run(&kill).unwrap();
+        assert!(writer.connection.commit().is_err());
+        assert!(writer.connection.is_lost());
+        let before = reader.statistics();
+        assert_eq!(reader.find(1), "1 one");
+        assert_eq!(reader.statistics().bypasses, before.bypasses + 1);
+    });
+}
+
+#[test]
+fn a_statement_that_fails_leaves_no_fence() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        let wrong = "UPDATE ports SET id = 2 WHERE id = 1";
+        assert!(writer.connection.run(wrong).is_err());
+        writer.settle();
+        assert_eq!(reader.find(1), "1 one");
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        writer.connection.begin().unwrap();
+        writer.rename(2, "dos");
+        assert!(writer.connection.run(wrong).is_err());
+        writer.connection.rollback().unwrap();
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+    });
+}
+
 /// A user who may not make the table of the guard.
 #[test]
 fn without_the_guard_nothing_is_kept_and_everything_goes_on() {
