@@ -20,8 +20,8 @@ local function raises(code, fn, ...)
   return err
 end
 
-math.randomseed(os.time() + math.floor(os.clock() * 1e6) + tonumber(tostring({}):match("0x(%x+)"), 16) % 1e6)
-local namespace = ("lua:%d:%d"):format(math.random(1e9), math.random(1e9))
+-- Scripts that run at the same time keep what they know apart.
+local namespace = "lua:" .. freight.crypto.uuid()
 
 -- A handle as another process has it.
 local function process(extra)

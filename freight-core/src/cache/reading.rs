@@ -206,13 +206,16 @@ impl Cache {
         connection: &mut dyn Connection,
         dialect: &'static dyn Dialect,
     ) -> crate::Result<()> {
+        // The row may not be there yet.
         self.observe(connection, dialect)?;
         let row = Row {
             namespace: &self.settings.namespace,
             dialect,
             settings: &self.settings,
         };
-        row.renew(connection)
+        row.renew(connection)?;
+        // What this process keeps from now on is not to be forgotten when it looks again.
+        self.observe(connection, dialect).map(|_| ())
     }
 
     /// Resumes, where Redis can be reached again. Not at once: those who could not reach it shall
