@@ -86,8 +86,8 @@ struct Layout {
     key: Vec<i64>,
 }
 
-/// `updater({ {…as for a writer, kind, is_fixed}, … }, {places of the key})`; nil for a model with
-/// too many fields.
+/// `updater({ {…as for a writer, holds = kind, is_fixed = …}, … }, {places of the key})`; nil for a
+/// model with too many fields.
 pub(super) fn updater(state: &State<'_>) -> Result<c_int, Failure> {
     let mut fields = Vec::new();
     for place in 1..=state.length(1) {
@@ -124,8 +124,8 @@ pub(super) fn updater(state: &State<'_>) -> Result<c_int, Failure> {
 fn field_updating(state: &State<'_>, table: c_int) -> Result<FieldUpdating, Failure> {
     let writing = field(state, table)?;
     state.set_top(table);
-    state.push_element(table, 10);
-    state.push_element(table, 11);
+    state.push_field(table, "holds");
+    state.push_field(table, "is_fixed");
     let holds = match text(state, table + 1, "the kind of a field")? {
         "integer" => Holds::Integer,
         "uuid" => Holds::Uuid,

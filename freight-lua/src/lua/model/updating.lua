@@ -23,7 +23,7 @@ local function spec_of(inside, db)
     spec[place] = {
       field.name, takes, takes == "text" and field.size or nil, takes == "text" and field.values or nil,
       field.required or false, nil, is_stamp and (field.precision or db.driver == "mysql" and 0 or 6) or nil,
-      least, most, words[kind] or "other", field.readonly or false,
+      least, most, holds = words[kind] or "other", is_fixed = field.readonly or false,
     }
   end
   return spec, is_plain
