@@ -22,7 +22,7 @@ use crate::driver::{
     TransactionOptions,
 };
 use crate::error::Result;
-use crate::sql::Lexicon;
+use crate::sql::{Lexicon, significant};
 use crate::value::Value;
 
 /// So many bytes are kept at most; beyond, all are forgotten.
@@ -38,6 +38,28 @@ struct Entry {
     until: Duration,
 }
 
+/// What a text says.
+#[derive(Clone, Copy)]
+struct Text {
+    /// It asks for rows by a key.
+    is_of_rows: bool,
+    /// What was kept before it may not be found after it.
+    may_change: bool,
+}
+
+impl Text {
+    fn read(sql: &str) -> Self {
+        let effect = effect_of(sql, &Lexicon::SQLITE);
+        let is_quiet = effect.changes.is_empty() && !effect.is_unknown && !effect.is_definition;
+        let mut words = significant(sql, &Lexicon::SQLITE);
+        let is_setting = words.any(|token| token.text(sql).eq_ignore_ascii_case("PRAGMA"));
+        Self {
+            is_of_rows: row_query(sql, &Lexicon::SQLITE).is_some(),
+            may_change: !is_quiet || effect.ends_transaction || is_setting,
+        }
+    }
+}
+
 /// What the connections of a handle share.
 pub struct Local {
     time_to_live: Duration,
@@ -48,8 +70,8 @@ pub struct Local {
     entries: HashMap<Vec<u8>, Entry>,
     bytes: usize,
     last_head: LastHead,
-    /// Texts, and whether they ask for rows by a key.
-    texts: HashMap<String, bool>,
+    /// What is known of texts.
+    texts: HashMap<String, Text>,
     statistics: Statistics,
 }
 
@@ -102,16 +124,16 @@ impl Local {
         number.map(|number| Version(number, self.changes))
     }
 
-    fn is_of_rows(&mut self, sql: &str) -> bool {
+    fn text(&mut self, sql: &str) -> Text {
         if let Some(known) = self.texts.get(sql) {
             return *known;
         }
         if self.texts.len() >= MOST_TEXTS {
             self.texts.clear();
         }
-        let is_so = row_query(sql, &Lexicon::SQLITE).is_some();
-        self.texts.insert(sql.to_owned(), is_so);
-        is_so
+        let text = Text::read(sql);
+        self.texts.insert(sql.to_owned(), text);
+        text
     }
 
     /// What was kept under a key, if the database is still in the state of that time.
@@ -177,10 +199,9 @@ impl LocalConnection {
 
     /// Whatever was done, what was kept before it is not found after it.
     fn count_if_changed(&self, sql: &str) {
-        let effect = effect_of(sql, &Lexicon::SQLITE);
-        let is_quiet = effect.changes.is_empty() && !effect.is_unknown && !effect.is_definition;
-        if !is_quiet || effect.ends_transaction || sql.contains("PRAGMA") {
-            self.count();
+        let mut local = self.local();
+        if local.text(sql).may_change {
+            local.changes += 1;
         }
     }
 
@@ -195,7 +216,7 @@ impl LocalConnection {
         keeping: &Keeping,
     ) -> Result<()> {
         let is_wanted = match keeping {
-            Keeping::Rows => self.local().is_of_rows(&statement.sql),
+            Keeping::Rows => self.local().text(&statement.sql).is_of_rows,
             Keeping::Result(_) => true,
         };
         if !is_wanted {
