@@ -96,7 +96,14 @@ pub(crate) unsafe fn call(pointer: *mut ffi::lua_State, function: Function) -> c
         }
     };
     match outcome {
-        Some(results) => results,
+        Some(results) => {
+            // SAFETY: as below.
+            #[cfg(not(feature = "lua54"))]
+            unsafe {
+                collector::pay(pointer);
+            }
+            results
+        }
         // SAFETY: the error is on top of the stack, and nothing of Rust is left to be dropped.
         None => unsafe { ffi::lua_error(pointer) },
     }

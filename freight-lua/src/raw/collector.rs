@@ -6,10 +6,10 @@ use mlua::ffi;
 
 use super::State;
 
-/// A collector that stands still: the kilobytes that were in use before; none where a script has
-/// stopped it, which stays so.
+/// A collector that stands still: what was in use before, in kilobytes, or in bytes where it is owed;
+/// none where a script has stopped it, which stays so.
 #[must_use]
-pub(crate) struct Waiting(Option<c_int>);
+pub(crate) struct Waiting(Option<i64>);
 
 /// `LUA_GCISRUNNING`, which LuaJIT has too.
 const IS_RUNNING: c_int = 9;
@@ -29,7 +29,7 @@ impl State<'_> {
             if ffi::lua_gc(self.pointer, IS_RUNNING) == 0 {
                 return Waiting(None);
             }
-            let before = ffi::lua_gc(self.pointer, ffi::LUA_GCCOUNT);
+            let before = ffi::lua_gc(self.pointer, ffi::LUA_GCCOUNT).into();
             ffi::lua_gc(self.pointer, ffi::LUA_GCSTEP, -HELD_OFF);
             Waiting(Some(before))
         }
@@ -44,7 +44,7 @@ impl State<'_> {
             return;
         };
         unsafe {
-            let grown = ffi::lua_gc(self.pointer, ffi::LUA_GCCOUNT) - before;
+            let grown = i64::from(ffi::lua_gc(self.pointer, ffi::LUA_GCCOUNT)) - before;
             match grown > before / 2 {
                 true => ffi::lua_gc(self.pointer, ffi::LUA_GCRESTART),
                 false => ffi::lua_gc(self.pointer, ffi::LUA_GCSTEP, HELD_OFF),
@@ -62,16 +62,55 @@ impl State<'_> {
             }
             ffi::lua_gc(self.pointer, ffi::LUA_GCSTOP, 0);
         }
-        Waiting(Some(0))
+        Waiting(Some(self.in_use()))
     }
 
-    /// Lets it go on, which it does at once: where little was made, that costs more than it saved.
+    /// Lets it go on. What was made meanwhile is owed to it, and paid by [`pay`] when nothing of Rust
+    /// is left that an error of a finalizer would jump over: a script that only sends queries makes
+    /// nothing while the collector runs, and would fill the memory.
     #[cfg(not(feature = "lua54"))]
     pub(crate) fn let_collect(&self, held: Waiting) {
-        if held.0.is_some() {
+        if let Some(before) = held.0 {
+            let made = self.in_use() - before;
+            OWED.set(OWED.get() + made.max(0));
             unsafe {
                 ffi::lua_gc(self.pointer, ffi::LUA_GCRESTART, 0);
             }
+        }
+    }
+
+    /// The bytes that are in use.
+    #[cfg(not(feature = "lua54"))]
+    fn in_use(&self) -> i64 {
+        let count = |what| i64::from(unsafe { ffi::lua_gc(self.pointer, what, 0) });
+        count(ffi::LUA_GCCOUNT) * 1024 + count(ffi::LUA_GCCOUNTB)
+    }
+}
+
+#[cfg(not(feature = "lua54"))]
+thread_local! {
+    /// The bytes that were made while the collector stood still.
+    static OWED: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+}
+
+/// Has the collector do what it would have done while it stood still. Finalizers may run, and their
+/// errors be raised.
+///
+/// # Safety
+/// `pointer` is the state that Lua called with, and nothing of Rust is left to be dropped.
+#[cfg(not(feature = "lua54"))]
+pub(super) unsafe fn pay(pointer: *mut ffi::lua_State) {
+    /// Less is not worth a step.
+    const LEAST: i64 = 1 << 14;
+    let owed = OWED.get();
+    if owed < LEAST {
+        return;
+    }
+    OWED.set(0);
+    unsafe {
+        if ffi::lua_gc(pointer, IS_RUNNING, 0) != 0 {
+            let kilobytes = c_int::try_from(owed / 1024).unwrap_or(c_int::MAX);
+            ffi::lua_gc(pointer, ffi::LUA_GCSTEP, kilobytes);
         }
     }
 }
