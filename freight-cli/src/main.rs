@@ -19,6 +19,7 @@ mod exit;
 mod files;
 mod hide;
 mod json;
+mod memory;
 mod printer;
 mod progress;
 mod render_error;
@@ -39,6 +40,10 @@ use clap::Parser;
 use args::Cli;
 use exit::ExitStatus;
 use printer::Printer;
+
+/// What Lua asks for memory too.
+#[global_allocator]
+static MEMORY: memory::Memory = memory::Memory;
 
 fn main() -> ExitCode {
     ExitCode::from(run(env::args_os().collect()).code())

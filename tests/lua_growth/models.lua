@@ -34,7 +34,8 @@ local function memory()
   end
 end
 
-local SPARE, SPARE_OF_LUA = 3000, 300
+-- Memory for small pieces is taken in parts of 64 KB for each size, and used bit by bit.
+local SPARE, SPARE_OF_LUA = 6000, 300
 local function is_flat(what, times, fn, spare_of_lua)
   times = math.floor(times / less)
   local third = math.floor(times / 3)
