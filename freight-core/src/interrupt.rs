@@ -116,6 +116,8 @@ pub(crate) struct Watched(Arc<Entry>);
 
 struct Entry {
     phase: AtomicU8,
+    /// What is cancelled is in this process, and over at once.
+    is_local: bool,
     /// Held while the statement is being cancelled: what comes too late for it must not meet the
     /// next one.
     cancelling: Mutex<()>,
@@ -126,11 +128,16 @@ const IDLE: u8 = 0;
 const RUNNING: u8 = 1;
 const CANCELLED: u8 = 2;
 
-/// Makes a connection known. `cancel` ends the statement that it runs; it is called on a thread of
-/// its own, and cannot fail.
+/// Makes a connection within this process known. `cancel` ends the statement that it runs, and does
+/// nothing where none does; it is called on a thread of its own, and cannot fail.
 pub(crate) fn watch(cancel: impl Fn() + Send + Sync + 'static) -> Watched {
+    watch_any(true, cancel)
+}
+
+fn watch_any(is_local: bool, cancel: impl Fn() + Send + Sync + 'static) -> Watched {
     let entry = Arc::new(Entry {
         phase: AtomicU8::new(IDLE),
+        is_local,
         cancelling: Mutex::new(()),
         cancel: Box::new(cancel),
     });
@@ -146,7 +153,7 @@ pub(crate) fn watch_server(cancel: impl Fn() + Send + Sync + 'static) -> Watched
     if let Some(prepare) = PREPARE.get() {
         PREPARED.get_or_init(prepare);
     }
-    watch(cancel)
+    watch_any(false, cancel)
 }
 
 impl Watched {
@@ -168,6 +175,12 @@ pub(crate) struct Running<'w>(&'w Entry);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
+        // An exchange takes as long as a tenth of a small statement. What is cancelled just now may
+        // be missed here: then the next statement ends of it, as if it had come a moment later.
+        if self.0.is_local && !HAS_COME.load(Ordering::Acquire) {
+            self.0.phase.store(IDLE, Ordering::Release);
+            return;
+        }
         let phase = self.0.phase.swap(IDLE, Ordering::AcqRel);
         if phase == CANCELLED {
             drop(lock(&self.0.cancelling));

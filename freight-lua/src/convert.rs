@@ -9,7 +9,7 @@ use freight_core::driver::{Column, Columns, Flow, Row, RowSink};
 use freight_core::{Result, Value, ValueRef};
 
 use crate::error::Failure;
-use crate::names::Names;
+use crate::names::{Names, Pushed};
 use crate::raw::{Kind, Number, State, Waiting};
 
 /// The value at an index, as a parameter; `place` is its number, from 1, for messages.
@@ -43,10 +43,13 @@ pub(crate) fn put_parameter(
         room.push_str(text);
         return Ok(());
     }
-    *room = match kind {
-        Kind::Number => number(state.number(index), place)?,
-        _ => parameter(state, index, place)?,
-    };
+    match kind {
+        Kind::Number => match state.number(index) {
+            Number::Integer(value) => *room = Value::Int(value),
+            value => *room = number(value, place)?,
+        },
+        _ => *room = parameter(state, index, place)?,
+    }
     Ok(())
 }
 
@@ -59,8 +62,6 @@ fn text_or_bytes(bytes: &[u8]) -> Value {
 }
 
 fn number(number: Number, place: usize) -> Result<Value, Failure> {
-    /// 2^63: the first float that is too large for an integer.
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     match number {
         Number::Integer(value) => Ok(Value::Int(value)),
         Number::Float(value) if !value.is_finite() => Err(Failure::usage(
@@ -68,15 +69,22 @@ fn number(number: Number, place: usize) -> Result<Value, Failure> {
             format!("value {place} is {value}, which no column holds"),
         )
         .with_hint("give `freight.null` for a value that is not known")),
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "it is a whole number in range"
-        )]
-        Number::Float(value) if value.fract() == 0.0 && (-LIMIT..LIMIT).contains(&value) => {
-            Ok(Value::Int(value as i64))
-        }
-        Number::Float(value) => Ok(Value::Float(value)),
+        Number::Float(value) => Ok(whole(value).map_or(Value::Float(value), Value::Int)),
     }
+}
+
+/// A float without a fraction that fits.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "it is compared with what it was"
+)]
+fn whole(value: f64) -> Option<i64> {
+    /// 2^63: the first float that is too large for an integer.
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    let number = value as i64;
+    ((-LIMIT..LIMIT).contains(&value) && number as f64 == value).then_some(number)
 }
 
 /// What `freight.blob` and the like made.
@@ -196,9 +204,9 @@ pub(crate) struct Rows<'s, 'l> {
     reading: Reading,
     /// True where some column has values that are no plain ones.
     is_special: bool,
-    /// The names stand in a list, and not on the stack.
-    has_list: bool,
-    /// Those of the rows; `None` before they are known.
+    /// The names stand on the stack, or in a list there.
+    pushed: Pushed,
+    /// Those of the rows; `None` before they are known, and where nobody needs them.
     pub(crate) columns: Option<Columns>,
     width: usize,
     /// The names of the columns as strings of Lua, of earlier statements.
@@ -213,6 +221,9 @@ pub(crate) struct Rows<'s, 'l> {
 /// From so many rows on it is faster to make them all before the collector looks at any. LuaJIT
 /// raises the errors of finalizers: there none may run in between.
 const UNDISTURBED_FROM: i64 = if cfg!(feature = "lua54") { 256 } else { 0 };
+
+/// So many names have room without asking: whatever Lua calls has room for twenty values.
+const ALWAYS_ROOM: usize = 8;
 
 impl<'s, 'l> Rows<'s, 'l> {
     /// The list, or what the row is to replace, is on top.
@@ -231,7 +242,7 @@ impl<'s, 'l> Rows<'s, 'l> {
             result: state.top(),
             reading,
             is_special: false,
-            has_list: false,
+            pushed: Pushed::Names,
             columns: None,
             width: 0,
             names,
@@ -260,14 +271,12 @@ impl<'s, 'l> Rows<'s, 'l> {
     }
 
     /// Puts the name of a column on top, from the list; a script may have changed what is not its own.
-    fn push_name(&self, place: usize) {
+    fn push_name(&self, list: usize, place: usize) {
         let number = i64::try_from(place).map_or(1, |place| place + 1);
-        self.state.push_element(self.result + 1, number);
+        self.state.push_element(self.result + 2, number);
         if self.state.kind(-1) != Kind::String {
             self.state.pop();
-            let columns = self.columns.as_deref().unwrap_or_default();
-            let name = columns.get(place).map_or("", |column| &column.name);
-            self.state.push_bytes(name.as_bytes());
+            self.state.push_bytes(self.names.of(list, place).as_bytes());
         }
     }
 
@@ -286,18 +295,19 @@ impl<'s, 'l> Rows<'s, 'l> {
 impl RowSink for Rows<'_, '_> {
     fn columns(&mut self, columns: &Columns) -> Result<()> {
         let room = c_int::try_from(columns.len() + 8).unwrap_or(c_int::MAX);
-        if self.state.checked(room).is_err() {
+        if columns.len() > ALWAYS_ROOM && self.state.checked(room).is_err() {
             return Err(freight_core::Error::bad_argument(format!(
                 "{} columns are more than Lua has room for",
                 columns.len()
             )));
         }
-        let pushed = self
-            .names
-            .push(self.state, columns, self.reading, self.is_single);
-        (self.is_special, self.has_list) = (pushed.is_special, pushed.is_list);
+        let names = &mut self.names;
+        (self.pushed, self.is_special) =
+            names.push(self.state, columns, self.reading, self.is_single);
         self.width = columns.len();
-        self.columns = Some(Columns::clone(columns));
+        if self.is_special || self.needs_columns {
+            self.columns = Some(Columns::clone(columns));
+        }
         Ok(())
     }
 
@@ -314,9 +324,9 @@ impl RowSink for Rows<'_, '_> {
             if matches!(value, ValueRef::Null) {
                 continue;
             }
-            match self.has_list {
-                true => self.push_name(place),
-                false => state.push_copy(name),
+            match self.pushed {
+                Pushed::List(list) => self.push_name(list, place),
+                Pushed::Names => state.push_copy(name),
             }
             self.push(place, value);
             state.set_pair(table);

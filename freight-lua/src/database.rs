@@ -8,7 +8,8 @@ use std::ffi::{CStr, c_int};
 use std::time::{Duration, Instant};
 
 use freight_core::driver::{
-    Columns, ConnectOptions, DatabaseUrl, Executed, Isolation, LockMode, TransactionOptions,
+    Columns, ConnectOptions, DatabaseUrl, Executed, Isolation, LockMode, Statement,
+    TransactionOptions,
 };
 use freight_core::{Database, DialectName, Result, Value, ValueRef};
 
@@ -201,31 +202,45 @@ fn ends_transaction(sql: &str) -> bool {
 fn execute(state: &State<'_>) -> Result<c_int, Failure> {
     let (session, statement) = prepared(state)?;
     let outcome = match session.tells_keys {
-        true => session
-            .run(state, |database| database.connection.execute(&statement))
-            .map(|executed| (executed, None)),
-        false => {
-            session.tell_before(state, None);
-            let mut keys = std::mem::take(&mut session.keys);
-            let outcome = session.run(state, |database| keys.execute(database, &statement));
-            session.keys = keys;
-            outcome
-        }
+        true => tell_key(state, session, &statement),
+        false => ask_for_key(state, session, &statement),
     };
-    let work = session.work_of(&statement.sql);
     if outcome.is_err() && ends_transaction(&statement.sql) {
         session.release(state);
     }
-    let asked = (!session.tells_keys).then_some(&*statement.sql);
-    let outcome = outcome.map(|(executed, key)| {
-        session.keep(state, work, executed, key, asked);
-        executed
-    });
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
-    let executed = outcome?;
-    push_count(state, executed.affected);
+    session.spare = Some(statement);
+    push_count(state, outcome?);
     Ok(1)
+}
+
+/// Runs a statement where the database tells the key of an INSERT by itself: how many rows it
+/// matched.
+fn tell_key(
+    state: &State<'_>,
+    session: &mut Session,
+    statement: &Statement,
+) -> Result<u64, Failure> {
+    let executed = session.run(state, |database| database.connection.execute(statement))?;
+    let work = session.work_of(&statement.sql);
+    session.keep(state, work, executed, None, None);
+    Ok(executed.affected)
+}
+
+/// The same where it has to be asked for.
+fn ask_for_key(
+    state: &State<'_>,
+    session: &mut Session,
+    statement: &Statement,
+) -> Result<u64, Failure> {
+    session.tell_before(state, None);
+    let mut keys = std::mem::take(&mut session.keys);
+    let outcome = session.run(state, |database| keys.execute(database, statement));
+    session.keys = keys;
+    let (executed, key) = outcome?;
+    let work = session.work_of(&statement.sql);
+    session.keep(state, work, executed, key, Some(&statement.sql));
+    Ok(executed.affected)
 }
 
 /// `db:query(sql, …)`: a list of rows.
@@ -262,7 +277,6 @@ fn query_full(state: &State<'_>) -> Result<c_int, Failure> {
 
 fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<Columns, Failure> {
     let (session, statement) = prepared(state)?;
-    state.checked(8)?;
     match is_single {
         true => state.push_nil(),
         false => state.push_table(0, 0),
@@ -277,7 +291,7 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
         returned(state, session, &statement.sql, rows.count());
     }
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
+    session.spare = Some(statement);
     rows.let_collect();
     outcome?;
     Ok(rows.columns.unwrap_or_default())
@@ -287,7 +301,9 @@ fn all_rows(state: &State<'_>, is_single: bool, needs_columns: bool) -> Result<C
 /// stands in them, where the script asked for it.
 pub(crate) fn returned(state: &State<'_>, session: &mut Session, sql: &str, rows: u64) {
     let work = session.work_of(sql);
-    if work == Work::Changes && !sql.to_ascii_uppercase().contains("RETURNING") {
+    if work == Work::Other
+        || work == Work::Changes && !sql.to_ascii_uppercase().contains("RETURNING")
+    {
         return;
     }
     let executed = Executed {
@@ -311,7 +327,7 @@ fn query_value(state: &State<'_>) -> Result<c_int, Failure> {
         returned(state, session, &statement.sql, u64::from(first.found));
     }
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
+    session.spare = Some(statement);
     outcome?;
     if !first.found {
         state.push_nil();

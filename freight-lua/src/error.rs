@@ -25,29 +25,33 @@ pub(crate) enum Failure {
     /// What the core says.
     Core(Box<Error>, Option<DialectName>),
     /// What the core says of a statement with values.
-    Statement(Box<Error>, Option<DialectName>, Vec<Value>),
+    Statement(Box<(Error, Vec<Value>)>, Option<DialectName>),
     /// What Redis says, or why it says nothing.
     Redis(Box<Trouble>),
     /// What is wrong with the call itself.
-    Usage {
-        code: &'static str,
-        message: String,
-        hint: Option<String>,
-    },
+    Usage(Box<Usage>),
+}
+
+/// What is wrong with a call.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    code: &'static str,
+    message: String,
+    hint: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
-        Self::Usage {
+        Self::Usage(Box::new(Usage {
             code,
             message: message.into(),
             hint: None,
-        }
+        }))
     }
 
     pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Usage { hint, .. } = &mut self {
-            *hint = Some(text.into());
+        if let Self::Usage(usage) = &mut self {
+            usage.hint = Some(text.into());
         }
         self
     }
@@ -55,7 +59,9 @@ impl Failure {
     /// With the values of the statement that failed.
     pub(crate) fn with_values(self, values: &[Value]) -> Self {
         match self {
-            Self::Core(error, driver) => Self::Statement(error, driver, values.to_vec()),
+            Self::Core(error, driver) => {
+                Self::Statement(Box::new((*error, values.to_vec())), driver)
+            }
             other => other,
         }
     }
@@ -69,16 +75,12 @@ impl Failure {
         match self {
             Self::Raised(_) => {}
             Self::Core(error, driver) => push_core(state, error, *driver, &[]),
-            Self::Statement(error, driver, values) => push_core(state, error, *driver, values),
+            Self::Statement(failed, driver) => push_core(state, &failed.0, *driver, &failed.1),
             Self::Redis(trouble) => trouble.set_fields(state),
-            Self::Usage {
-                code,
-                message,
-                hint,
-            } => {
-                state.set_text("code", code);
-                state.set_text("message", message);
-                optional(state, "hint", hint.as_deref());
+            Self::Usage(usage) => {
+                state.set_text("code", usage.code);
+                state.set_text("message", &usage.message);
+                optional(state, "hint", usage.hint.as_deref());
                 state.set_flag("retryable", false);
             }
         }

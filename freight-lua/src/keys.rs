@@ -77,7 +77,7 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// Remembers what a statement did; what does nothing to rows leaves it as it was.
+    /// Remembers what a change did.
     pub(crate) fn keep(
         &mut self,
         coroutine: usize,
@@ -85,13 +85,12 @@ impl Keys {
         executed: Executed,
         key: Option<Value>,
     ) {
-        if work == Work::Other {
-            return;
-        }
         let change = self.of(coroutine);
         change.affected = executed.affected;
-        if work == Work::Inserts {
-            change.key = key.or(executed.last_insert_id.map(Value::Int));
+        match (work, key, executed.last_insert_id) {
+            (Work::Inserts, None, Some(key)) => change.key = Some(Value::Int(key)),
+            (Work::Inserts, key, _) => change.key = key,
+            _ => {}
         }
     }
 
@@ -100,16 +99,21 @@ impl Keys {
         self.of(coroutine).key = key;
     }
 
+    #[inline]
     fn of(&mut self, coroutine: usize) -> &mut Change {
         if self.last.0 != coroutine {
-            let own = self.others.remove(&coroutine).unwrap_or_default();
-            let before = std::mem::replace(&mut self.last, (coroutine, own));
-            if self.others.len() > MANY {
-                self.others.clear();
-            }
-            self.others.insert(before.0, before.1);
+            self.change_coroutine(coroutine);
         }
         &mut self.last.1
+    }
+
+    fn change_coroutine(&mut self, coroutine: usize) {
+        let own = self.others.remove(&coroutine).unwrap_or_default();
+        let before = std::mem::replace(&mut self.last, (coroutine, own));
+        if self.others.len() > MANY {
+            self.others.clear();
+        }
+        self.others.insert(before.0, before.1);
     }
 
     /// The last change of a coroutine.

@@ -16,9 +16,12 @@ use crate::raw::{Kind, State};
 /// Lists that are kept.
 const MANY: usize = 8;
 
-/// The lists of columns whose names are kept.
+/// The lists of columns whose names are kept; nothing before there are any.
 #[derive(Default)]
-pub(crate) struct Names {
+pub(crate) struct Names(Option<Box<Lists>>);
+
+#[derive(Default)]
+struct Lists {
     known: Vec<(Columns, bool)>,
     /// The place that the next one gets.
     next: usize,
@@ -26,60 +29,71 @@ pub(crate) struct Names {
     seen: Option<Columns>,
 }
 
-/// What [`Names::push`] did.
-pub(crate) struct Pushed {
-    /// Some column has values that are no plain ones.
-    pub(crate) is_special: bool,
-    /// The list stands there, and the names do not.
-    pub(crate) is_list: bool,
+/// What [`Names::push`] put on top, or what they are known by.
+#[derive(Clone, Copy)]
+pub(crate) enum Pushed {
+    /// A value of no use, and the names above it.
+    Names,
+    /// A value of no use, and the list of names above it, which is this one.
+    List(usize),
 }
 
 impl Names {
-    /// Puts the list of the names on top, or a value of no use, and then the names, unless there is
-    /// a list and `is_single` says that one row is all.
+    /// Puts the names on top, or their list, where one row is all and there is a list; and tells
+    /// whether some column has values that are no plain ones.
     pub(crate) fn push(
         &mut self,
         state: &State<'_>,
         columns: &Columns,
         reading: Reading,
         is_single: bool,
-    ) -> Pushed {
-        let is_same = |(known, _): &(Columns, bool)| Arc::ptr_eq(known, columns);
-        if let Some(place) = self.known.iter().position(is_same)
-            && push_kept(state, place, columns.len(), is_single)
+    ) -> (Pushed, bool) {
+        let lists = self.0.get_or_insert_default();
+        let kept = lists.known.iter().enumerate();
+        let mut same = kept.filter(|(_, (known, _))| Arc::ptr_eq(known, columns));
+        if let Some((place, (_, is_special))) = same.next()
+            && push_list(state, place)
         {
-            return Pushed {
-                is_special: self.known.get(place).is_some_and(|known| known.1),
-                is_list: is_single,
-            };
+            if is_single {
+                return (Pushed::List(place), *is_special);
+            }
+            if push_all(state, columns.len()) {
+                return (Pushed::Names, *is_special);
+            }
         }
         state.push_nil();
         for column in columns.iter() {
             state.push_bytes(column.name.as_bytes());
         }
         let is_special = columns.iter().any(|column| reading.concerns(column));
-        match &self.seen {
-            Some(seen) if Arc::ptr_eq(seen, columns) => self.keep(state, columns, is_special),
-            _ => self.seen = Some(Columns::clone(columns)),
+        match &lists.seen {
+            Some(seen) if Arc::ptr_eq(seen, columns) => lists.keep(state, columns, is_special),
+            _ => lists.seen = Some(Columns::clone(columns)),
         }
-        Pushed {
-            is_special,
-            is_list: false,
-        }
+        (Pushed::Names, is_special)
     }
 
+    /// The name of a column in a list.
+    pub(crate) fn of(&self, list: usize, place: usize) -> &str {
+        let known = self.0.as_ref().and_then(|lists| lists.known.get(list));
+        let column = known.and_then(|(columns, _)| columns.get(place));
+        column.map_or("", |column| &column.name)
+    }
+}
+
+impl Lists {
     /// Keeps the names on top.
     fn keep(&mut self, state: &State<'_>, columns: &Columns, is_special: bool) {
         let top = state.top();
         let width = c_int::try_from(columns.len()).unwrap_or(0);
-        push_lists(state);
-        if state.kind(-1) == Kind::Table {
+        if push_lists(state) {
             state.push_table(columns.len(), 0);
+            let list = state.top();
             for (name, place) in (top - width + 1..).zip(1..).take(columns.len()) {
                 state.push_copy(name);
-                state.set_element(top + 2, place);
+                state.set_element(list, place);
             }
-            state.set_element(top + 1, element(self.next));
+            state.set_element(list - 1, element(self.next));
             let entry = (Columns::clone(columns), is_special);
             match self.known.get_mut(self.next) {
                 Some(place) => *place = entry,
@@ -91,45 +105,49 @@ impl Names {
     }
 }
 
-/// Puts kept names on top, above their list; false where the script changed what is not its own.
-fn push_kept(state: &State<'_>, place: usize, width: usize, only_list: bool) -> bool {
+/// Puts a value of no use and a list on top; false, and nothing, where the script took away what is
+/// not its own.
+fn push_list(state: &State<'_>, place: usize) -> bool {
     let top = state.top();
-    let is_whole = push_list(state, top + 1, place) && {
-        only_list
-            || (0..width).all(|place| {
-                state.push_element(top + 1, element(place));
-                // Lua raises an error for a key that is nil.
-                state.kind(-1) == Kind::String
-            })
+    let is_there = push_lists(state) && {
+        state.push_element(top + 1, element(place));
+        state.kind(top + 2) == Kind::Table
     };
-    if !is_whole {
+    if !is_there {
         state.set_top(top);
+    }
+    is_there
+}
+
+/// Puts the names of the list on top there instead; false, and nothing, where one is missing.
+fn push_all(state: &State<'_>, width: usize) -> bool {
+    let list = state.top();
+    state.replace(list - 1);
+    let is_whole = (0..width).all(|place| {
+        state.push_element(list - 1, element(place));
+        // Lua raises an error for a key that is nil.
+        state.kind(-1) == Kind::String
+    });
+    if !is_whole {
+        state.set_top(list - 2);
     }
     is_whole
 }
 
-/// Puts a list at a place, which is the one above the top.
-fn push_list(state: &State<'_>, at: c_int, place: usize) -> bool {
-    push_lists(state);
-    if state.kind(at) != Kind::Table {
-        return false;
-    }
-    state.push_element(at, element(place));
-    state.replace(at);
-    state.kind(at) == Kind::Table
-}
-
 /// Puts the lists of the handle on top; one that acts for a coroutine has those of its root.
-fn push_lists(state: &State<'_>) {
+fn push_lists(state: &State<'_>) -> bool {
     let top = state.top();
+    state.push_element(1, place::NAMES);
+    if state.kind(top + 1) == Kind::Table {
+        return true;
+    }
     state.push_element(1, place::ROOT);
-    let handle = match state.kind(top + 1) {
-        Kind::Table => top + 1,
-        _ => 1,
-    };
-    state.push_element(handle, place::NAMES);
-    state.replace(top + 1);
+    if state.kind(top + 2) == Kind::Table {
+        state.push_element(top + 2, place::NAMES);
+        state.replace(top + 1);
+    }
     state.set_top(top + 1);
+    state.kind(top + 1) == Kind::Table
 }
 
 fn element(place: usize) -> i64 {

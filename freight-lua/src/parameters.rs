@@ -7,11 +7,11 @@ use freight_core::Value;
 use freight_core::driver::Statement;
 use freight_core::sql::{Lexicon, TokenKind, placeholders, tokens};
 
-use crate::convert::{LARGE, parameter, put_parameter};
+use crate::convert::{parameter, put_parameter};
 use crate::database::{dialect_of, push_count, session};
 use crate::error::Failure;
 use crate::raw::{Kind, Number, State};
-use crate::session::Session;
+use crate::session::{Session, put_sql};
 
 /// Under this name the registry keeps the function that puts lists and named values in their
 /// places.
@@ -28,7 +28,9 @@ pub(crate) fn statement(state: &State<'_>) -> Result<Statement, Failure> {
 
 /// The session, and the statement that stands on the stack, in the room of the one before: give
 /// that room back.
-pub(crate) fn prepared<'s>(state: &'s State<'_>) -> Result<(&'s mut Session, Statement), Failure> {
+pub(crate) fn prepared<'s>(
+    state: &'s State<'_>,
+) -> Result<(&'s mut Session, Box<Statement>), Failure> {
     prepared_before(state, state.top())
 }
 
@@ -36,9 +38,9 @@ pub(crate) fn prepared<'s>(state: &'s State<'_>) -> Result<(&'s mut Session, Sta
 pub(crate) fn prepared_before<'s>(
     state: &'s State<'_>,
     last: c_int,
-) -> Result<(&'s mut Session, Statement), Failure> {
+) -> Result<(&'s mut Session, Box<Statement>), Failure> {
     let own = session(state)?;
-    let mut statement = std::mem::replace(&mut own.spare, Statement::new(""));
+    let mut statement = own.room();
     match fill(state, last, &mut statement)? {
         Text::Same => Ok((own, statement)),
         Text::Other => {
@@ -46,7 +48,7 @@ pub(crate) fn prepared_before<'s>(
             Ok((own, statement))
         }
         Text::NeedsLua => {
-            let statement = expanded(state, last)?;
+            let statement = Box::new(expanded(state, last)?);
             let own = session(state)?;
             own.work = None;
             Ok((own, statement))
@@ -68,15 +70,12 @@ fn fill(state: &State<'_>, last: c_int, statement: &mut Statement) -> Result<Tex
     let is_same = state.bytes(2) == Some(statement.sql.as_bytes());
     if !is_same {
         let sql = text(state, 2, "the SQL")?;
-        // The room of a long text is not kept for short ones.
-        if statement.sql.capacity() > LARGE {
-            statement.sql = String::new();
-        }
-        statement.sql.clear();
-        statement.sql.push_str(sql);
+        put_sql(statement, sql);
     }
     let count = usize::try_from(last - 2).unwrap_or(0);
-    statement.values.resize(count, Value::Null);
+    if statement.values.len() != count {
+        statement.values.resize(count, Value::Null);
+    }
     for ((place, index), value) in (1..).zip(3..).zip(&mut statement.values) {
         let kind = state.kind(index);
         if matches!(kind, Kind::Table | Kind::Other) {

@@ -201,7 +201,7 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
         returned(state, session, &statement.sql, count.unsigned_abs());
     }
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
+    session.spare = Some(statement);
     sink.let_collect();
     outcome?;
     Ok(1)
@@ -232,7 +232,7 @@ fn find_record(state: &State<'_>) -> std::result::Result<c_int, Failure> {
     });
     sink.finish();
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
+    session.spare = Some(statement);
     sink.let_collect();
     outcome?;
     if state.kind(result) == Kind::Table {

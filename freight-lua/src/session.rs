@@ -16,7 +16,7 @@ use freight_core::driver::{ConnectOptions, DatabaseUrl, Executed, Statement};
 use freight_core::{Database, DialectName, Error, ErrorKind, Result, Value, interrupt};
 
 use crate::caching::Caching;
-use crate::convert::Reading;
+use crate::convert::{LARGE, Reading};
 use crate::database::place;
 use crate::error::Failure;
 use crate::keys::{Keys, Untold, ask};
@@ -63,7 +63,7 @@ pub(crate) struct Session {
     /// The coroutine that the call is made for, where it is not the one that calls.
     pub(crate) acting: usize,
     /// The room of the last statement.
-    pub(crate) spare: Statement,
+    pub(crate) spare: Option<Box<Statement>>,
     /// What that one does to rows, once it was looked at.
     pub(crate) work: Option<Work>,
     /// The cache that stands before the connections.
@@ -120,6 +120,22 @@ impl Session {
             .get_or_insert_with(|| Work::of(sql, lexicon, true))
     }
 
+    /// The room of the last statement: give it back.
+    pub(crate) fn room(&mut self) -> Box<Statement> {
+        let spare = self.spare.take();
+        spare.unwrap_or_else(|| Box::new(Statement::new("")))
+    }
+
+    /// A statement of this text with the values of the last one, in its room: give it back.
+    pub(crate) fn room_for(&mut self, sql: &str) -> Box<Statement> {
+        let mut statement = self.room();
+        if statement.sql != sql {
+            put_sql(&mut statement, sql);
+            self.work = None;
+        }
+        statement
+    }
+
     /// One connection that is open already, and no other.
     pub(crate) fn of(database: Database) -> Self {
         let mut session = Self::without_connection(database.dialect.name());
@@ -149,7 +165,7 @@ impl Session {
             last: 0,
             names: Names::default(),
             acting: 0,
-            spare: Statement::new(""),
+            spare: None,
             work: None,
             caching: None,
         }
@@ -224,16 +240,19 @@ impl Session {
         key: Option<Value>,
         sql: Option<&str>,
     ) {
-        let me = self.me(state);
-        if work == Work::Inserts {
-            self.untold.take_if(|untold| untold.coroutine == me);
+        if work == Work::Other {
+            return;
         }
-        if let (Work::Inserts, None, Some(sql), 1..) = (work, &key, sql, executed.affected) {
-            self.untold = Some(Untold {
-                coroutine: me,
-                slot: self.last,
-                sql: sql.to_owned(),
-            });
+        let me = self.me(state);
+        if work == Work::Inserts && !self.tells_keys {
+            self.untold.take_if(|untold| untold.coroutine == me);
+            if let (None, Some(sql), 1..) = (&key, sql, executed.affected) {
+                self.untold = Some(Untold {
+                    coroutine: me,
+                    slot: self.last,
+                    sql: sql.to_owned(),
+                });
+            }
         }
         self.keys.keep(me, work, executed, key);
     }
@@ -375,8 +394,15 @@ impl Session {
         if self.is_closed {
             return Err(closed());
         }
-        self.undo_for_the_dead(state);
         let me = self.me(state);
+        // Mostly there is one connection, on which the main coroutine has a transaction open.
+        if let [slot] = self.slots.as_slice()
+            && slot.owner == me
+            && slot.is_of_main
+        {
+            return Ok(0);
+        }
+        self.undo_for_the_dead(state);
         if let Some(own) = self.slots.iter().position(|slot| slot.owner == me) {
             return Ok(own);
         }
@@ -591,6 +617,15 @@ fn undo(database: &mut Database) {
 
 pub(crate) fn closed() -> Failure {
     Failure::usage("closed", "the database was closed").with_hint("open it again")
+}
+
+/// Puts a text where another one was. The room of a long text is not kept for short ones.
+pub(crate) fn put_sql(statement: &mut Statement, sql: &str) {
+    if statement.sql.capacity() > LARGE {
+        statement.sql = String::new();
+    }
+    statement.sql.clear();
+    statement.sql.push_str(sql);
 }
 
 /// Names the driver in an error.

@@ -64,7 +64,7 @@ fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
         false => {
             let outcome = session.run(state, |database| database.connection.execute(&statement));
             let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-            session.spare = statement;
+            session.spare = Some(statement);
             let executed = outcome?;
             if let (Some(place), Some(key)) = (writer.numbered, executed.last_insert_id)
                 && mask & (1 << place) == 0
@@ -121,7 +121,7 @@ fn nothing(state: &State<'_>, mask: Option<u64>) -> c_int {
 fn read_back(
     state: &State<'_>,
     session: &mut Session,
-    statement: Statement,
+    statement: Box<Statement>,
     writer: &Writer,
     names: c_int,
 ) -> Result<(), Failure> {
@@ -141,7 +141,7 @@ fn read_back(
     });
     sink.finish();
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
+    session.spare = Some(statement);
     sink.let_collect();
     outcome?;
     let executed = Executed {

@@ -174,11 +174,7 @@ impl Waiting {
                 Some(many) if rows >= MANY => (many, MANY),
                 _ => (&known.sql, 1),
             };
-            let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
-            if statement.sql != *sql {
-                statement.sql.clone_from(sql);
-                session.work = None;
-            }
+            let mut statement = session.room_for(sql);
             statement.values.clear();
             statement.values.extend(values.by_ref().take(count * width));
             self.inserted += insert(state, session, statement)?;
@@ -189,10 +185,14 @@ impl Waiting {
 }
 
 /// Runs an INSERT: how many rows went in. Its room is kept.
-fn insert(state: &State<'_>, session: &mut Session, statement: Statement) -> Result<i64, Failure> {
+fn insert(
+    state: &State<'_>,
+    session: &mut Session,
+    statement: Box<Statement>,
+) -> Result<i64, Failure> {
     let outcome = session.run(state, |database| database.connection.execute(&statement));
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
+    session.spare = Some(statement);
     let executed = outcome?;
     let inserted = i64::try_from(executed.affected).unwrap_or(0);
     session.keep(state, Work::Inserts, executed, None, None);

@@ -14,7 +14,6 @@ use freight_core::driver::Statement;
 
 use super::writer::{FieldWriting, count_at, field, fits, push_held, put_text};
 use super::{note_in_journal, nothing};
-use crate::convert::LARGE;
 use crate::database::session;
 use crate::error::Failure;
 use crate::parameters::text;
@@ -366,7 +365,7 @@ fn send(
     }
     let outcome = session.run(state, |database| database.connection.execute(&statement));
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = statement;
+    session.spare = Some(statement);
     let executed = outcome?;
     let affected = executed.affected;
     session.keep(state, Work::Changes, executed, None, None);
@@ -379,16 +378,8 @@ fn filled<'v>(
     sql: &str,
     given: impl Iterator<Item = &'v mut Value>,
     count: usize,
-) -> Statement {
-    let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
-    if statement.sql != sql {
-        if statement.sql.capacity() > LARGE {
-            statement.sql = String::new();
-        }
-        statement.sql.clear();
-        statement.sql.push_str(sql);
-        session.work = None;
-    }
+) -> Box<Statement> {
+    let mut statement = session.room_for(sql);
     statement.values.resize(count, Value::Null);
     for (value, room) in statement.values.iter_mut().zip(given) {
         std::mem::swap(value, room);

@@ -377,13 +377,8 @@ pub(super) fn filled(
     known: &Known,
     room: &mut [Value],
     mask: u64,
-) -> Statement {
-    let mut statement = std::mem::replace(&mut session.spare, Statement::new(""));
-    if statement.sql != known.sql {
-        statement.sql.clear();
-        statement.sql.push_str(&known.sql);
-        session.work = None;
-    }
+) -> Box<Statement> {
+    let mut statement = session.room_for(&known.sql);
     let count = mask.count_ones() as usize;
     statement.values.resize(count, Value::Null);
     let given = room
