@@ -155,7 +155,11 @@ pub(super) fn count_at(state: &State<'_>, index: c_int) -> Option<usize> {
 }
 
 fn integer_at(state: &State<'_>, index: c_int) -> Option<i64> {
-    match state.number_of(index)? {
+    integer(state.number_of(index)?)
+}
+
+fn integer(number: Number) -> Option<i64> {
+    match number {
         Number::Integer(number) => Some(number),
         Number::Float(number) => whole(number),
     }
@@ -217,26 +221,38 @@ pub(super) fn take(
         if let Some(place) = taken {
             mask |= 1 << place;
             next = place + 1;
-            if let Some((record, metatable)) = targets
-                && let Some(field) = fields.get(place)
-            {
-                let number = i64::try_from(place).unwrap_or(0) + 1;
-                let top = state.top();
-                if state.kind(value) == Kind::Null {
-                    state.push_null();
-                    state.set_element(metatable, number);
-                } else {
-                    state.push_copy(key);
-                    push_held(state, field, value);
-                    state.push_copy(top + 2);
-                    state.set_element(metatable, number);
-                    state.set_pair(record);
-                }
+            if let (Some(targets), Some(taken)) = (targets, room.get(place)) {
+                put_taken(state, targets, place, (key, value), taken);
             }
         }
         is_plain
     });
     is_plain.then_some(mask)
+}
+
+/// Puts a value, which is on top, into record and metatable, as its field has it: a whole number is a
+/// float where that holds floats.
+fn put_taken(
+    state: &State<'_>,
+    (record, metatable): (c_int, c_int),
+    place: usize,
+    (key, value): (c_int, c_int),
+    taken: &Value,
+) {
+    let number = i64::try_from(place).unwrap_or(0) + 1;
+    if matches!(taken, Value::Null) {
+        state.push_null();
+        return state.set_element(metatable, number);
+    }
+    state.push_copy(key);
+    match taken {
+        Value::Int(number) => state.push_integer(*number),
+        Value::Float(number) => state.push_float(*number),
+        _ => state.push_copy(value),
+    }
+    state.push_copy(value + 2);
+    state.set_element(metatable, number);
+    state.set_pair(record);
 }
 
 /// The place of the field that a key names, when the value fits it.
@@ -261,7 +277,11 @@ fn take_one(
 
 /// A whole number in a field of floats is a float in the record too.
 pub(super) fn push_held(state: &State<'_>, field: &FieldWriting, value: c_int) {
-    match (field.takes, state.number_of(value)) {
+    let number = match field.takes {
+        Takes::Float | Takes::Integer => state.number_of(value),
+        _ => None,
+    };
+    match (field.takes, number) {
         #[allow(clippy::cast_precision_loss, reason = "the field holds floats")]
         (Takes::Float, Some(Number::Integer(number))) => state.push_float(number as f64),
         (Takes::Integer, Some(Number::Float(number))) => match whole(number) {
@@ -280,7 +300,7 @@ pub(super) fn fits(
     room: &mut Value,
 ) -> bool {
     match (field.takes, state.kind(value)) {
-        (Takes::Integer, Kind::Number) => match integer_at(state, value) {
+        (Takes::Integer, Kind::Number) => match integer(state.number(value)) {
             Some(number) if field.holds(number) => *room = Value::Int(number),
             _ => return false,
         },
