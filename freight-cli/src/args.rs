@@ -146,6 +146,7 @@ impl Command {
             Self::Cache(cache) => match &cache.command {
                 CacheCommand::Status => "cache status",
                 CacheCommand::Purge(_) => "cache purge",
+                CacheCommand::Rotate(_) => "cache rotate",
             },
             Self::Diff(_) => "diff",
             Self::Apply(_) => "apply",
@@ -178,6 +179,12 @@ pub(crate) enum CacheCommand {
                       within half a second."
     )]
     Purge(PurgeArgs),
+    /// Have all programs forget what they kept of some tables
+    #[command(
+        after_help = "For changes that did not go through Freight. It is done when the command ends. Where \
+                      Redis cannot be reached, `freight cache purge` has them forget everything."
+    )]
+    Rotate(RotateArgs),
 }
 
 #[derive(Debug, Args)]
@@ -185,6 +192,19 @@ pub(crate) struct PurgeArgs {
     /// The namespace [default: all]
     #[arg(value_name = "NAMESPACE")]
     pub(crate) namespace: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    /// The tables
+    #[arg(value_name = "TABLE", required = true)]
+    pub(crate) tables: Vec<String>,
+    /// The namespace [default: that of freight.yaml, or else all]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    /// Redis: redis://user:password@host:6379/0 [default: that of freight.yaml]
+    #[arg(long, value_name = "URL")]
+    pub(crate) redis: Option<String>,
 }
 
 /// `freight console`.

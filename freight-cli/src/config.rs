@@ -62,6 +62,14 @@ pub(crate) struct Section {
     pub(crate) history_table: Option<Text>,
     pub(crate) models: Option<Text>,
     pub(crate) scratch: Option<Vec<Text>>,
+    pub(crate) cache: CacheSection,
+}
+
+/// The keys of `cache`.
+#[derive(Debug, Default)]
+pub(crate) struct CacheSection {
+    pub(crate) redis: Option<Text>,
+    pub(crate) namespace: Option<Text>,
 }
 
 /// A value as it was written, and where.
@@ -181,7 +189,7 @@ impl Reader<'_> {
             Holds::Servers => section.scratch = Some(self.texts(&entry.key, entry.value)?),
             Holds::Folders => section.migrations = Some(self.texts(&entry.key, entry.value)?),
             Holds::Dialects => section.dialects = Some(self.dialects(&entry.key, entry.value)?),
-            Holds::Cache => self.cache(entry)?,
+            Holds::Cache => section.cache = self.cache(entry)?,
             // Read by `section`, which knows where they are allowed.
             Holds::Environments => {}
         }
@@ -197,17 +205,19 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Checks `cache`, which nothing reads yet that runs migrations.
-    fn cache(&self, entry: Entry) -> Result<()> {
+    fn cache(&self, entry: Entry) -> Result<CacheSection> {
+        let mut cache = CacheSection::default();
         for key in self.map(&entry.key, entry.value)? {
-            if !CACHE_KEYS.contains(&&*key.key) {
-                return Err(self.unknown_key(&key, CACHE_KEYS.iter().copied()));
-            }
+            let place = match key.key.as_str() {
+                "redis" => &mut cache.redis,
+                "namespace" => &mut cache.namespace,
+                _ => return Err(self.unknown_key(&key, CACHE_KEYS.iter().copied())),
+            };
             if key.value.content != Content::Null {
-                self.text(&format!("cache.{}", key.key), key.value)?;
+                *place = Some(self.text(&format!("cache.{}", key.key), key.value)?);
             }
         }
-        Ok(())
+        Ok(cache)
     }
 
     fn dialects(&self, key: &str, value: Node) -> Result<Vec<DialectName>> {
@@ -432,6 +442,8 @@ mod tests {
         );
         let folders = config.main.migrations.unwrap();
         assert_eq!(folders[1].raw, "more/");
+        let cache = &config.main.cache;
+        assert_eq!(cache.namespace.as_ref().unwrap().raw, "app");
         assert_eq!(config.environments.len(), 2);
         let test = config.environments[0].1.database.as_ref().unwrap();
         assert_eq!(test.raw, "sqlite::memory:");
@@ -465,6 +477,10 @@ mod tests {
             (
                 "cache: { rediss: secret }",
                 "FR0602 freight.yaml:1:10 unknown key `rediss` (did you mean `redis`?)",
+            ),
+            (
+                "cache: { namespace: 5 }",
+                "FR0601 freight.yaml:1:21 `cache.namespace` must be text (put the value in quotes)",
             ),
             (
                 "database: 5",

@@ -11,6 +11,8 @@
 //! of `freight.yaml` or `.env` to the folder of that file. That holds for the file in an
 //! `sqlite:` URL too. Nothing is looked up before a command asks for it.
 
+mod cache;
+
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
@@ -22,6 +24,8 @@ use freight_core::{DialectName, Error, ErrorKind, Result};
 use crate::args::GlobalArgs;
 use crate::config::{Config, Section, Text};
 use crate::variables::Variables;
+
+pub(crate) use cache::CacheSetting;
 
 /// The name of the configuration.
 pub(crate) const CONFIG_FILE: &str = "freight.yaml";

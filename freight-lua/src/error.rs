@@ -35,9 +35,9 @@ pub(crate) enum Failure {
 /// What is wrong with a call.
 #[derive(Debug)]
 pub(crate) struct Usage {
-    code: &'static str,
-    message: String,
-    hint: Option<String>,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
 }
 
 impl Failure {

@@ -68,4 +68,5 @@ pub use console::{Console, Fed, Shown};
 pub use host::{Script, install, install_globals, open_module, open_redis};
 pub use model_scripts::ModelScripts;
 pub use programs::Programs;
+pub use redis::cache_wire;
 pub use types::{MARK, TypesFile, model_types};

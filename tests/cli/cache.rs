@@ -1,8 +1,10 @@
 //! `freight cache`, on a table as programs make it.
 
+use freight_core::DialectName;
 use serde_json::json;
 
 use crate::project::{Project, Run};
+use crate::support::{TestDatabase, server_url};
 
 const TABLE: &str = "-- migrate:up\n\
     CREATE TABLE _freight_cache (namespace varchar(190) NOT NULL PRIMARY KEY, \
@@ -89,4 +91,113 @@ fn migrations_and_schemas_tell_programs_to_look_again() {
     let run = project.run("apply --to wanted.sql --yes");
     assert_eq!(run.status, Some(0), "{run:?}");
     assert_eq!(epochs(&project), [13, 23]);
+}
+
+/// Reads the first port, from the cache where it is there, and says whether it was.
+const READING: &str = "local db = freight.open(arg[1])\n\
+    freight.init(db, { cache = { redis = arg[2], namespace = arg[3], timeout_ms = 10000, \
+    connect_timeout_ms = 10000 } })\n\
+    local Port = freight.model('ports', { fields = { name = 'string' }, cache = true })\n\
+    print(Port:find(1).name, freight.cache_stats().hits)\n";
+
+#[test]
+fn tables_are_forgotten_after_changes_made_elsewhere() {
+    let Some(redis) = server_url("redis") else {
+        return;
+    };
+    for dialect in [DialectName::Postgres, DialectName::Mysql] {
+        let Some(test) = TestDatabase::create(dialect) else {
+            continue;
+        };
+        let namespace = format!("cli-{}-{dialect}", std::process::id());
+        let mut outside = test.connect();
+        outside
+            .exec(
+                "CREATE TABLE ports (id bigint PRIMARY KEY, name varchar(40)); \
+                 CREATE TABLE docks (id bigint PRIMARY KEY); \
+                 INSERT INTO ports VALUES (1, 'Oslo');",
+            )
+            .unwrap();
+        let config = format!("cache: {{ redis: \"{redis}\", namespace: {namespace} }}\n");
+        let project = Project::with(&[("read.lua", READING), ("freight.yaml", &config)]);
+        let read = || {
+            let run = project.run(&format!("run read.lua {} {redis} {namespace}", test.url));
+            assert_eq!(run.status, Some(0), "{run:?}");
+            run.stdout
+        };
+        let cache = |words: &str| project.run(&format!("cache {words} --url {}", test.url));
+        let run = cache("rotate ports");
+        assert!(run.stderr.contains("no program has a cache"), "{run:?}");
+        assert_eq!(read(), "Oslo\t0\n");
+        outside
+            .exec("UPDATE ports SET name = 'Kristiania'")
+            .unwrap();
+        assert_eq!(read(), "Oslo\t1\n", "what nobody tells is not seen");
+        assert_eq!(
+            cache("rotate docks"),
+            Run::of(0, "", "1 table forgotten in 1 namespace\n")
+        );
+        assert_eq!(read(), "Oslo\t1\n", "another table");
+        assert_eq!(
+            cache("rotate docks ports"),
+            Run::of(0, "", "2 tables forgotten in 1 namespace\n")
+        );
+        assert_eq!(read(), "Kristiania\t0\n");
+        assert_eq!(read(), "Kristiania\t1\n");
+
+        outside.exec("UPDATE ports SET name = 'Oslo'").unwrap();
+        let object = cache(&format!("rotate ports --namespace {namespace} --json")).json();
+        assert_eq!(object["command"], json!("cache rotate"));
+        assert_eq!(object["tables"], json!(["ports"]));
+        assert_eq!(object["namespaces"], json!(1));
+        assert_eq!(read(), "Oslo\t0\n");
+
+        let wrong = |words: &str, parts: &[&str]| {
+            let run = cache(words);
+            assert_eq!((run.status, run.stdout.as_str()), (Some(1), ""), "{run:?}");
+            for part in parts {
+                assert!(run.stderr.contains(part), "{part} is not in {run:?}");
+            }
+        };
+        wrong(
+            "rotate ports port",
+            &[
+                "error[FR0302]: there is no table `port`",
+                "did you mean `ports`?",
+            ],
+        );
+        wrong(
+            "rotate ports --namespace other",
+            &["in the namespace `other`", "`freight cache status`"],
+        );
+        wrong(
+            "rotate ports --redis redis://:secret@127.0.0.1:1/0",
+            &[
+                "error[FR0101]: the namespace `",
+                "`freight cache purge cli-",
+            ],
+        );
+        let run = cache("rotate ports --redis redis://:secret@127.0.0.1:1/0");
+        assert!(!run.stderr.contains("secret"), "{run:?}");
+        wrong("rotate ports --redis http://secret", &["error[FR0105]"]);
+        project.write("freight.yaml", "");
+        wrong("rotate ports", &["error[FR0603]", "`--redis redis://"]);
+        // Without a configuration it is every namespace.
+        outside
+            .exec("UPDATE ports SET name = 'Kristiania'")
+            .unwrap();
+        assert_eq!(
+            cache(&format!("rotate ports --redis {redis}")),
+            Run::of(0, "", "1 table forgotten in 1 namespace\n")
+        );
+        assert_eq!(read(), "Kristiania\t0\n");
+        wrong("rotate", &[]);
+    }
+}
+
+#[test]
+fn a_file_of_sqlite_has_nothing_to_rotate() {
+    let run = project().run("cache rotate ports");
+    assert_eq!(run.status, Some(1));
+    assert!(run.stderr.contains("error[FR0401]"), "{run:?}");
 }

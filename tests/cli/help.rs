@@ -32,6 +32,7 @@ const COMMANDS: &[&str] = &[
     "cache",
     "cache status",
     "cache purge",
+    "cache rotate",
 ];
 
 #[test]

@@ -60,7 +60,7 @@ pub use connection::CachedConnection;
 pub use guard::TABLE as GUARD_TABLE;
 pub use keys::{Key, Keys};
 pub use local::{Local, LocalConnection, Version};
-pub use namespaces::{Namespace, namespaces, renew};
+pub use namespaces::{Namespace, changes_of, namespaces, renew};
 pub use reading::{Lease, Look, Wanted};
 pub use settings::Settings;
 pub use shared::{Open, Shared, TableSettings};

@@ -1,11 +1,15 @@
-//! The namespaces of a database, for people: how they stand, and how to have them forget all.
+//! The namespaces of a database, for people: how they stand, and how to have them forget.
 //!
-//! No Redis is needed for that: what was kept in another epoch is not found.
+//! No Redis is needed to have them forget everything: what was kept in another epoch is not found.
+//! Of single tables only Redis knows.
 
-use super::GUARD_TABLE;
+use super::shared::own_name;
+use super::targets::Catalog;
+use super::{GUARD_TABLE, Writes};
 use crate::dialect::Database;
 use crate::driver::Statement;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::nearest::nearest;
 use crate::value::Value;
 
 /// A namespace, as its guard stands.
@@ -57,4 +61,31 @@ pub fn renew(database: &mut Database, name: Option<&str>) -> Result<u64> {
         Some(name) => Statement::new(update + " WHERE namespace = ?").bind(name),
     };
     Ok(database.connection.execute(&update)?.affected)
+}
+
+/// A change of any rows of these tables, which somebody has made without telling a cache:
+/// [`Cache::forget`](super::Cache::forget) tells one.
+///
+/// # Errors
+/// [`ErrorKind::MissingTable`] for a table that is not there; what the database answers.
+pub fn changes_of(database: &mut Database, tables: &[String]) -> Result<Writes> {
+    let catalog = Catalog::read(&mut *database.connection, database.dialect)?;
+    let mut writes = Writes::default();
+    for table in tables {
+        match catalog.table(&own_name(table)) {
+            Some((name, _)) => writes.table(name),
+            None => return Err(missing(table, &catalog)),
+        }
+    }
+    Ok(writes)
+}
+
+fn missing(table: &str, catalog: &Catalog) -> Error {
+    let message = format!("there is no table `{table}`");
+    let error = Error::new(ErrorKind::MissingTable, message);
+    let names: Vec<&str> = catalog.names().collect();
+    match nearest(table, &names) {
+        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+        None => error,
+    }
 }

@@ -296,11 +296,7 @@ impl Shared {
                 }
             }
         }
-        let fence = self.cache.fence(&writes, Duration::ZERO)?;
-        match self.cache.release(fence) {
-            true => Ok(()),
-            false => Err(Trouble::Late),
-        }
+        self.cache.forget(&writes)
     }
 
     fn row_key(&mut self, table: &str, key: &[Value]) -> Option<Key> {
@@ -370,7 +366,7 @@ impl Shared {
 }
 
 /// A table in the connection's own namespace, spelled as the database has it.
-fn own_name(name: &str) -> TableName {
+pub(super) fn own_name(name: &str) -> TableName {
     TableName {
         namespace: None,
         name: name.to_owned(),

@@ -208,6 +208,19 @@ impl Cache {
         outcome.is_ok()
     }
 
+    /// Has everybody forget what was kept of something; whoever reads from now on asks the database.
+    ///
+    /// # Errors
+    /// When Redis did not say that it was done.
+    pub fn forget(&mut self, writes: &Writes) -> Result<(), Trouble> {
+        // A fence that falls at once is taken away with an answer.
+        let fence = self.fence(writes, Duration::ZERO)?;
+        match self.release(fence) {
+            true => Ok(()),
+            false => Err(Trouble::Late),
+        }
+    }
+
     /// Lets fences stand, because nobody knows whether the commit was done.
     pub fn hold(&mut self, mut fence: Fence) {
         fence.life = UNKNOWN;

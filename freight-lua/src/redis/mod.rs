@@ -35,6 +35,7 @@ mod wire;
 
 pub(crate) use trouble::Trouble;
 pub(crate) use wire::CacheWire;
+pub use wire::cache_wire;
 
 use crate::raw::State;
 

@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use freight_core::Error;
 use freight_core::cache::{Reply, Trouble, Wire};
 use redis::{RedisError, Value};
 
@@ -26,6 +27,27 @@ impl CacheWire {
             settings: for_cache(url, connect_timeout)?,
             connection: None,
         })
+    }
+}
+
+/// A connection to Redis for a cache that no script has; nothing is sent yet.
+///
+/// # Errors
+/// [`ErrorKind::InvalidUrl`](freight_core::ErrorKind::InvalidUrl), without anything of the URL.
+pub fn cache_wire(url: &str, connect_timeout: Duration) -> freight_core::Result<Box<dyn Wire>> {
+    match CacheWire::to(url, connect_timeout) {
+        Ok(wire) => Ok(Box::new(wire)),
+        Err(Failure::Usage(usage)) => {
+            let error = Error::new(freight_core::ErrorKind::InvalidUrl, usage.message);
+            Err(match usage.hint {
+                Some(hint) => error.with_hint(hint),
+                None => error,
+            })
+        }
+        Err(_) => Err(Error::new(
+            freight_core::ErrorKind::InvalidUrl,
+            "this is no URL of Redis",
+        )),
     }
 }
 

@@ -128,6 +128,11 @@ impl Catalog {
         found.map(|(name, facts)| (name.as_str(), facts))
     }
 
+    /// The names of the tables, sorted.
+    pub(in crate::cache) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tables.keys().map(String::as_str)
+    }
+
     pub(super) fn facts(&self, name: &str) -> Option<&TableFacts> {
         self.tables.get(name)
     }
