@@ -39,8 +39,14 @@ const KEYS: &[(&str, Holds)] = &[
     ("environments", Holds::Environments),
 ];
 
-/// The keys of `cache`.
-const CACHE_KEYS: &[&str] = &["redis", "namespace"];
+/// The keys of `cache`; those after the first two are numbers.
+const CACHE_KEYS: &[&str] = &[
+    "redis",
+    "namespace",
+    "ttl",
+    "timeout_ms",
+    "connect_timeout_ms",
+];
 
 /// The file, read and checked.
 #[derive(Debug)]
@@ -70,6 +76,9 @@ pub(crate) struct Section {
 pub(crate) struct CacheSection {
     pub(crate) redis: Option<Text>,
     pub(crate) namespace: Option<Text>,
+    pub(crate) ttl: Option<Text>,
+    pub(crate) timeout_ms: Option<Text>,
+    pub(crate) connect_timeout_ms: Option<Text>,
 }
 
 /// A value as it was written, and where.
@@ -208,14 +217,24 @@ impl Reader<'_> {
     fn cache(&self, entry: Entry) -> Result<CacheSection> {
         let mut cache = CacheSection::default();
         for key in self.map(&entry.key, entry.value)? {
-            let place = match key.key.as_str() {
-                "redis" => &mut cache.redis,
-                "namespace" => &mut cache.namespace,
+            let (place, is_number) = match key.key.as_str() {
+                "redis" => (&mut cache.redis, false),
+                "namespace" => (&mut cache.namespace, false),
+                "ttl" => (&mut cache.ttl, true),
+                "timeout_ms" => (&mut cache.timeout_ms, true),
+                "connect_timeout_ms" => (&mut cache.connect_timeout_ms, true),
                 _ => return Err(self.unknown_key(&key, CACHE_KEYS.iter().copied())),
             };
-            if key.value.content != Content::Null {
-                *place = Some(self.text(&format!("cache.{}", key.key), key.value)?);
-            }
+            let name = format!("cache.{}", key.key);
+            *place = match key.value.content {
+                Content::Null => None,
+                // A variable may stand there too; whether it is a number is seen when it is needed.
+                Content::Number(digits) if is_number => Some(Text {
+                    raw: digits,
+                    place: key.value.place,
+                }),
+                _ => Some(self.text(&name, key.value)?),
+            };
         }
         Ok(cache)
     }
@@ -419,7 +438,7 @@ mod tests {
              migrations: [migrations/, more/]\n\
              history_table: applied\n\
              scratch: ${FREIGHT_SCRATCH_URL:-}\n\
-             cache: { redis: \"redis://127.0.0.1:6379/0\", namespace: app }\n\
+             cache: { redis: \"redis://127.0.0.1:6379/0\", namespace: app, ttl: 600 }\n\
              environments:\n  test: { database: \"sqlite::memory:\" }\n  empty:\n",
         )
         .unwrap();
@@ -444,6 +463,8 @@ mod tests {
         assert_eq!(folders[1].raw, "more/");
         let cache = &config.main.cache;
         assert_eq!(cache.namespace.as_ref().unwrap().raw, "app");
+        assert_eq!(cache.ttl.as_ref().unwrap().raw, "600");
+        assert!(cache.timeout_ms.is_none());
         assert_eq!(config.environments.len(), 2);
         let test = config.environments[0].1.database.as_ref().unwrap();
         assert_eq!(test.raw, "sqlite::memory:");
@@ -481,6 +502,10 @@ mod tests {
             (
                 "cache: { namespace: 5 }",
                 "FR0601 freight.yaml:1:21 `cache.namespace` must be text (put the value in quotes)",
+            ),
+            (
+                "cache: { ttl: [secret] }",
+                "FR0601 freight.yaml:1:15 `cache.ttl` must be text",
             ),
             (
                 "database: 5",

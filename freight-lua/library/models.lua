@@ -111,7 +111,7 @@
 ---@class freight.InitOptions
 ---@field create_tables? boolean Whether missing tables of models are made: yes, unless `FREIGHT_ENV` is `production`.
 ---@field lazy_loading? freight.LazyLoading
----@field cache? freight.CacheOptions|true What stands before the connections of the handle.
+---@field cache? freight.CacheOptions|boolean What stands before the connections of the handle: what freight.yaml says, unless given.
 
 ---Where the cache is, and how it behaves.
 ---@class freight.CacheOptions

@@ -11,7 +11,8 @@ use std::path::Path;
 use freight_core::model::{Declarations, is_script, model_files, read_file, write_lua};
 use freight_core::{Error, ErrorKind, Result, interrupt};
 
-use crate::host::{configure, core, install_globals, look_beside};
+use crate::host::{core, install_globals, look_beside};
+use crate::project::Project;
 
 /// Instructions of Lua between two looks for an interrupt.
 const INSTRUCTIONS_PER_LOOK: u32 = 10_000;
@@ -57,11 +58,11 @@ pub enum Shown {
 }
 
 impl Console {
-    /// A new one, with the table of the history that the project names.
+    /// A new one, for a project.
     ///
     /// # Errors
     /// When Lua has no room left.
-    pub fn new(history_table: &freight_core::Result<Option<String>>) -> mlua::Result<Self> {
+    pub fn new(project: &Project) -> mlua::Result<Self> {
         #[allow(
             unsafe_code,
             reason = "what is typed may load modules in C, as it may in any Lua"
@@ -69,7 +70,7 @@ impl Console {
         // SAFETY: what such a module does is the affair of whoever loads it.
         let lua = unsafe { mlua::Lua::unsafe_new() };
         install_globals(&lua)?;
-        configure(&lua, history_table)?;
+        project.tell(&lua)?;
         let part: mlua::Function = lua
             .load(include_str!("lua/console.lua"))
             .set_name("=freight")

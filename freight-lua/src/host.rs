@@ -6,6 +6,7 @@ use std::ffi::{CStr, c_int};
 use mlua::ffi;
 
 use crate::error::Failure;
+use crate::project::Project;
 use crate::raw::{Kind, State, function, with};
 use crate::{
     caching, crypto, database, fields, json, model_tables, models, os_ext, records, redis, time,
@@ -269,31 +270,6 @@ pub(crate) fn core(lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
     lua.named_registry_value(CORE.to_str().unwrap_or_default())
 }
 
-/// Tells `db:migrate` and its like what the project says of the history. What cannot be read is an
-/// error for them alone.
-pub(crate) fn configure(
-    lua: &mlua::Lua,
-    history_table: &freight_core::Result<Option<String>>,
-) -> mlua::Result<()> {
-    type Told = (
-        Option<String>,
-        Option<&'static str>,
-        Option<String>,
-        Option<String>,
-    );
-    let told: Told = match history_table {
-        Ok(name) => (name.clone(), None, None, None),
-        Err(error) => (
-            None,
-            Some(error.kind().name()),
-            Some(error.message().to_owned()),
-            error.hint().map(str::to_owned),
-        ),
-    };
-    let tell = lua.create_function(move |_, ()| Ok(told.clone()))?;
-    core(lua)?.raw_set("configured_history_table", tell)
-}
-
 /// `run(text, name, printing, …)` and `described(error)` of `run.lua`.
 pub(crate) fn runner(lua: &mlua::Lua) -> mlua::Result<(mlua::Function, mlua::Function)> {
     lua.load(include_str!("lua/run.lua"))
@@ -309,8 +285,8 @@ pub struct Script<'a> {
     pub arguments: &'a [String],
     /// Is called when the script is about to print something; without it Lua's own functions print.
     pub printing: Option<fn()>,
-    /// The table with the history of migrations that the project names, if any.
-    pub history_table: freight_core::Result<Option<String>>,
+    /// What the project says.
+    pub project: Project,
 }
 
 impl Script<'_> {
@@ -330,7 +306,7 @@ impl Script<'_> {
         let lua = unsafe { mlua::Lua::unsafe_new() };
         self.prepare(&lua)
             .and_then(|()| install_globals(&lua))
-            .and_then(|()| configure(&lua, &self.history_table))
+            .and_then(|()| self.project.tell(&lua))
             .map_err(|error| error.to_string())?;
         let name = format!("@{}", self.path.display());
         let (run, _) = runner(&lua).map_err(|error| error.to_string())?;

@@ -16,7 +16,7 @@
 //! redis/         the client of Redis
 //! time.rs, crypto.rs, os_ext.rs   helpers; arguments.rs reads what they are given
 //! environment.rs variables of the process, changed while other threads read them
-//! console.rs     the Lua of `freight console`
+//! console.rs     the Lua of `freight console`     project.rs   what both are told of the project
 //! lua/*.lua      the API: everything that calls a script's own functions is written in Lua
 //! ```
 //!
@@ -52,6 +52,7 @@ mod names;
 mod os_ext;
 mod parameters;
 mod programs;
+mod project;
 mod raw;
 mod records;
 mod redis;
@@ -68,5 +69,6 @@ pub use console::{Console, Fed, Shown};
 pub use host::{Script, install, install_globals, open_module, open_redis};
 pub use model_scripts::ModelScripts;
 pub use programs::Programs;
+pub use project::{Project, ProjectCache};
 pub use redis::cache_wire;
 pub use types::{MARK, TypesFile, model_types};

@@ -201,3 +201,123 @@ fn a_file_of_sqlite_has_nothing_to_rotate() {
     assert_eq!(run.status, Some(1));
     assert!(run.stderr.contains("error[FR0401]"), "{run:?}");
 }
+
+/// As [`READING`], by what `freight.yaml` says.
+const OF_PROJECT: &str = "local db = freight.open(arg[1])\n\
+    freight.init(db)\n\
+    local Port = freight.model('ports', { fields = { name = 'string' }, cache = true })\n\
+    local found = Port:find(1).name\n\
+    print(found, freight.cache_stats() and freight.cache_stats().hits)\n";
+
+#[test]
+fn scripts_have_the_cache_of_the_project() {
+    let Some(redis) = server_url("redis") else {
+        return;
+    };
+    for dialect in [DialectName::Postgres, DialectName::Mysql] {
+        let Some(test) = TestDatabase::create(dialect) else {
+            continue;
+        };
+        let namespace = format!("yaml-{}-{dialect}", std::process::id());
+        let mut outside = test.connect();
+        outside
+            .exec(
+                "CREATE TABLE ports (id bigint PRIMARY KEY, name varchar(40)); \
+                 INSERT INTO ports VALUES (1, 'Oslo');",
+            )
+            .unwrap();
+        let config = format!(
+            "cache:\n  redis: ${{REDIS:-}}\n  namespace: \"{namespace}${{EXTRA:-}}\"\n  ttl: 600\n  \
+             timeout_ms: ${{LIMIT:-10000}}\n  connect_timeout_ms: 10000\n\
+             environments:\n  test: {{ cache: {{ namespace: {namespace}-test }} }}\n"
+        );
+        let project = Project::with(&[
+            ("read.lua", OF_PROJECT),
+            ("explicit.lua", READING),
+            ("freight.yaml", &config),
+        ]);
+        let read = |flags: &str, variables: &[(&str, &str)]| {
+            let words = format!("{flags} run read.lua {}", test.url);
+            let run = project.run_with(&words, variables);
+            assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+            run.stdout
+        };
+        let own: &[(&str, &str)] = &[("REDIS", &redis)];
+        assert_eq!(read("", &[]), "Oslo\tnil\n", "without Redis there is none");
+        assert_eq!(read("", own), "Oslo\t0\n");
+        assert_eq!(read("", own), "Oslo\t1\n");
+        assert_eq!(read("--env test", own), "Oslo\t0\n", "another namespace");
+        assert_eq!(read("", &[own[0], ("EXTRA", "-x")]), "Oslo\t0\n");
+        // What a script says by itself comes first.
+        let words = format!("run explicit.lua {} {redis} {namespace}", test.url);
+        assert_eq!(project.run_with(&words, own).stdout, "Oslo\t1\n");
+
+        // The console has it too, so that what is typed there is known to the others.
+        let typed = "db:execute(\"UPDATE ports SET name = 'Kristiania'\")";
+        project.write("change.lua", typed);
+        let status = std::process::Command::new(env!("CARGO_BIN_EXE_freight"))
+            .args(["console", "--url", &test.url])
+            .current_dir(project.path())
+            .env("REDIS", &redis)
+            .stdin(std::fs::File::open(project.path().join("change.lua")).unwrap())
+            .output()
+            .unwrap();
+        assert!(status.status.success(), "{status:?}");
+        assert_eq!(read("", own), "Kristiania\t0\n");
+
+        let fails = |variables: &[(&str, &str)], parts: &[&str]| {
+            let run = project.run_with(&format!("run read.lua {}", test.url), variables);
+            assert_eq!(run.status, Some(1), "{run:?}");
+            for part in parts {
+                assert!(run.stderr.contains(part), "{part} is not in {run:?}");
+            }
+            assert!(!run.stderr.contains("secret"), "{run:?}");
+        };
+        fails(
+            &[own[0], ("LIMIT", "secret")],
+            &[
+                "`cache.timeout_ms` must be a number, and more than 0",
+                "freight.yaml:5:",
+            ],
+        );
+        fails(
+            &[("REDIS", "http://:secret@host")],
+            &["this is no URL of Redis"],
+        );
+        project.write("freight.yaml", "cache: { redis: \"${MISSING}\" }\n");
+        fails(&[], &["the variable `MISSING` is not set"]);
+        project.write("freight.yaml", "cache: { tll: 5 }\n");
+        fails(&[], &["unknown key `tll`", "did you mean `ttl`?"]);
+        // Who does not ask is not told.
+        project.write(
+            "none.lua",
+            "freight.init(sqlite.memory(), { cache = false }) print('fine')",
+        );
+        assert_eq!(project.run("run none.lua").stdout, "fine\n");
+    }
+}
+
+#[test]
+fn a_file_of_sqlite_has_the_cache_of_the_project_in_memory() {
+    let project = Project::with(&[
+        (
+            "freight.yaml",
+            "cache: { redis: \"redis://nowhere:1/0\", ttl: 60 }\n",
+        ),
+        (
+            "app.lua",
+            "local db = sqlite.open('app.db')\n\
+             freight.init(db)\n\
+             freight.init(db)\n\
+             local Port = freight.model('ports', { fields = { name = 'string' }, cache = true })\n\
+             Port:create({ name = 'Oslo' })\n\
+             Port:find(1)\n\
+             print(Port:find(1).name, freight.cache_stats().hits)\n\
+             local other = sqlite.memory()\n\
+             freight.init(other, { cache = false })\n\
+             print(freight.cache_stats(other))\n",
+        ),
+    ]);
+    let run = project.run("run app.lua");
+    assert_eq!(run, Run::of(0, "Oslo\t1\nnil\n", ""));
+}

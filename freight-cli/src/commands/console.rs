@@ -15,7 +15,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use freight_core::model::model_files;
 use freight_core::{Error, ErrorKind, Result, interrupt};
-use freight_lua::{Console, Fed, Shown};
+use freight_lua::{Console, Fed, Project, Shown};
 use rustyline::error::ReadlineError;
 
 use self::history::Editor;
@@ -46,8 +46,11 @@ pub(crate) fn run(
         );
     }
     let settings = Settings::load(flags)?;
-    let console = Console::new(&settings.history_table())
-        .map_err(|error| script_failed(error.to_string(), None))?;
+    let project = Project {
+        history_table: settings.history_table(),
+        cache: settings.cache_for_scripts(),
+    };
+    let console = Console::new(&project).map_err(|error| script_failed(error.to_string(), None))?;
     let database = open_database(&console, &settings, flags)?;
     let models = load_models(&console, args, &settings, printer)?;
     match io::stdin().is_terminal() {

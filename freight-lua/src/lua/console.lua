@@ -238,6 +238,11 @@ function console.open(url)
   if not ok then
     return failed(db)
   end
+  -- What is changed here, programs with the project's cache have to know.
+  local is_begun, problem = pcall(core.caching.begin, db)
+  if not is_begun then
+    return failed(problem)
+  end
   _G.db = db
   return "done", {}
 end

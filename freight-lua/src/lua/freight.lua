@@ -64,7 +64,7 @@ function freight.init(db, opts)
   end
   core.model_tables.make_missing(db, own.create_tables)
   core.relations.of_handle[db] = own.lazy_loading and core.relations.lazy_mode(own.lazy_loading)
-  if own.cache then
+  if own.cache ~= false then
     core.caching.begin(db, own.cache)
   end
   database.default = db

@@ -22,14 +22,40 @@ local function want_time(own, name, what)
   end
 end
 
---- Puts a cache before the connections of a handle.
+-- What the project says of its cache; nil where there is none, or no project.
+local function of_project()
+  if not core.configured_cache then
+    return nil
+  end
+  local own, code, message, hint = core.configured_cache()
+  if code then
+    fail(code, message, hint)
+  end
+  return own
+end
+
+--- Puts a cache before the connections of a handle: the one that is given, or else the project's.
+--- What the one does not say the other does.
 function caching.begin(db, given)
   local what = "`cache` of `freight.init`"
-  local own = common.options(given ~= true and given or nil, options, what)
+  local root = database.root(db)
+  local own = common.options(type(given) == "table" and given or nil, options, what)
   for _, name in ipairs({ "ttl", "timeout_ms", "connect_timeout_ms" }) do
     want_time(own, name, what)
   end
-  local root = database.root(db)
+  if given == nil and of_handle[root] then
+    return
+  end
+  local project = own.redis == nil and of_project()
+  if project then
+    for name, value in pairs(project) do
+      if own[name] == nil then
+        own[name] = value
+      end
+    end
+  elseif given == nil then
+    return
+  end
   core.cache_begin(root, own)
   of_handle[root] = own.ttl or 300
   -- How they find a record was settled without it.
