@@ -289,12 +289,56 @@ if driver == "postgres" then
   same(one.Port:find(2).name, "declared")
 end
 
+-- what is not there, where that is kept too
+local function negative(own)
+  return freight.model("Sparse", {
+    table = "sparse", db = own.db, cache = { negative = true },
+    fields = { name = "string", code = { type = "string", unique = true } },
+  })
+end
+local Sparse, Other = negative(one), negative(two)
+Sparse:create({ name = "first", code = "a" })
+settle(one)
+for _, missing in ipairs({
+  function() return Sparse:find(2) end,
+  function() return Sparse:find_by("code", "b") end,
+  function() return Sparse:find_many({ 2 })[1] end,
+}) do
+  same(missing(), nil)
+  hits(one, function() same(missing(), nil) end, 1, "what is not there")
+end
+Other:create({ name = "second", code = "b" })
+same(Sparse:find(2).name, "second", "after a new row")
+same(Sparse:find_by("code", "b").name, "second", "after a new value")
+same(Sparse:find_many({ 2 })[1].name, "second", "after a new row of a list")
+same(Sparse:find(3), nil)
+two.db:execute("INSERT INTO sparse (id, name) VALUES (?, ?)", 3, "raw")
+same(Sparse:find(3).name, "raw", "after raw SQL")
+same(Sparse:find(4), nil)
+Other:insert_many({ { id = 4, name = "many" }, { id = 5, name = "many" } })
+same(Sparse:find(4).name, "many", "after many new rows")
+same(Sparse:find(6), nil)
+pcall(two.db.transaction, two.db, function()
+  Other:create({ id = 6, name = "undone" })
+  error("no")
+end)
+same(Sparse:find(6), nil, "after a rollback")
+two.db:transaction(function()
+  Other:create({ id = 6, name = "done" })
+end)
+same(Sparse:find(6).name, "done", "after a commit")
+Sparse:find(6):delete()
+same(Sparse:find(6), nil, "after it is gone")
+local found, is_new = Sparse:first_or_create({ code = "z" }, { id = 50 })
+same(is_new, true)
+same(Sparse:find_by("code", "z").id, found.id)
+
 -- a model that keeps nothing, and a handle without a cache
 hits(one, function() one.Plain:create({ name = "x" }) one.Plain:find(1) one.Plain:find(1) end, 0, "a plain model")
 local bare = freight.open(url)
 same(freight.cache_stats(bare), nil)
 raises("bad_argument", function() freight.init(one.db, { cache = { redis = redis } }) end)
-raises("not_supported", freight.model, "Negative", { fields = { name = "string" }, cache = { negative = true } })
+raises("bad_argument", freight.model, "Negative", { fields = { name = "string" }, cache = { negative = "yes" } })
 raises("unknown_option", freight.model, "Wrong", { fields = { name = "string" }, cache = { tll = 1 } })
 raises("unknown_option", function() freight.init(bare, { cache = { reddis = "x" } }) end)
 if is_server then

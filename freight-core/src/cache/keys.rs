@@ -6,6 +6,7 @@
 //! app:q:3f9a…          the result of a query
 //! app:t:ports          the generation of the rows of `ports`
 //! app:u:ports          the generation of queries that read `ports`
+//! app:n:ports          the generation of what is not in `ports`
 //! app:a                the generation of everything
 //! ```
 //!
@@ -108,6 +109,12 @@ impl Keys {
         Key(format!("{}:u:{}", self.namespace, escaped(table)))
     }
 
+    /// The generation of what is not in a table: another one when rows are added.
+    #[must_use]
+    pub fn absences(&self, table: &str) -> Key {
+        Key(format!("{}:n:{}", self.namespace, escaped(table)))
+    }
+
     /// The generation of everything.
     #[must_use]
     pub fn all(&self) -> Key {
@@ -163,6 +170,7 @@ mod tests {
             keys.index("ports", "code", b"7"),
             keys.rows("ports"),
             keys.queries("ports"),
+            keys.absences("ports"),
             keys.all(),
         ];
         assert_eq!(all[0].to_string(), "app:r:ports:7");

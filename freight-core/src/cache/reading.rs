@@ -17,6 +17,8 @@ pub struct Wanted<'a> {
     pub values: &'a [Key],
     /// The generations that all of them depend on.
     pub generations: &'a [Key],
+    /// The generation of what is not there, where it is to be kept that something is not.
+    pub absences: Option<&'a Key>,
     /// What the values look like: whoever expects another look does not find them.
     pub shape: &'a str,
 }
@@ -38,6 +40,8 @@ pub struct Lease {
     key: Key,
     token: String,
     tag: Vec<u8>,
+    /// That of a value which says that there is nothing.
+    absence: Option<Vec<u8>>,
 }
 
 impl Cache {
@@ -69,7 +73,7 @@ impl Cache {
                 .iter()
                 .filter_map(|at| wanted.values.get(*at))
                 .collect();
-            let Some((tag, looks)) = self.read(&keys, wanted.generations, &begun, &token) else {
+            let Some((tags, looks)) = self.read(&keys, wanted, &begun, &token) else {
                 break;
             };
             let mut waiting = Vec::new();
@@ -83,7 +87,8 @@ impl Cache {
                         *place = Look::Fill(Lease {
                             key: key.clone(),
                             token: token.clone(),
-                            tag: tag.clone(),
+                            tag: tags.value.clone(),
+                            absence: tags.absence.clone(),
                         });
                     }
                     Seen::Taken => waiting.push(*at),
@@ -98,6 +103,15 @@ impl Cache {
         }
         self.count(&found);
         found
+    }
+
+    /// Keeps that the database answered nothing after the lease was given; `value` is what to find
+    /// then. Where rows were being added at that time, nothing is kept.
+    pub fn fill_absence(&mut self, mut lease: Lease, value: Vec<u8>, time_to_live: Duration) {
+        match lease.absence.take() {
+            Some(tag) => self.fill(Lease { tag, ..lease }, value, time_to_live),
+            None => self.leave(lease),
+        }
     }
 
     /// Keeps what the database answered after the lease was given. Does not wait.
@@ -142,6 +156,17 @@ impl Cache {
         ];
         let reply = self.server.command(words, self.settings.read_limit);
         // Without it the next one asks the database too.
+        let _ = self.judged(reply);
+    }
+
+    /// Points to nothing any more.
+    pub(super) fn unpoint(&mut self, from: &Key) {
+        if !self.breaker.lets(self.clock.now()) || self.is_suspended() {
+            return;
+        }
+        let words: &[&[u8]] = &[b"DEL", from.as_bytes()];
+        let reply = self.server.command(words, self.settings.read_limit);
+        // Whoever follows it looks at what is there.
         let _ = self.judged(reply);
     }
 
@@ -249,16 +274,18 @@ impl Cache {
     fn read(
         &mut self,
         keys: &[&Key],
-        generations: &[Key],
+        wanted: &Wanted<'_>,
         tag: &str,
         token: &str,
-    ) -> Option<(Vec<u8>, Vec<Seen>)> {
+    ) -> Option<(Tags, Vec<Seen>)> {
         let mut call = Call::new(self.script(&READ))
             .number(keys.len() as u128)
             .argument(tag)
             .argument(token)
             .number(self.settings.lease.as_millis())
-            .argument(self.generation(false));
+            .argument(self.generation(false))
+            .number(u128::from(wanted.absences.is_some()));
+        let generations = wanted.generations.iter().chain(wanted.absences);
         for key in keys.iter().copied().chain(generations) {
             call = call.key(key);
         }
@@ -303,6 +330,12 @@ impl Cache {
     }
 }
 
+/// What is put beside values.
+struct Tags {
+    value: Vec<u8>,
+    absence: Option<Vec<u8>>,
+}
+
 /// What READ says of a value.
 enum Seen {
     Hit(Vec<u8>),
@@ -311,18 +344,23 @@ enum Seen {
     Fenced,
 }
 
-fn seen(reply: Reply, count: usize) -> Option<(Vec<u8>, Vec<Seen>)> {
+fn seen(reply: Reply, count: usize) -> Option<(Tags, Vec<Seen>)> {
     let Reply::List(list) = reply else {
         return None;
     };
     let mut list = list.into_iter();
-    let Some(Reply::Bytes(tag)) = list.next() else {
+    let (Some(Reply::Bytes(value)), Some(Reply::Bytes(absence))) = (list.next(), list.next())
+    else {
         return None;
+    };
+    let tags = Tags {
+        value,
+        absence: Some(absence).filter(|tag| !tag.is_empty()),
     };
     let looks: Option<Vec<Seen>> = list.map(seen_of).collect();
     looks
         .filter(|looks| looks.len() == count)
-        .map(|looks| (tag, looks))
+        .map(|looks| (tags, looks))
 }
 
 fn seen_of(reply: Reply) -> Option<Seen> {

@@ -82,6 +82,8 @@ pub(super) enum Stage {
     SameEpoch,
     /// The guard is locked until the commit.
     ShareLock,
+    /// New rows are told to those who keep that there are none.
+    Absence,
     /// Fences that may have been gone are taken away before the commit is acknowledged.
     Doubt,
 }

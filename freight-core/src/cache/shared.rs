@@ -27,6 +27,8 @@ pub(super) const MOST_TEXTS: usize = 4000;
 pub struct TableSettings {
     /// For how long; `None` as the cache does.
     pub time_to_live: Option<Duration>,
+    /// It is kept too that there is no row.
+    pub keeps_absences: bool,
     /// What the program takes the rows for: whoever takes them for something else does not find
     /// them.
     pub shape: String,
@@ -55,6 +57,8 @@ pub(super) struct Plan {
     pub(super) unique: Option<String>,
     pub(super) shape: String,
     pub(super) time_to_live: Duration,
+    /// It is kept too that there is no such row.
+    pub(super) keeps_absences: bool,
 }
 
 impl Shared {
@@ -207,6 +211,7 @@ impl Shared {
             table: table.to_owned(),
             facts: facts.clone(),
             unique,
+            keeps_absences: settings.keeps_absences,
             time_to_live: settings
                 .time_to_live
                 .unwrap_or(self.cache.settings().time_to_live),
@@ -272,6 +277,7 @@ impl Shared {
         let wanted = Wanted {
             values: &[value],
             generations: &generations,
+            absences: None,
             shape: "value",
         };
         self.with_second(|cache, second, dialect| {

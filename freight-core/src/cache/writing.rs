@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::guard::Row;
 use super::server::{Call, FENCE, RELEASE};
-use super::settings::Stage;
+use super::settings::{Settings, Stage};
 use super::wire::{Reply, Trouble};
 use super::{Cache, Key, Keys, random};
 use crate::dialect::Dialect;
@@ -27,8 +27,11 @@ pub struct Writes {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Rows {
-    /// These. None, where all of them are new.
-    Some(BTreeSet<Key>),
+    /// These, and new ones.
+    Some {
+        keys: BTreeSet<Key>,
+        has_new: bool,
+    },
     All,
 }
 
@@ -47,7 +50,7 @@ impl Writes {
     /// A row of a table.
     pub fn row(&mut self, table: &str, key: Key) {
         let rows = self.rows_of(table);
-        if let Rows::Some(keys) = rows {
+        if let Rows::Some { keys, .. } = rows {
             keys.insert(key);
             if keys.len() > MOST_ROWS {
                 *rows = Rows::All;
@@ -55,9 +58,11 @@ impl Writes {
         }
     }
 
-    /// New rows of a table, which no one can have kept.
+    /// New rows of a table. No one can have kept them, but that they are not there.
     pub fn new_rows(&mut self, table: &str) {
-        self.rows_of(table);
+        if let Rows::Some { has_new, .. } = self.rows_of(table) {
+            *has_new = true;
+        }
     }
 
     /// Any rows of a table.
@@ -76,8 +81,11 @@ impl Writes {
         for (table, rows) in &other.tables {
             match rows {
                 Rows::All => self.table(table),
-                Rows::Some(keys) => {
-                    self.new_rows(table);
+                Rows::Some { keys, has_new } => {
+                    self.rows_of(table);
+                    if *has_new {
+                        self.new_rows(table);
+                    }
                     keys.iter().for_each(|key| self.row(table, key.clone()));
                 }
             }
@@ -89,7 +97,7 @@ impl Writes {
     pub(super) fn covers(&self, table: &str, key: &Key) -> bool {
         let covers = |rows: &Rows| match rows {
             Rows::All => true,
-            Rows::Some(keys) => keys.contains(key),
+            Rows::Some { keys, .. } => keys.contains(key),
         };
         self.is_everything || self.tables.get(table).is_some_and(covers)
     }
@@ -97,19 +105,22 @@ impl Writes {
     /// True when it says nothing beyond some rows, or new ones.
     #[cfg(test)]
     pub(super) fn is_exact(&self) -> bool {
-        let is_some = |rows: &Rows| matches!(rows, Rows::Some(_));
+        let is_some = |rows: &Rows| matches!(rows, Rows::Some { .. });
         !self.is_everything && self.tables.values().all(is_some)
     }
 
     fn rows_of(&mut self, table: &str) -> &mut Rows {
         self.tables
             .entry(table.to_owned())
-            .or_insert_with(|| Rows::Some(BTreeSet::new()))
+            .or_insert_with(|| Rows::Some {
+                keys: BTreeSet::new(),
+                has_new: false,
+            })
     }
 
     /// The values and the generations that it is about. Whoever reads anything depends on the
     /// generation of everything.
-    fn keys(&self, keys: &Keys) -> (Vec<Key>, Vec<Key>) {
+    fn keys(&self, keys: &Keys, settings: &Settings) -> (Vec<Key>, Vec<Key>) {
         if self.is_everything {
             return (Vec::new(), vec![keys.all()]);
         }
@@ -118,7 +129,17 @@ impl Writes {
             generations.push(keys.queries(table));
             match rows {
                 Rows::All => generations.push(keys.rows(table)),
-                Rows::Some(some) => values.extend(some.iter().cloned()),
+                Rows::Some {
+                    keys: some,
+                    has_new,
+                } => {
+                    values.extend(some.iter().cloned());
+                    // What is not there depends on the generation of rows as well, so that it needs
+                    // no word where all of them may change.
+                    if *has_new && settings.does(Stage::Absence) {
+                        generations.push(keys.absences(table));
+                    }
+                }
             }
         }
         (values, generations)
@@ -151,7 +172,7 @@ impl Cache {
     /// # Errors
     /// When Redis did not say that they stand.
     pub fn fence(&mut self, writes: &Writes, life: Duration) -> Result<Fence, Trouble> {
-        let (values, generations) = writes.keys(&self.keys);
+        let (values, generations) = writes.keys(&self.keys, &self.settings);
         let writer = match self.settings.does(Stage::OwnFence) {
             true => random(),
             false => "any".to_owned(),

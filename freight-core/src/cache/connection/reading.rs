@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! rows by a key     one value per row; those that are not there are asked for together
-//! by another value  which row it is stands beside, and is not believed but looked at
+//! by another value  which row it is stands beside, and is not believed but looked at; that there is
+//!                   none is kept as a result of the query
 //! a whole result    one value, that depends on the tables it was read from
 //! ```
 
@@ -67,6 +68,7 @@ impl CachedConnection {
             keys,
         )?;
         let generations = vec![keys.all(), keys.rows(&plan.table)];
+        let absences = plan.keeps_absences.then(|| keys.absences(&plan.table));
         // A value that is there twice has one row all the same.
         let mut once = values.clone();
         once.sort();
@@ -75,6 +77,7 @@ impl CachedConnection {
             plan,
             values,
             generations,
+            absences,
         })
     }
 
@@ -84,7 +87,7 @@ impl CachedConnection {
         wanted: &RowsWanted,
         sink: &mut dyn RowSink,
     ) -> Result<()> {
-        let looks = self.look(&wanted.values, &wanted.generations, &wanted.plan.shape);
+        let looks = self.look(&wanted.asked());
         let is_hit = |look: &Look| matches!(look, Look::Hit(_));
         let hits = looks.iter().filter(|look| is_hit(look)).count();
         if hits == looks.len() {
@@ -119,15 +122,10 @@ impl CachedConnection {
         show(&rows, sink)
     }
 
-    fn look(&mut self, values: &[Key], generations: &[Key], shape: &str) -> Vec<Look> {
+    fn look(&mut self, wanted: &Wanted<'_>) -> Vec<Look> {
         let (inner, mut shared) = self.parts();
         let dialect = shared.dialect;
-        let wanted = Wanted {
-            values,
-            generations,
-            shape,
-        };
-        shared.cache.look(inner, dialect, &wanted)
+        shared.cache.look(inner, dialect, wanted)
     }
 
     /// Shows what was kept. False where it cannot be read, and nothing was shown.
@@ -174,7 +172,8 @@ impl CachedConnection {
         Some(all)
     }
 
-    /// Keeps each row under its own key, and gives back the leases of those that are not there.
+    /// Keeps each row under its own key, and that there is none where that is wanted; gives back the
+    /// other leases.
     fn keep_rows(&mut self, wanted: &RowsWanted, looks: Vec<Look>, rows: Option<&RowSet>) {
         let mut shared = self.shared();
         for (key, look) in wanted.values.iter().zip(looks) {
@@ -185,12 +184,17 @@ impl CachedConnection {
                 };
                 rows.rows.iter().find(is_own).map(|row| (rows, row))
             });
-            match row {
-                Some((rows, row)) => {
+            let time = wanted.plan.time_to_live;
+            match (row, rows) {
+                (Some((rows, row)), _) => {
                     let bytes = encode(&rows.columns, &[row]);
-                    shared.cache.fill(lease, bytes, wanted.plan.time_to_live);
+                    shared.cache.fill(lease, bytes, time);
                 }
-                None => shared.cache.leave(lease),
+                (None, Some(rows)) => {
+                    let nothing = encode(&rows.columns, &[]);
+                    shared.cache.fill_absence(lease, nothing, time);
+                }
+                (None, None) => shared.cache.leave(lease),
             }
         }
     }
@@ -220,20 +224,25 @@ impl CachedConnection {
             (index, target)
         };
         let Some(target) = target else {
-            let rows = self.asked(statement, sink)?;
-            self.point(&index, plan, &rows);
-            return Ok(());
+            return match plan.keeps_absences {
+                true => self.read_absence(statement, plan, &index, sink),
+                false => self
+                    .asked(statement, sink)
+                    .map(|rows| self.point(&index, plan, &rows)),
+            };
         };
         let wanted = {
             let shared = self.shared();
             let keys = shared.cache.keys();
             RowsWanted {
                 generations: vec![keys.all(), keys.rows(&plan.table)],
+                // The query does not ask for the key: where it gives nothing, the row may be there.
+                absences: None,
                 values: vec![target],
                 plan: Arc::clone(plan),
             }
         };
-        let looks = self.look(&wanted.values, &wanted.generations, &plan.shape);
+        let looks = self.look(&wanted.asked());
         if matches!(looks.as_slice(), [Look::Hit(_)]) {
             let found = self.decoded(&looks);
             let found = found.filter(|rows| has_value(rows, column, &value));
@@ -252,6 +261,39 @@ impl CachedConnection {
         show(&rows, sink)
     }
 
+    /// A row of which nobody has noted the key: there may be none, which is kept as the result of the
+    /// query, until the table changes.
+    fn read_absence(
+        &mut self,
+        statement: &Statement,
+        plan: &Arc<Plan>,
+        index: &Key,
+        sink: &mut dyn RowSink,
+    ) -> Result<()> {
+        let wanted = self.shared().result_wanted(statement);
+        let mut looks = match &wanted {
+            Some((key, generations, shape)) => self.look(&Wanted {
+                values: std::slice::from_ref(key),
+                generations,
+                absences: None,
+                shape,
+            }),
+            None => Vec::new(),
+        };
+        if !looks.is_empty() && self.show_all(&looks, sink)? {
+            return Ok(());
+        }
+        let mut rows = RowSet::default();
+        let outcome = self.query(statement, &mut rows);
+        if let Some(Look::Fill(lease)) = looks.pop() {
+            let is_nothing = outcome.is_ok() && rows.rows.is_empty();
+            self.keep_result(lease, is_nothing.then_some(&rows), plan.time_to_live);
+        }
+        outcome?;
+        self.point(index, plan, &rows);
+        show(&rows, sink)
+    }
+
     /// The rows of the database, which the sink has seen too.
     fn asked(&mut self, statement: &Statement, sink: &mut dyn RowSink) -> Result<RowSet> {
         let mut rows = RowSet::default();
@@ -262,8 +304,13 @@ impl CachedConnection {
 
     /// Notes which row it was.
     fn point(&self, index: &Key, plan: &Arc<Plan>, rows: &RowSet) {
-        let [row] = rows.rows.as_slice() else { return };
         let mut shared = self.shared();
+        let row = match rows.rows.as_slice() {
+            [row] => row,
+            // That there is none is found sooner where nothing points to what was one.
+            [] if plan.keeps_absences => return shared.cache.unpoint(index),
+            _ => return,
+        };
         let key = key_of(plan, rows, row, shared.cache.keys());
         if let Some(key) = key {
             shared.cache.point(index, &key, plan.time_to_live);
@@ -281,7 +328,12 @@ impl CachedConnection {
         let Some((key, generations, shape)) = self.shared().result_wanted(statement) else {
             return self.query(statement, sink);
         };
-        let mut looks = self.look(std::slice::from_ref(&key), &generations, &shape);
+        let mut looks = self.look(&Wanted {
+            values: std::slice::from_ref(&key),
+            generations: &generations,
+            absences: None,
+            shape: &shape,
+        });
         if self.show_all(&looks, sink)? {
             return Ok(());
         }
@@ -313,6 +365,7 @@ struct RowsWanted {
     plan: Arc<Plan>,
     values: Vec<Key>,
     generations: Vec<Key>,
+    absences: Option<Key>,
 }
 
 /// The key of a row, as it is.
@@ -362,6 +415,15 @@ fn has_value(rows: &RowSet, column: &str, value: &str) -> bool {
 }
 
 impl RowsWanted {
+    fn asked(&self) -> Wanted<'_> {
+        Wanted {
+            values: &self.values,
+            generations: &self.generations,
+            absences: self.absences.as_ref(),
+            shape: &self.plan.shape,
+        }
+    }
+
     /// The query for those of a list that were not found.
     fn without_hits(&self, statement: &Statement, looks: &[Look]) -> Option<Statement> {
         let range = self.plan.query.list.clone()?;

@@ -1,16 +1,20 @@
 -- Looks for values, and lets who asks fill those that are missing.
 --
--- KEYS: the values, then the generations that they depend on.
--- ARGV: how many values, what tags begin with, my lease, its milliseconds, a random text.
--- Returns the tag, then for each value {'H', value}, {'F'}, {'W'} or {'B'}: hit, fill it, somebody
--- else fills it, read the database and keep nothing.
+-- KEYS: the values, then the generations that they depend on, then those that an absence depends
+-- on besides: what is not there may come without a change of what is.
+-- ARGV: how many values, what tags begin with, my lease, its milliseconds, a random text, how many
+-- of the last kind of keys.
+-- Returns the tag of values, the tag of absences, or nothing where those may not be kept, then for
+-- each value {'H', value}, {'F'}, {'W'} or {'B'}: hit, fill it, somebody else fills it, read the
+-- database and keep nothing.
 local count, tag, lease = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local last = #KEYS - tonumber(ARGV[6])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local is_fenced = false
 
-for place = count + 1, #KEYS do
-  local fields, generation, is_lapsed = redis.call('HGETALL', KEYS[place]), nil, false
+-- The generation at a place, and whether a fence stands there.
+local function generation_at(place)
+  local fields, generation, is_lapsed, is_fenced = redis.call('HGETALL', KEYS[place]), nil, false, false
   for at = 1, #fields, 2 do
     local name = fields[at]
     if name == 'g' then
@@ -27,7 +31,20 @@ for place = count + 1, #KEYS do
     generation = ARGV[5] .. '.' .. place
     redis.call('HSET', KEYS[place], 'g', generation)
   end
+  return generation, is_fenced
+end
+
+local is_fenced, may_be_absent = false, last < #KEYS
+for place = count + 1, last do
+  local generation, has_fence = generation_at(place)
   tag = tag .. ' ' .. generation
+  is_fenced = is_fenced or has_fence
+end
+local absence = tag .. ' absent'
+for place = last + 1, #KEYS do
+  local generation, has_fence = generation_at(place)
+  absence = absence .. ' ' .. generation
+  may_be_absent = may_be_absent and not has_fence
 end
 
 local function look(key)
@@ -52,7 +69,7 @@ local function look(key)
       redis.call('HDEL', key, name)
     end
   end
-  if value and kept == tag then
+  if value and (kept == tag or may_be_absent and kept == absence) then
     return {'H', value}
   end
   if holder and holder ~= lease and ends > now then
@@ -64,8 +81,8 @@ local function look(key)
   return {'F'}
 end
 
-local found = {tag}
+local found = {tag, may_be_absent and absence or ''}
 for place = 1, count do
-  found[place + 1] = look(KEYS[place])
+  found[place + 2] = look(KEYS[place])
 end
 return found

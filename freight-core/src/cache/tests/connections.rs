@@ -10,14 +10,18 @@ use crate::driver::{Connection as _, Keeping, RowSet, Statement};
 use crate::{ErrorKind, Value};
 
 /// A process with a cache, and a handle on the network between it and Redis.
-struct Process {
-    connection: CachedConnection,
+pub(super) struct Process {
+    pub(super) connection: CachedConnection,
     shared: Arc<Mutex<Shared>>,
     is_away: Arc<Mutex<bool>>,
 }
 
 impl Place {
-    fn cached(&self) -> Process {
+    pub(super) fn cached(&self) -> Process {
+        self.cached_with(&TableSettings::default())
+    }
+
+    pub(super) fn cached_with(&self, settings: &TableSettings) -> Process {
         let wire = RedisWire::to(&self.redis);
         let is_away = Arc::clone(&wire.is_away);
         let clock: ManualClock = self.clock.clone();
@@ -27,7 +31,7 @@ impl Place {
         let open = Box::new(move || Ok(super::place::open(&url).connection));
         let mut shared = Shared::new(cache, database.dialect, open);
         for table in ["ports", "docks"] {
-            shared.keep(table, TableSettings::default());
+            shared.keep(table, settings.clone());
         }
         let shared = Arc::new(Mutex::new(shared));
         Process {
@@ -39,20 +43,20 @@ impl Place {
 }
 
 impl Process {
-    fn statistics(&self) -> Statistics {
+    pub(super) fn statistics(&self) -> Statistics {
         *self.shared.lock().unwrap().cache.statistics()
     }
 
-    fn hits(&self) -> u64 {
+    pub(super) fn hits(&self) -> u64 {
         self.statistics().hits
     }
 
-    fn set_away(&self, is_away: bool) {
+    pub(super) fn set_away(&self, is_away: bool) {
         *self.is_away.lock().unwrap() = is_away;
     }
 
     /// What was sent without waiting has arrived.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let mut shared = self.shared.lock().unwrap();
         let _ = shared
             .cache
@@ -60,7 +64,7 @@ impl Process {
             .command(&[b"PING"], Duration::from_secs(5));
     }
 
-    fn kept(&mut self, statement: &Statement, keeping: Keeping) -> String {
+    pub(super) fn kept(&mut self, statement: &Statement, keeping: Keeping) -> String {
         let mut rows = RowSet::default();
         self.connection
             .query_kept(statement, &mut rows, &keeping)
@@ -73,21 +77,21 @@ impl Process {
         lines.join(", ")
     }
 
-    fn find(&mut self, id: i64) -> String {
+    pub(super) fn find(&mut self, id: i64) -> String {
         self.kept(
             &Statement::new("SELECT * FROM ports WHERE id = ? LIMIT 1").bind(id),
             Keeping::Rows,
         )
     }
 
-    fn find_many(&mut self, ids: &[i64]) -> String {
+    pub(super) fn find_many(&mut self, ids: &[i64]) -> String {
         let places = vec!["?"; ids.len()].join(", ");
         let mut statement = Statement::new(format!("SELECT * FROM ports WHERE id IN ({places})"));
         statement.values = ids.iter().map(|id| Value::Int(*id)).collect();
         self.kept(&statement, Keeping::Rows)
     }
 
-    fn names(&mut self) -> String {
+    pub(super) fn names(&mut self) -> String {
         let sql = "SELECT name FROM ports ORDER BY id";
         self.kept(
             &Statement::new(sql),
@@ -95,12 +99,12 @@ impl Process {
         )
     }
 
-    fn run(&mut self, sql: &str) {
+    pub(super) fn run(&mut self, sql: &str) {
         self.connection.run(sql).unwrap();
         self.settle();
     }
 
-    fn rename(&mut self, id: i64, name: &str) {
+    pub(super) fn rename(&mut self, id: i64, name: &str) {
         let update = Statement::new("UPDATE ports SET name = ? WHERE id = ?");
         self.connection
             .execute(&update.bind(name).bind(id))
@@ -110,7 +114,7 @@ impl Process {
 }
 
 /// Asserts that a read comes from the cache.
-fn from_cache<T>(process: &mut Process, read: impl FnOnce(&mut Process) -> T) -> T {
+pub(super) fn from_cache<T>(process: &mut Process, read: impl FnOnce(&mut Process) -> T) -> T {
     let before = process.hits();
     let found = read(process);
     assert!(process.hits() > before, "it was asked of the database");

@@ -168,6 +168,7 @@ fn another_shape_is_a_miss() {
         let wanted = crate::cache::Wanted {
             values: &[keys.row("ports", &["1"])],
             generations: &[keys.all(), keys.rows("ports")],
+            absences: None,
             shape: "ports, with a column more",
         };
         let connection = &mut *reader.database.connection;

@@ -2,11 +2,12 @@
 //!
 //! `stale` has each interleaving in which something old is read when one stage of the protocol is
 //! missing: with all stages it must not be, and without the one it must, so that the tests can
-//! fail. `faults` has servers that are away, `closure` what statements change, and `connections`
+//! fail; `absence` has those of what is not there. `faults` has servers that are away, `closure` what statements change, and `connections`
 //! all of it behind a connection.
 //!
 //! Nothing waits here: the clock is the test's own, and fences that are to fall have no life.
 
+mod absence;
 mod closure;
 mod connections;
 mod faults;

@@ -183,6 +183,7 @@ impl Process {
         let wanted = Wanted {
             values: &[keys.row("ports", &[&id.to_string()])],
             generations: &[keys.all(), keys.rows("ports")],
+            absences: Some(&keys.absences("ports")),
             shape: "ports",
         };
         self.look_for(&wanted)
@@ -194,6 +195,7 @@ impl Process {
         let wanted = Wanted {
             values: &[keys.query(b"names")],
             generations: &[keys.all(), keys.queries("ports")],
+            absences: None,
             shape: "names",
         };
         self.look_for(&wanted)

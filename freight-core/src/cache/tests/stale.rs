@@ -6,7 +6,7 @@ use super::place::{Place, Process, Read, on_servers};
 use crate::cache::settings::Stage;
 
 /// Runs a scenario with all stages, where nothing old may be read, and without some, where it must.
-fn needs(stages: &[Stage], is_stale: impl Fn(&Place) -> bool) {
+pub(super) fn needs(stages: &[Stage], is_stale: impl Fn(&Place) -> bool) {
     on_servers(&[], |place| {
         assert!(!is_stale(place), "{}: stale", place.dialect);
     });
