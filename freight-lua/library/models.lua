@@ -96,7 +96,7 @@
 ---@field methods? table<string, function> Methods of the records.
 ---@field lazy_loading? freight.LazyLoading
 ---@field primary_key? string|string[]|false
----@field cache? boolean|{ ttl?: number, rows?: boolean, queries?: number|boolean, negative?: boolean } What may come from the cache.
+---@field cache? boolean|{ ttl?: number, rows?: boolean, queries?: number|boolean, negative?: boolean, write_through?: boolean } What may come from the cache.
 ---@field db? freight.Db
 ---@field comment? string
 ---@field table? string The name of the table, where it is another one.

@@ -241,7 +241,7 @@ fn caching(session: &Session) -> std::result::Result<&Caching, Failure> {
     })
 }
 
-/// `cache_keep(db, table, ttl or nil, negative)`: true where there is a cache for the rows of a table.
+/// `cache_keep(db, table, ttl or nil, negative, write_through)`: true where there is a cache for the rows of a table.
 fn keep(state: &State<'_>) -> std::result::Result<c_int, Failure> {
     let session = open_session(state)?;
     let table = text(state, 2, "the name of a table")?;
@@ -251,6 +251,7 @@ fn keep(state: &State<'_>) -> std::result::Result<c_int, Failure> {
             let settings = TableSettings {
                 time_to_live,
                 keeps_absences: state.boolean(4),
+                writes_through: state.boolean(5),
                 shape: String::new(),
             };
             lock(shared).keep(table, settings);

@@ -333,6 +333,39 @@ local found, is_new = Sparse:first_or_create({ code = "z" }, { id = 50 })
 same(is_new, true)
 same(Sparse:find_by("code", "z").id, found.id)
 
+-- rows that were just changed
+local function eager(own)
+  return freight.model("Eager", {
+    table = "sparse", db = own.db, cache = { write_through = true },
+    fields = { name = "string", code = { type = "string", unique = true } },
+  })
+end
+-- Tables were made just now: who has looked at them since begins with the same epoch.
+local three, four = process(), process()
+local Eager, Reader = eager(three), eager(four)
+local record = Eager:find(1)
+record:update({ name = "changed" })
+settle(three)
+if is_server then
+  hits(four, function() same(Reader:find(1).name, "changed") end, 1, "a row that was just changed")
+end
+three.db:transaction(function()
+  record:update({ name = "in a transaction" })
+end)
+settle(three)
+if is_server then
+  hits(four, function() same(Reader:find(1).name, "in a transaction") end, 1, "after a transaction")
+end
+pcall(three.db.transaction, three.db, function()
+  Eager:find(1):update({ name = "undone" })
+  error("no")
+end)
+same(Reader:find(1).name, "in a transaction", "after a rollback")
+Eager:find(1):delete()
+same(Reader:find(1), nil, "a row that was just deleted")
+three.db:close()
+four.db:close()
+
 -- a model that keeps nothing, and a handle without a cache
 hits(one, function() one.Plain:create({ name = "x" }) one.Plain:find(1) one.Plain:find(1) end, 0, "a plain model")
 local bare = freight.open(url)

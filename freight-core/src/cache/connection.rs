@@ -5,6 +5,7 @@
 //! with SQL of their own. A statement outside of a transaction is fenced by itself.
 
 mod reading;
+mod through;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -96,7 +97,7 @@ impl CachedConnection {
         let outcome = match is_open {
             true => self.prepare(&own).and_then(|ready| {
                 let outcome = work(&mut *self.inner);
-                self.finish(ready, &outcome);
+                self.finish(ready, &outcome, &own);
                 outcome
             }),
             false => self.send_alone(&effect, &own, work),
@@ -167,7 +168,7 @@ impl CachedConnection {
     ) -> Result<T> {
         if let Some(fence) = self.fence(own, true) {
             let outcome = work(&mut *self.inner);
-            self.finish(Ready::Fenced(fence), &outcome);
+            self.finish(Ready::Fenced(fence), &outcome, own);
             return outcome;
         }
         // The guard is held until the commit. Not every statement can be in a transaction with it.
@@ -242,7 +243,8 @@ impl CachedConnection {
             true => settings.long_fence,
             false => settings.fence,
         };
-        shared.cache.fence(writes, life).ok()
+        let generations = shared.generations_of_written(writes);
+        shared.cache.fence_knowing(writes, life, &generations).ok()
     }
 
     /// Keeps all readers away, and waits until they are.
@@ -289,7 +291,7 @@ impl CachedConnection {
     }
 
     /// After the end of a transaction, or of a statement that is one.
-    fn finish<T>(&self, ready: Ready, outcome: &Result<T>) {
+    fn finish<T>(&mut self, ready: Ready, outcome: &Result<T>, writes: &Writes) {
         let Ready::Fenced(fence) = ready else { return };
         let is_unclear = |error: &Error| {
             matches!(error.kind(), ErrorKind::ConnectionLost | ErrorKind::Timeout)
@@ -300,7 +302,11 @@ impl CachedConnection {
                 self.shared().cache.hold(fence);
                 true
             }
-            _ => self.shared().cache.release(fence),
+            Err(_) => self.shared().cache.release(fence),
+            Ok(_) => {
+                let written = self.read_back(&fence, writes);
+                self.shared().cache.release_with(fence, &written)
+            }
         };
         if !is_done {
             // Redis went away meanwhile, and may be back with something old that was kept since.
@@ -363,7 +369,7 @@ impl Connection for CachedConnection {
         let writes = self.writes.clone();
         let ready = self.prepare(&writes)?;
         let outcome = self.inner.commit();
-        self.finish(ready, &outcome);
+        self.finish(ready, &outcome, &writes);
         if self.inner.depth() == 0 {
             self.end_transaction();
         }

@@ -87,6 +87,13 @@ impl Keys {
         text.starts_with(&begin).then(|| Key(text.to_owned()))
     }
 
+    /// The values of the key of a row, as [`row`](Self::row) was given them.
+    pub(super) fn parts_of(&self, table: &str, key: &Key) -> Option<Vec<String>> {
+        let begin = format!("{}:r:{}:", self.namespace, escaped(table));
+        let parts = key.0.strip_prefix(&begin)?.split(':');
+        Some(parts.map(unescaped).collect())
+    }
+
     /// The result of a query, or anything else, that a text of any length names.
     #[must_use]
     pub fn query(&self, text: &[u8]) -> Key {
@@ -127,6 +134,19 @@ fn escaped(part: &str) -> String {
     part.replace('\\', "\\\\").replace(':', "\\.")
 }
 
+/// What [`escaped`] was given.
+fn unescaped(part: &str) -> String {
+    let mut text = String::new();
+    let mut letters = part.chars();
+    while let Some(letter) = letters.next() {
+        text.push(match letter {
+            '\\' if letters.next() == Some('.') => ':',
+            other => other,
+        });
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::Keys;
@@ -151,6 +171,10 @@ mod tests {
         let mut all = Vec::new();
         for table in ["t", "t:1", "t\\", "t\\.1", ""] {
             all.extend(parts.iter().map(|parts| keys.row(table, parts)));
+            for parts in parts {
+                let back = keys.parts_of(table, &keys.row(table, parts)).unwrap();
+                assert_eq!(back, *parts);
+            }
         }
         for namespace in ["app:r", "app\\"] {
             all.push(Keys::new(namespace).row("t", &["1"]));

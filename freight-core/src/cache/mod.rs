@@ -31,6 +31,7 @@
 //! namespaces.rs  how namespaces stand, and having them forget all
 //! reading.rs     READ and FILL
 //! writing.rs     FENCE and RELEASE, and commits without Redis
+//! through.rs     a writer that keeps what it wrote
 //! encode.rs      rows as bytes
 //! targets/       which tables a statement writes
 //! shared.rs      what the connections of a process share: the cache, and what is known of texts
@@ -52,6 +53,7 @@ mod settings;
 mod shared;
 mod statistics;
 mod targets;
+mod through;
 mod wire;
 mod writing;
 
@@ -69,6 +71,7 @@ pub use targets::{
     Catalog, Change, ChangeKind, Comparison, Effect, KeyKind, Operand, RowQuery, TableFacts,
     TableName, add_to, effect_of, row_query, tables_read,
 };
+pub use through::Written;
 pub use wire::{Reply, Trouble, Wire};
 pub use writing::{Fence, Outage, Writes};
 

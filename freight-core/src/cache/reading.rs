@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::guard::{Row, State};
 use super::server::{Call, FILL, READ};
-use super::settings::Stage;
+use super::settings::{Settings, Stage};
 use super::wire::{Reply, Trouble};
 use super::{Cache, Key, random};
 use crate::dialect::Dialect;
@@ -61,10 +61,7 @@ impl Cache {
             self.statistics.bypasses += wanted.values.len() as u64;
             return found;
         };
-        let begun = match self.settings.does(Stage::EpochTag) {
-            true => format!("{epoch} {}", wanted.shape),
-            false => wanted.shape.to_owned(),
-        };
+        let begun = begun(&self.settings, epoch, wanted.shape);
         let token = random();
         let deadline = self.clock.now().saturating_add(self.settings.wait);
         let mut open: Vec<usize> = (0..wanted.values.len()).collect();
@@ -121,7 +118,7 @@ impl Cache {
             .argument(lease.token)
             .argument(value)
             .argument(lease.tag)
-            .number(jittered(time_to_live).as_millis().max(1));
+            .number(milliseconds(time_to_live));
         self.statistics.fills += 1;
         self.server.tell(call, self.settings.read_limit);
     }
@@ -146,7 +143,7 @@ impl Cache {
         if !self.breaker.lets(self.clock.now()) || self.is_suspended() {
             return;
         }
-        let time = jittered(time_to_live).as_millis().max(1).to_string();
+        let time = milliseconds(time_to_live).to_string();
         let words: &[&[u8]] = &[
             b"SET",
             from.as_bytes(),
@@ -330,6 +327,14 @@ impl Cache {
     }
 }
 
+/// What tags begin with.
+pub(super) fn begun(settings: &Settings, epoch: i64, shape: &str) -> String {
+    match settings.does(Stage::EpochTag) {
+        true => format!("{epoch} {shape}"),
+        false => shape.to_owned(),
+    }
+}
+
 /// What is put beside values.
 struct Tags {
     value: Vec<u8>,
@@ -388,6 +393,11 @@ fn die() -> u32 {
 /// Those who wait for the same value do not ask for it at the same moments.
 fn pause() -> Duration {
     Duration::from_micros(2000 + u64::from(die()) * 20)
+}
+
+/// For how long something is kept, in milliseconds.
+pub(super) fn milliseconds(time_to_live: Duration) -> u128 {
+    jittered(time_to_live).as_millis().max(1)
 }
 
 /// Up to a tenth more or less.

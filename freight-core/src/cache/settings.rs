@@ -84,6 +84,12 @@ pub(super) enum Stage {
     ShareLock,
     /// New rows are told to those who keep that there are none.
     Absence,
+    /// A writer keeps what it wrote only if nobody has set a fence since.
+    #[cfg(test)]
+    Count,
+    /// A writer keeps what it wrote only if it was alone when it set its fence.
+    #[cfg(test)]
+    Alone,
     /// Fences that may have been gone are taken away before the commit is acknowledged.
     Doubt,
 }

@@ -1,6 +1,8 @@
 //! What the connections of a process share: the cache, what the database has, and what is known of
 //! the texts that come again and again.
 
+mod readback;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,8 @@ use crate::driver::{Columns, Connection, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Value;
 
+pub(super) use readback::Readback;
+
 /// Opens another connection to the same database.
 pub type Open = Box<dyn Fn() -> Result<Box<dyn Connection>> + Send>;
 
@@ -27,6 +31,8 @@ pub(super) const MOST_TEXTS: usize = 4000;
 pub struct TableSettings {
     /// For how long; `None` as the cache does.
     pub time_to_live: Option<Duration>,
+    /// Who changes a row keeps what became of it.
+    pub writes_through: bool,
     /// It is kept too that there is no row.
     pub keeps_absences: bool,
     /// What the program takes the rows for: whoever takes them for something else does not find
@@ -45,6 +51,8 @@ pub struct Shared {
     tables: BTreeMap<String, TableSettings>,
     effects: HashMap<String, Arc<Effect>>,
     plans: HashMap<String, Option<Arc<Plan>>>,
+    /// By which query a row of a table was read last, by its key alone.
+    readbacks: BTreeMap<String, String>,
     pub(super) last_head: LastHead,
 }
 
@@ -74,6 +82,7 @@ impl Shared {
             tables: BTreeMap::new(),
             effects: HashMap::new(),
             plans: HashMap::new(),
+            readbacks: BTreeMap::new(),
             last_head: LastHead::default(),
         }
     }
@@ -172,6 +181,9 @@ impl Shared {
             self.plans.clear();
         }
         let plan = self.make_plan(sql).map(Arc::new);
+        if let Some(plan) = &plan {
+            self.note_readback(sql, plan);
+        }
         self.plans.insert(sql.to_owned(), plan.clone());
         plan
     }

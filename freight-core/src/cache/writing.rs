@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::guard::Row;
 use super::server::{Call, FENCE, RELEASE};
 use super::settings::{Settings, Stage};
+use super::through::{Known, Written};
 use super::wire::{Reply, Trouble};
 use super::{Cache, Key, Keys, random};
 use crate::dialect::Dialect;
@@ -73,6 +74,15 @@ impl Writes {
     /// Nobody knows.
     pub fn everything(&mut self) {
         self.is_everything = true;
+    }
+
+    /// The tables of which single rows are changed, each with these.
+    pub(super) fn known_rows(&self) -> impl Iterator<Item = (&str, &BTreeSet<Key>)> {
+        let tables = self.tables.iter().filter(|_| !self.is_everything);
+        tables.filter_map(|(table, rows)| match rows {
+            Rows::Some { keys, .. } => Some((table.as_str(), keys)),
+            Rows::All => None,
+        })
     }
 
     /// What another one says, too.
@@ -157,6 +167,16 @@ pub struct Fence {
     life: Duration,
     /// The connection on which Redis confirmed it.
     connection: u64,
+    /// What is needed to keep what was written.
+    known: Option<Known>,
+}
+
+impl Fence {
+    /// True where what is read of a value after the commit may be kept, as far as is known yet.
+    #[must_use]
+    pub fn allows(&self, key: &Key) -> bool {
+        self.known.as_ref().is_some_and(|known| known.allows(key))
+    }
 }
 
 /// A suspension in which a writer commits without fences.
@@ -172,6 +192,27 @@ impl Cache {
     /// # Errors
     /// When Redis did not say that they stand.
     pub fn fence(&mut self, writes: &Writes, life: Duration) -> Result<Fence, Trouble> {
+        self.fence_knowing(writes, life, &[])
+    }
+
+    /// As [`fence`](Self::fence), for a writer that may [keep](Self::release_with) what it writes;
+    /// `generations` are all those that such values depend on.
+    ///
+    /// # Errors
+    /// As [`fence`](Self::fence).
+    pub fn fence_knowing(
+        &mut self,
+        writes: &Writes,
+        life: Duration,
+        generations: &[Key],
+    ) -> Result<Fence, Trouble> {
+        // Who has not looked at the guard just now must not keep anything.
+        let state = self.guard.fresh(self.clock.now());
+        let epoch = state.filter(|state| !state.is_suspended);
+        let asked = match epoch {
+            Some(_) => generations,
+            None => &[],
+        };
         let (values, generations) = writes.keys(&self.keys, &self.settings);
         let writer = match self.settings.does(Stage::OwnFence) {
             true => random(),
@@ -184,10 +225,14 @@ impl Cache {
             set: self.clock.now(),
             life,
             connection: 0,
+            known: None,
         };
         if self.settings.does(Stage::Fence) {
-            self.set(&fence)?;
+            let reply = self.set(&fence, asked)?;
             self.statistics.fences += 1;
+            fence.known = epoch
+                .filter(|_| !asked.is_empty())
+                .map(|state| Known::read(state.epoch, &fence.values, asked, reply));
         }
         fence.connection = self.server.connection();
         Ok(fence)
@@ -207,6 +252,13 @@ impl Cache {
     /// [suspended](Self::suspend) before the commit is acknowledged.
     #[must_use = "what was kept may be old where it is false"]
     pub fn release(&mut self, fence: Fence) -> bool {
+        self.release_with(fence, &[])
+    }
+
+    /// As [`release`](Self::release), after a commit; keeps what the writer has read since, where
+    /// nobody else can have changed it.
+    #[must_use = "what was kept may be old where it is false"]
+    pub fn release_with(&mut self, fence: Fence, written: &[Written]) -> bool {
         let is_doubtful = self.settings.does(Stage::Doubt)
             && (self.is_old(&fence) || !self.server.was_there_since(fence.connection));
         let count = fence.values.len();
@@ -218,6 +270,10 @@ impl Cache {
             call = call.key(key);
         }
         if !is_doubtful {
+            if let Some(known) = &fence.known {
+                self.statistics.fills += written.len() as u64;
+                call = self.with_written(call, &fence.values, known, written);
+            }
             self.server.tell(call, self.settings.read_limit);
             return true;
         }
@@ -246,20 +302,21 @@ impl Cache {
     pub fn hold(&mut self, mut fence: Fence) {
         fence.life = UNKNOWN;
         // Where Redis cannot be reached they fall when they were to.
-        let _ = self.set(&fence);
+        let _ = self.set(&fence, &[]);
     }
 
-    fn set(&mut self, fence: &Fence) -> Result<(), Trouble> {
+    fn set(&mut self, fence: &Fence, asked: &[Key]) -> Result<Reply, Trouble> {
         let mut call = Call::new(self.script(&FENCE))
             .number(fence.values.len() as u128)
             .argument(fence.writer.as_str())
             .number(fence.life.as_millis())
-            .argument(self.generation(true));
-        for key in fence.values.iter().chain(&fence.generations) {
+            .argument(self.generation(true))
+            .number(asked.len() as u128);
+        for key in fence.values.iter().chain(&fence.generations).chain(asked) {
             call = call.key(key);
         }
         let outcome = self.server.ask(&call, self.settings.write_limit);
-        self.judged(outcome).map(|_| ())
+        self.judged(outcome)
     }
 
     /// True where the cache is known to be suspended, so that a writer need not try to set fences.

@@ -369,7 +369,7 @@ struct RowsWanted {
 }
 
 /// The key of a row, as it is.
-fn key_of(plan: &Plan, rows: &RowSet, row: &[Value], keys: &Keys) -> Option<Key> {
+pub(super) fn key_of(plan: &Plan, rows: &RowSet, row: &[Value], keys: &Keys) -> Option<Key> {
     let mut parts = Vec::new();
     for (name, kind) in &plan.facts.key {
         let place = place_of(rows, name)?;

@@ -63,6 +63,8 @@ local function look(key)
       holder = content
     elseif name == 'le' then
       ends = tonumber(content)
+    elseif name == 'n' then
+      -- How many fences it has had is for writers.
     elseif tonumber(content) > now then
       return {'B'}
     else

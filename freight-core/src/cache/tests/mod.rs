@@ -2,7 +2,8 @@
 //!
 //! `stale` has each interleaving in which something old is read when one stage of the protocol is
 //! missing: with all stages it must not be, and without the one it must, so that the tests can
-//! fail; `absence` has those of what is not there. `faults` has servers that are away, `closure` what statements change, and `connections`
+//! fail; `absence` has those of what is not there, `through` those of writers that keep what they
+//! wrote. `faults` has servers that are away, `closure` what statements change, and `connections`
 //! all of it behind a connection.
 //!
 //! Nothing waits here: the clock is the test's own, and fences that are to fall have no life.
@@ -13,6 +14,7 @@ mod connections;
 mod faults;
 mod place;
 mod stale;
+mod through;
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,6 +63,20 @@ static RELEASE_WITHOUT_ROTATION: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
+static RELEASE_WITHOUT_COUNT: LazyLock<Script> = LazyLock::new(|| {
+    without(
+        include_str!("../scripts/release.lua"),
+        &[("redis.call('HGET', key, 'n') ~= ARGV[at]", "false")],
+    )
+});
+
+static FENCE_WITHOUT_OTHERS: LazyLock<Script> = LazyLock::new(|| {
+    without(
+        include_str!("../scripts/fence.lua"),
+        &[("is_alone = false", "is_alone = true")],
+    )
+});
+
 /// The script that is run where some stages are switched off.
 pub(super) fn script(settings: &Settings, script: &'static Script) -> &'static Script {
     let is = |other: &'static LazyLock<Script>| std::ptr::eq(script, &raw const **other);
@@ -75,6 +91,10 @@ pub(super) fn script(settings: &Settings, script: &'static Script) -> &'static S
         &READ_WITHOUT_ROTATION
     } else if is(&RELEASE) && without_rotation {
         &RELEASE_WITHOUT_ROTATION
+    } else if is(&RELEASE) && !settings.does(Stage::Count) {
+        &RELEASE_WITHOUT_COUNT
+    } else if is(&FENCE) && !settings.does(Stage::Alone) {
+        &FENCE_WITHOUT_OTHERS
     } else {
         script
     }

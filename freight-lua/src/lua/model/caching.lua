@@ -66,7 +66,9 @@ end
 
 -- ------------------------------------------------------------------------------------- models
 
-local of_model = { ttl = "number", rows = "boolean", queries = "number, boolean", negative = "boolean" }
+local of_model = {
+  ttl = "number", rows = "boolean", queries = "number, boolean", negative = "boolean", write_through = "boolean",
+}
 
 --- What a definition says about it; nil where nothing is kept.
 function caching.read(name, given)
@@ -90,7 +92,7 @@ local function is_kept(inside, db)
     return false
   end
   if inside.kept_by ~= root then
-    core.cache_keep(root, inside.table, own.ttl, own.negative or false)
+    core.cache_keep(root, inside.table, own.ttl, own.negative or false, own.write_through or false)
     inside.kept_by = root
   end
   return true
