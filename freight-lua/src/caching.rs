@@ -122,13 +122,18 @@ pub(crate) fn query(
     }
 }
 
-/// A number of seconds, which need not be whole.
-fn seconds(state: &State<'_>, index: c_int) -> Duration {
-    #[allow(clippy::cast_precision_loss, reason = "a time is not that long")]
-    let number = match state.number(index) {
+/// A number, which need not be whole.
+fn fraction(state: &State<'_>, index: c_int) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "options are no large numbers")]
+    match state.number(index) {
         Number::Integer(number) => number as f64,
         Number::Float(number) => number,
-    };
+    }
+}
+
+/// A number of seconds.
+fn seconds(state: &State<'_>, index: c_int) -> Duration {
+    let number = fraction(state, index);
     Duration::try_from_secs_f64(number.max(0.0)).unwrap_or(Duration::from_secs(1 << 31))
 }
 
@@ -194,6 +199,9 @@ fn server(
     if let Some(limit) = milliseconds("timeout_ms") {
         settings.read_limit = limit.max(Duration::from_millis(1));
         settings.write_limit = settings.write_limit.max(settings.read_limit);
+    }
+    if let Some(early) = field(state, 2, "early", |at| fraction(state, at)) {
+        settings.early = early;
     }
     let connecting = milliseconds("connect_timeout_ms").unwrap_or(Duration::from_millis(200));
     let url = word(state, 2, "redis").ok_or_else(|| {
@@ -274,6 +282,7 @@ fn counts(state: &State<'_>) -> std::result::Result<c_int, Failure> {
         ("hits", counted.hits),
         ("misses", counted.misses),
         ("bypasses", counted.bypasses),
+        ("early", counted.early),
         ("fills", counted.fills),
         ("fences", counted.fences),
         ("unfenced", counted.unfenced),

@@ -366,6 +366,21 @@ same(Reader:find(1), nil, "a row that was just deleted")
 three.db:close()
 four.db:close()
 
+-- values that are made anew before their time is over
+local hurried = process({ early = 1e15 })
+hurried.Port:find(2)
+local before = freight.cache_stats(hurried.db)
+same(hurried.Port:find(2).name, one.Port:find(2).name)
+local after = freight.cache_stats(hurried.db)
+if is_server then
+  same(after.early - before.early, 1, "early")
+  hits(one, function() one.Port:find(2) end, 1, "for whoever is in no hurry")
+end
+two.Port:find(2):update({ name = "in time" })
+same(hurried.Port:find(2).name, "in time")
+hurried.db:close()
+raises("bad_argument", function() process({ early = 0 }) end)
+
 -- a model that keeps nothing, and a handle without a cache
 hits(one, function() one.Plain:create({ name = "x" }) one.Plain:find(1) one.Plain:find(1) end, 0, "a plain model")
 local bare = freight.open(url)

@@ -42,6 +42,8 @@ pub struct Lease {
     tag: Vec<u8>,
     /// That of a value which says that there is nothing.
     absence: Option<Vec<u8>>,
+    /// When it was given: making the value has taken as long as it is held.
+    given: Duration,
 }
 
 impl Cache {
@@ -63,6 +65,7 @@ impl Cache {
         };
         let begun = begun(&self.settings, epoch, wanted.shape);
         let token = random();
+        let given = self.clock.now();
         let deadline = self.clock.now().saturating_add(self.settings.wait);
         let mut open: Vec<usize> = (0..wanted.values.len()).collect();
         loop {
@@ -80,8 +83,10 @@ impl Cache {
                 };
                 match seen {
                     Seen::Hit(value) => *place = Look::Hit(value),
-                    Seen::Free => {
+                    Seen::Free | Seen::Early => {
+                        self.statistics.early += u64::from(matches!(seen, Seen::Early));
                         *place = Look::Fill(Lease {
+                            given,
                             key: key.clone(),
                             token: token.clone(),
                             tag: tags.value.clone(),
@@ -113,12 +118,14 @@ impl Cache {
 
     /// Keeps what the database answered after the lease was given. Does not wait.
     pub fn fill(&mut self, lease: Lease, value: Vec<u8>, time_to_live: Duration) {
+        let took = self.clock.now().saturating_sub(lease.given);
         let call = Call::new(self.script(&FILL))
             .key(&lease.key)
             .argument(lease.token)
             .argument(value)
             .argument(lease.tag)
-            .number(milliseconds(time_to_live));
+            .number(milliseconds(time_to_live))
+            .number(took.as_millis().max(1));
         self.statistics.fills += 1;
         self.server.tell(call, self.settings.read_limit);
     }
@@ -281,7 +288,8 @@ impl Cache {
             .argument(token)
             .number(self.settings.lease.as_millis())
             .argument(self.generation(false))
-            .number(u128::from(wanted.absences.is_some()));
+            .number(u128::from(wanted.absences.is_some()))
+            .argument(eagerness(self.settings.early).to_string());
         let generations = wanted.generations.iter().chain(wanted.absences);
         for key in keys.iter().copied().chain(generations) {
             call = call.key(key);
@@ -345,6 +353,7 @@ struct Tags {
 enum Seen {
     Hit(Vec<u8>),
     Free,
+    Early,
     Taken,
     Fenced,
 }
@@ -379,6 +388,7 @@ fn seen_of(reply: Reply) -> Option<Seen> {
     match (&*word, parts.next()) {
         (b"H", Some(Reply::Bytes(value))) => Some(Seen::Hit(value)),
         (b"F", None) => Some(Seen::Free),
+        (b"E", None) => Some(Seen::Early),
         (b"W", None) => Some(Seen::Taken),
         (b"B", None) => Some(Seen::Fenced),
         _ => None,
@@ -393,6 +403,16 @@ fn die() -> u32 {
 /// Those who wait for the same value do not ask for it at the same moments.
 fn pause() -> Duration {
     Duration::from_micros(2000 + u64::from(die()) * 20)
+}
+
+/// By how many times what it took to make a value somebody makes it anew before it lapses. Of many
+/// who ask, one is so early by chance, and the more of them the sooner: "Optimal Probabilistic Cache
+/// Stampede Prevention", <https://www.vldb.org/pvldb/vol8/p886-vattani.pdf>.
+fn eagerness(early: f64) -> f64 {
+    let parts = u64::from_str_radix(random().get(..8).unwrap_or("80000000"), 16);
+    #[allow(clippy::cast_precision_loss, reason = "it is a number of 32 bits")]
+    let share = (parts.unwrap_or(1 << 31) as f64 + 0.5) / f64::from(u32::MAX);
+    early * -share.min(1.0).ln().min(0.0)
 }
 
 /// For how long something is kept, in milliseconds.

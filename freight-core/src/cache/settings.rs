@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How a cache behaves. Whoever shares a namespace shares what is kept in it, so the times of the
 /// guard must be the same in all processes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// What is before every key.
     pub namespace: String,
@@ -24,6 +24,9 @@ pub struct Settings {
     pub guard_margin: Duration,
     /// For how long the cache stays suspended at least.
     pub suspension: Duration,
+    /// How eager readers are to make values anew before they lapse: 0 not at all, 1 about as early
+    /// as it takes to make them, more earlier.
+    pub early: f64,
     /// How long a read waits for Redis.
     pub read_limit: Duration,
     /// How long a commit waits for Redis.
@@ -45,6 +48,7 @@ impl Default for Settings {
             guard: Duration::from_millis(500),
             guard_margin: Duration::from_millis(100),
             suspension: Duration::from_secs(1),
+            early: 0.0,
             read_limit: Duration::from_millis(50),
             write_limit: Duration::from_millis(200),
             #[cfg(test)]

@@ -9,6 +9,8 @@ pub struct Statistics {
     pub misses: u64,
     /// Values that were asked of the database, because somebody changed or filled them just then.
     pub bypasses: u64,
+    /// Values that were made anew before they lapsed.
+    pub early: u64,
     /// Values that were kept.
     pub fills: u64,
     /// Commits with fences.

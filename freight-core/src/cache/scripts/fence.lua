@@ -13,7 +13,7 @@ local told = {}
 
 for place = 1, count do
   local key = KEYS[place]
-  redis.call('HDEL', key, 'v', 't', 'l', 'le')
+  redis.call('HDEL', key, 'v', 't', 'd', 'l', 'le')
   local is_alone = true
   for _, name in ipairs(redis.call('HKEYS', key)) do
     if name ~= 'n' and name ~= writer then

@@ -3,11 +3,11 @@
 -- KEYS: the values, then the generations that they depend on, then those that an absence depends
 -- on besides: what is not there may come without a change of what is.
 -- ARGV: how many values, what tags begin with, my lease, its milliseconds, a random text, how many
--- of the last kind of keys.
+-- of the last kind of keys, and how eager I am to make values anew before they lapse.
 -- Returns the tag of values, the tag of absences, or nothing where those may not be kept, then for
--- each value {'H', value}, {'F'}, {'W'} or {'B'}: hit, fill it, somebody else fills it, read the
--- database and keep nothing.
-local count, tag, lease = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+-- each value {'H', value}, {'F'}, {'E'}, {'W'} or {'B'}: hit, fill it, fill it while others still
+-- find it, somebody else fills it, read the database and keep nothing.
+local count, tag, lease, eager = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[7])
 local last = #KEYS - tonumber(ARGV[6])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -52,7 +52,7 @@ local function look(key)
     return {'B'}
   end
   local fields = redis.call('HGETALL', key)
-  local value, kept, holder, ends
+  local value, kept, holder, ends, took
   for at = 1, #fields, 2 do
     local name, content = fields[at], fields[at + 1]
     if name == 'v' then
@@ -63,6 +63,8 @@ local function look(key)
       holder = content
     elseif name == 'le' then
       ends = tonumber(content)
+    elseif name == 'd' then
+      took = tonumber(content)
     elseif name == 'n' then
       -- How many fences it has had is for writers.
     elseif tonumber(content) > now then
@@ -72,12 +74,17 @@ local function look(key)
     end
   end
   if value and (kept == tag or may_be_absent and kept == absence) then
+    local is_filled = holder and ends > now
+    if took and not is_filled and redis.call('PTTL', key) < took * eager then
+      redis.call('HSET', key, 'l', lease, 'le', now + ARGV[4])
+      return {'E'}
+    end
     return {'H', value}
   end
   if holder and holder ~= lease and ends > now then
     return {'W'}
   end
-  redis.call('HDEL', key, 'v', 't')
+  redis.call('HDEL', key, 'v', 't', 'd')
   redis.call('HSET', key, 'l', lease, 'le', now + ARGV[4])
   redis.call('PEXPIRE', key, ARGV[4] + 60000)
   return {'F'}

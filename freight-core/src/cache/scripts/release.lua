@@ -23,7 +23,7 @@ end
 for place = 1, count do
   if redis.call('HDEL', KEYS[place], writer) == 0 then
     lost = lost + 1
-    redis.call('HDEL', KEYS[place], 'v', 't', 'l', 'le')
+    redis.call('HDEL', KEYS[place], 'v', 't', 'd', 'l', 'le')
   elseif #ARGV > 3 then
     store(KEYS[place], place * 4)
   end

@@ -11,6 +11,7 @@
 mod absence;
 mod closure;
 mod connections;
+mod early;
 mod faults;
 mod place;
 mod stale;

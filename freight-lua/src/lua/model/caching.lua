@@ -14,6 +14,7 @@ local of_handle = setmetatable({}, { __mode = "k" })
 
 local options = {
   redis = "string", namespace = "string", ttl = "number", timeout_ms = "number", connect_timeout_ms = "number",
+  early = "number",
 }
 
 local function want_time(own, name, what)
@@ -40,7 +41,7 @@ function caching.begin(db, given)
   local what = "`cache` of `freight.init`"
   local root = database.root(db)
   local own = common.options(type(given) == "table" and given or nil, options, what)
-  for _, name in ipairs({ "ttl", "timeout_ms", "connect_timeout_ms" }) do
+  for _, name in ipairs({ "ttl", "timeout_ms", "connect_timeout_ms", "early" }) do
     want_time(own, name, what)
   end
   if given == nil and of_handle[root] then
