@@ -120,6 +120,7 @@
 ---@field ttl? number For how many seconds something is kept: 300.
 ---@field timeout_ms? number How long a read waits for Redis: 50.
 ---@field connect_timeout_ms? number How long connecting to it may take: 200.
+---@field wait_replicas? integer So many replicas of Redis have to have the fences before a commit: none.
 ---@field early? number How eager readers are to make values anew before they lapse; 1 is usual.
 
 ---What a cache did since the handle has it.

@@ -200,6 +200,9 @@ fn server(
         settings.read_limit = limit.max(Duration::from_millis(1));
         settings.write_limit = settings.write_limit.max(settings.read_limit);
     }
+    if let Some(count) = field(state, 2, "wait_replicas", |at| state.number(at)) {
+        settings.wait_replicas = replicas(&count)?;
+    }
     if let Some(early) = field(state, 2, "early", |at| fraction(state, at)) {
         settings.early = early;
     }
@@ -213,6 +216,17 @@ fn server(
     let cache = Cache::new(settings, Box::new(wire), Box::new(SystemClock));
     let shared = Shared::new(cache, session.dialect.dialect(), open);
     Ok(Arc::new(Mutex::new(shared)))
+}
+
+fn replicas(count: &Number) -> std::result::Result<u32, Failure> {
+    let whole = match count {
+        Number::Integer(count) => u32::try_from(*count).ok(),
+        Number::Float(_) => None,
+    };
+    whole.ok_or_else(|| {
+        let message = "`wait_replicas` is no whole number from 0 on";
+        Failure::usage("bad_argument", message)
+    })
 }
 
 fn file(state: &State<'_>, session: &Session) -> std::result::Result<Arc<Mutex<Local>>, Failure> {

@@ -436,5 +436,18 @@ if is_server then
   end)
   same(one.Port:find(2).name, "again")
   same(freight.cache_stats(away.db).suspensions, 1)
+
+  -- a server without replicas is as good as none for who waits for one
+  local apart = namespace .. ":replicas"
+  local careful, beside = process({ namespace = apart, wait_replicas = 1, timeout_ms = 50 }), process({ namespace = apart })
+  beside.Port:find(2)
+  careful.Port:find(2):update({ name = "careful" })
+  same(beside.Port:find(2).name, "careful")
+  local seen = freight.cache_stats(careful.db)
+  same(seen.fences, 0)
+  same(seen.unfenced, 1)
+  assert(seen.errors > 0)
+  raises("bad_argument", function() process({ wait_replicas = 1.5 }) end)
+  raises("bad_argument", function() process({ wait_replicas = -1 }) end)
 end
 print("done")

@@ -24,6 +24,8 @@ pub struct Settings {
     pub guard_margin: Duration,
     /// For how long the cache stays suspended at least.
     pub suspension: Duration,
+    /// So many replicas of Redis have to have a fence before the commit.
+    pub wait_replicas: u32,
     /// How eager readers are to make values anew before they lapse: 0 not at all, 1 about as early
     /// as it takes to make them, more earlier.
     pub early: f64,
@@ -48,6 +50,7 @@ impl Default for Settings {
             guard: Duration::from_millis(500),
             guard_margin: Duration::from_millis(100),
             suspension: Duration::from_secs(1),
+            wait_replicas: 0,
             early: 0.0,
             read_limit: Duration::from_millis(50),
             write_limit: Duration::from_millis(200),
@@ -94,6 +97,8 @@ pub(super) enum Stage {
     /// A writer keeps what it wrote only if it was alone when it set its fence.
     #[cfg(test)]
     Alone,
+    /// A fence counts when enough replicas have it.
+    Replicas,
     /// Fences that may have been gone are taken away before the commit is acknowledged.
     Doubt,
 }

@@ -229,6 +229,7 @@ impl Cache {
         };
         if self.settings.does(Stage::Fence) {
             let reply = self.set(&fence, asked)?;
+            self.replicate(&fence)?;
             self.statistics.fences += 1;
             fence.known = epoch
                 .filter(|_| !asked.is_empty())
@@ -236,6 +237,34 @@ impl Cache {
         }
         fence.connection = self.server.connection();
         Ok(fence)
+    }
+
+    /// Waits until enough replicas have a fence. Where they do not, it is as if Redis were away; the
+    /// fence is of no use then, and taken away.
+    /// <https://redis.io/docs/latest/commands/wait/>
+    fn replicate(&mut self, fence: &Fence) -> Result<(), Trouble> {
+        let wanted = i64::from(self.settings.wait_replicas);
+        if wanted == 0 || !self.settings.does(Stage::Replicas) {
+            return Ok(());
+        }
+        let (count, limit) = (wanted.to_string(), self.settings.write_limit);
+        let patience = limit.as_millis().max(1).to_string();
+        let words: &[&[u8]] = &[b"WAIT", count.as_bytes(), patience.as_bytes()];
+        let connection = self.server.connection();
+        // It answers when that time is over; somebody has to be there still.
+        let reply = self.server.command(words, limit * 2);
+        let reached = match self.judged(reply)? {
+            // Another connection has written nothing that it could wait for.
+            Reply::Integer(reached) if self.server.connection() == connection => reached,
+            _ => 0,
+        };
+        if reached >= wanted {
+            return Ok(());
+        }
+        self.statistics.errors += 1;
+        let release = self.release_call(fence);
+        self.server.tell(release, self.settings.read_limit);
+        Err(Trouble::Late)
     }
 
     /// True for fences that may have fallen, or will before long.
@@ -261,14 +290,7 @@ impl Cache {
     pub fn release_with(&mut self, fence: Fence, written: &[Written]) -> bool {
         let is_doubtful = self.settings.does(Stage::Doubt)
             && (self.is_old(&fence) || !self.server.was_there_since(fence.connection));
-        let count = fence.values.len();
-        let mut call = Call::new(self.script(&RELEASE))
-            .number(count as u128)
-            .argument(fence.writer.as_str())
-            .argument(self.generation(true));
-        for key in fence.values.iter().chain(&fence.generations) {
-            call = call.key(key);
-        }
+        let mut call = self.release_call(&fence);
         if !is_doubtful {
             if let Some(known) = &fence.known {
                 self.statistics.fills += written.len() as u64;
@@ -283,6 +305,17 @@ impl Cache {
             self.statistics.lost_fences += u64::try_from(lost).unwrap_or(0);
         }
         outcome.is_ok()
+    }
+
+    fn release_call(&self, fence: &Fence) -> Call {
+        let mut call = Call::new(self.script(&RELEASE))
+            .number(fence.values.len() as u128)
+            .argument(fence.writer.as_str())
+            .argument(self.generation(true));
+        for key in fence.values.iter().chain(&fence.generations) {
+            call = call.key(key);
+        }
+        call
     }
 
     /// Has everybody forget what was kept of something; whoever reads from now on asks the database.

@@ -14,6 +14,7 @@ mod connections;
 mod early;
 mod faults;
 mod place;
+mod replicas;
 mod stale;
 mod through;
 

@@ -322,6 +322,8 @@ pub(super) struct RedisWire {
     pub(super) is_away: Arc<Mutex<bool>>,
     /// It asks for scripts that the server does not know.
     is_forgetful: bool,
+    /// So many replicas answer for the server, which has none.
+    pub(super) replicas: Arc<Mutex<Option<u32>>>,
 }
 
 impl RedisWire {
@@ -331,6 +333,7 @@ impl RedisWire {
             connection: None,
             is_away: Arc::default(),
             is_forgetful: false,
+            replicas: Arc::default(),
         }
     }
 
@@ -398,13 +401,23 @@ impl Wire for RedisWire {
         let limit = limit.max(Duration::from_secs(5));
         let set = connection.set_read_timeout(Some(limit));
         set.map_err(|e| trouble(&e))?;
+        let words = match (words, *self.replicas.lock().unwrap()) {
+            ([b"WAIT", ..], Some(count)) => {
+                vec![
+                    b"EVAL".to_vec(),
+                    format!("return {count}").into_bytes(),
+                    b"0".to_vec(),
+                ]
+            }
+            _ => words.iter().map(|word| word.to_vec()).collect(),
+        };
         let mut command = redis::Cmd::new();
         let unknown = "0".repeat(40);
         for (place, word) in words.iter().enumerate() {
-            let is_digest = place == 1 && words.first() == Some(&b"EVALSHA".as_slice());
+            let is_digest = place == 1 && words.first().is_some_and(|word| word == b"EVALSHA");
             match self.is_forgetful && is_digest {
                 true => command.arg(&unknown),
-                false => command.arg(*word),
+                false => command.arg(word),
             };
         }
         let sent = connection.send_packed_command(&command.get_packed_command());

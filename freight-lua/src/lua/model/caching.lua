@@ -14,7 +14,7 @@ local of_handle = setmetatable({}, { __mode = "k" })
 
 local options = {
   redis = "string", namespace = "string", ttl = "number", timeout_ms = "number", connect_timeout_ms = "number",
-  early = "number",
+  early = "number", wait_replicas = "number",
 }
 
 local function want_time(own, name, what)
