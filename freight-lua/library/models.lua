@@ -120,6 +120,8 @@
 ---@field ttl? number For how many seconds something is kept: 300.
 ---@field timeout_ms? number How long a read waits for Redis: 50.
 ---@field connect_timeout_ms? number How long connecting to it may take: 200.
+---@field guard? boolean Whether the database has a row that keeps readers away while Redis is: true.
+---@field on_down? "abort"|"commit" What a change does without a guard while Redis cannot be reached: `abort`.
 ---@field wait_replicas? integer So many replicas of Redis have to have the fences before a commit: none.
 ---@field early? number How eager readers are to make values anew before they lapse; 1 is usual.
 

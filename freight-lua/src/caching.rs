@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use freight_core::cache::{
-    Cache, CachedConnection, Lease, Local, LocalConnection, Look, Open, Settings, Shared,
+    Cache, CachedConnection, Lease, Local, LocalConnection, Look, OnDown, Open, Settings, Shared,
     Statistics, SystemClock, TableSettings, Version,
 };
 use freight_core::driver::{Keeping, RowSink, Statement};
@@ -199,6 +199,12 @@ fn server(
     if let Some(limit) = milliseconds("timeout_ms") {
         settings.read_limit = limit.max(Duration::from_millis(1));
         settings.write_limit = settings.write_limit.max(settings.read_limit);
+    }
+    if let Some(on_down) = word(state, 2, "on_down") {
+        settings.on_down = match on_down.as_str() {
+            "commit" => OnDown::Commit,
+            _ => OnDown::Abort,
+        };
     }
     if let Some(count) = field(state, 2, "wait_replicas", |at| state.number(at)) {
         settings.wait_replicas = replicas(&count)?;

@@ -437,6 +437,30 @@ if is_server then
   same(one.Port:find(2).name, "again")
   same(freight.cache_stats(away.db).suspensions, 1)
 
+  -- without a guard changes are refused, or what was kept stays
+  local loose = namespace .. ":loose"
+  local nowhere = "redis://127.0.0.1:1/0"
+  local function unguarded(extra)
+    extra.namespace, extra.guard = loose, false
+    return process(extra)
+  end
+  local refusing, reading = unguarded({ redis = nowhere }), unguarded({})
+  reading.Port:find(2)
+  local kept = reading.Port:find(2).name
+  local err = raises("connection_failed", function() refusing.Port:find(2):update({ name = "refused" }) end)
+  assert(err.hint:find("on_down", 1, true))
+  raises("connection_failed", function()
+    refusing.db:transaction(function() refusing.Port:find(2):update({ name = "refused" }) end)
+  end)
+  same(refusing.db:query_value("SELECT name FROM ports WHERE id = 2"), kept)
+  unguarded({ redis = nowhere, on_down = "commit" }).Port:find(2):update({ name = "loose" })
+  same(reading.db:query_value("SELECT name FROM ports WHERE id = 2"), "loose")
+  hits(reading, function() same(reading.Port:find(2).name, kept, "what is documented") end, 1)
+  reading.Port:find(2):update({ name = "fenced" })
+  same(reading.Port:find(2).name, "fenced")
+  raises("bad_argument", function() process({ on_down = "commit" }) end)
+  raises("bad_argument", function() unguarded({ on_down = "wait" }) end)
+
   -- a server without replicas is as good as none for who waits for one
   local apart = namespace .. ":replicas"
   local careful, beside = process({ namespace = apart, wait_replicas = 1, timeout_ms = 50 }), process({ namespace = apart })

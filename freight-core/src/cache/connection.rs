@@ -9,7 +9,7 @@ mod through;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Effect, Fence, Outage, Shared, Writes};
+use super::{Effect, Fence, OnDown, Outage, Shared, Writes};
 use crate::driver::{
     Connection, Executed, Keeping, RowSink, Server, Statement, TransactionOptions,
 };
@@ -43,6 +43,8 @@ enum Ready {
     Fenced(Fence),
     /// By the guard, which is held until the commit.
     Guarded,
+    /// Not at all, because whoever set the cache up wants that.
+    Unfenced,
 }
 
 impl CachedConnection {
@@ -171,6 +173,9 @@ impl CachedConnection {
             self.finish(Ready::Fenced(fence), &outcome, own);
             return outcome;
         }
+        if self.goes_on_without_guard()? {
+            return work(&mut *self.inner);
+        }
         // The guard is held until the commit. Not every statement can be in a transaction with it.
         let is_beside = effect.is_unknown
             || effect.is_definition
@@ -266,6 +271,9 @@ impl CachedConnection {
         if let Some(fence) = self.fence(writes, false) {
             return Ok(Ready::Fenced(fence));
         }
+        if self.goes_on_without_guard()? {
+            return Ok(Ready::Unfenced);
+        }
         // It may have been resumed since this process looked.
         let was_suspended = self.shared().cache.is_suspended();
         if was_suspended
@@ -278,6 +286,20 @@ impl CachedConnection {
         match self.confirm(&outage)? {
             true => Ok(Ready::Guarded),
             false => Err(resumed()),
+        }
+    }
+
+    /// Where Redis cannot be reached: true where the writer commits all the same, false where the
+    /// guard is there for that.
+    fn goes_on_without_guard(&self) -> Result<bool> {
+        let mut shared = self.shared();
+        match shared.cache.settings().on_down {
+            OnDown::Suspend => Ok(false),
+            OnDown::Abort => Err(refused()),
+            OnDown::Commit => {
+                shared.cache.count_unfenced();
+                Ok(true)
+            }
         }
     }
 
@@ -308,12 +330,20 @@ impl CachedConnection {
                 self.shared().cache.release_with(fence, &written)
             }
         };
-        if !is_done {
+        if !is_done && self.shared().cache.settings().has_guard() {
             // Redis went away meanwhile, and may be back with something old that was kept since.
             // Where the database cannot be reached either, nobody can do anything about it.
             let _ = self.suspend();
         }
     }
+}
+
+fn refused() -> Error {
+    Error::new(
+        ErrorKind::ConnectionFailed,
+        "the change is not committed, because the Redis of the cache cannot be reached",
+    )
+    .with_hint("try again later; that it fails is what `on_down = \"abort\"` of the cache is for")
 }
 
 fn resumed() -> Error {

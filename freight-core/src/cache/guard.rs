@@ -22,6 +22,9 @@ use crate::value::Value;
 /// The table. It is no part of a schema.
 pub const TABLE: &str = "_freight_cache";
 
+/// The epoch of a cache that has no guard.
+pub(super) const NO_EPOCH: i64 = 0;
+
 /// What the row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct State {

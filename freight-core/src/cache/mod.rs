@@ -64,7 +64,7 @@ pub use keys::{Key, Keys};
 pub use local::{Local, LocalConnection, Version};
 pub use namespaces::{Namespace, changes_of, namespaces, renew};
 pub use reading::{Lease, Look, Wanted};
-pub use settings::Settings;
+pub use settings::{OnDown, Settings};
 pub use shared::{Open, Shared, TableSettings};
 pub use statistics::Statistics;
 pub use targets::{

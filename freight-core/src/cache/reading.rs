@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::guard::{Row, State};
+use super::guard::{self, Row, State};
 use super::server::{Call, FILL, READ};
 use super::settings::{Settings, Stage};
 use super::wire::{Reply, Trouble};
@@ -191,6 +191,9 @@ impl Cache {
         connection: &mut dyn Connection,
         dialect: &'static dyn Dialect,
     ) -> Option<i64> {
+        if !self.settings.has_guard() {
+            return self.may_ask().then_some(guard::NO_EPOCH);
+        }
         let state = match self.guard.fresh(self.clock.now()) {
             Some(state) => state,
             None if self.guard.rests(self.clock.now()) => return None,
@@ -209,11 +212,14 @@ impl Cache {
         if state.is_suspended {
             return None;
         }
-        if !self.breaker.lets(self.clock.now()) {
-            self.statistics.skipped += 1;
-            return None;
-        }
-        Some(state.epoch)
+        self.may_ask().then_some(state.epoch)
+    }
+
+    /// False while Redis is left alone.
+    fn may_ask(&mut self) -> bool {
+        let may = self.breaker.lets(self.clock.now());
+        self.statistics.skipped += u64::from(!may);
+        may
     }
 
     pub(super) fn observe(

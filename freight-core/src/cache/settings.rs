@@ -24,6 +24,8 @@ pub struct Settings {
     pub guard_margin: Duration,
     /// For how long the cache stays suspended at least.
     pub suspension: Duration,
+    /// What a writer does that cannot reach Redis.
+    pub on_down: OnDown,
     /// So many replicas of Redis have to have a fence before the commit.
     pub wait_replicas: u32,
     /// How eager readers are to make values anew before they lapse: 0 not at all, 1 about as early
@@ -50,6 +52,7 @@ impl Default for Settings {
             guard: Duration::from_millis(500),
             guard_margin: Duration::from_millis(100),
             suspension: Duration::from_secs(1),
+            on_down: OnDown::Suspend,
             wait_replicas: 0,
             early: 0.0,
             read_limit: Duration::from_millis(50),
@@ -58,6 +61,18 @@ impl Default for Settings {
             without: Vec::new(),
         }
     }
+}
+
+/// What a writer does that cannot reach Redis, and so cannot set fences. Whoever shares a namespace
+/// does the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDown {
+    /// It keeps all readers away by the guard, and commits.
+    Suspend,
+    /// It does not commit. There is no guard.
+    Abort,
+    /// It commits, and what was kept before stays until its time is over. There is no guard.
+    Commit,
 }
 
 /// A part of the protocol. Each is needed: tests show what becomes stale without it.
@@ -104,6 +119,11 @@ pub(super) enum Stage {
 }
 
 impl Settings {
+    /// True where the guard in the database is used.
+    pub(super) fn has_guard(&self) -> bool {
+        self.on_down == OnDown::Suspend
+    }
+
     /// True, unless a test has switched it off.
     #[cfg(not(test))]
     #[allow(clippy::unused_self, reason = "tests look into it")]

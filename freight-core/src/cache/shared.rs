@@ -26,6 +26,9 @@ pub type Open = Box<dyn Fn() -> Result<Box<dyn Connection>> + Send>;
 /// Texts that differ each time are not kept for ever.
 pub(super) const MOST_TEXTS: usize = 4000;
 
+/// What the database has is read anew after this time, where no guard tells of changes.
+const LONGEST_UNTOLD: Duration = Duration::from_secs(60);
+
 /// How the rows of a table are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableSettings {
@@ -48,6 +51,8 @@ pub struct Shared {
     open: Open,
     second: Option<Box<dyn Connection>>,
     catalog: Option<Arc<Catalog>>,
+    /// When it was read.
+    read: Duration,
     tables: BTreeMap<String, TableSettings>,
     effects: HashMap<String, Arc<Effect>>,
     plans: HashMap<String, Option<Arc<Plan>>>,
@@ -79,6 +84,7 @@ impl Shared {
             open,
             second: None,
             catalog: None,
+            read: Duration::ZERO,
             tables: BTreeMap::new(),
             effects: HashMap::new(),
             plans: HashMap::new(),
@@ -132,6 +138,7 @@ impl Shared {
     fn catalog(&mut self) -> Option<Arc<Catalog>> {
         if self.catalog.is_none() {
             let dialect = self.dialect;
+            self.read = self.cache.clock.now();
             let catalog = Catalog::read(self.second().ok()?, dialect).ok()?;
             self.catalog = Some(Arc::new(catalog));
             self.plans.clear();
@@ -142,7 +149,7 @@ impl Shared {
     /// Another process may have changed what the database has. Looked at as seldom as readers do.
     fn look_at_guard(&mut self) {
         let now = self.cache.clock.now();
-        if self.cache.guard.fresh(now).is_none() {
+        if self.cache.settings().has_guard() && self.cache.guard.fresh(now).is_none() {
             // Where that fails, the commit has to do with it.
             let _ = self.with_second(|cache, second, dialect| cache.observe(second, dialect));
         }
@@ -153,11 +160,19 @@ impl Shared {
         if self.cache.guard.take_renewed() {
             self.forget_catalog();
         }
+        // Without a guard nobody tells.
+        let age = self.cache.clock.now().saturating_sub(self.read);
+        if !self.cache.settings().has_guard() && age >= LONGEST_UNTOLD {
+            self.forget_catalog();
+        }
     }
 
     /// After something was defined.
     pub(super) fn renew(&mut self) {
         self.forget_catalog();
+        if !self.cache.settings().has_guard() {
+            return;
+        }
         // Where that fails, others go on with what they know.
         let _ = self.with_second(|cache, second, dialect| cache.renew(second, dialect));
     }

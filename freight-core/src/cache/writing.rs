@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::guard::Row;
+use super::guard::{NO_EPOCH, Row};
 use super::server::{Call, FENCE, RELEASE};
 use super::settings::{Settings, Stage};
 use super::through::{Known, Written};
@@ -206,9 +206,7 @@ impl Cache {
         life: Duration,
         generations: &[Key],
     ) -> Result<Fence, Trouble> {
-        // Who has not looked at the guard just now must not keep anything.
-        let state = self.guard.fresh(self.clock.now());
-        let epoch = state.filter(|state| !state.is_suspended);
+        let epoch = self.epoch();
         let asked = match epoch {
             Some(_) => generations,
             None => &[],
@@ -233,10 +231,22 @@ impl Cache {
             self.statistics.fences += 1;
             fence.known = epoch
                 .filter(|_| !asked.is_empty())
-                .map(|state| Known::read(state.epoch, &fence.values, asked, reply));
+                .map(|epoch| Known::read(epoch, &fence.values, asked, reply));
         }
         fence.connection = self.server.connection();
         Ok(fence)
+    }
+
+    /// The epoch that a writer may keep something in: none, where it has not looked at the guard just
+    /// now.
+    fn epoch(&self) -> Option<i64> {
+        if !self.settings.has_guard() {
+            return Some(NO_EPOCH);
+        }
+        let state = self.guard.fresh(self.clock.now());
+        state
+            .filter(|state| !state.is_suspended)
+            .map(|state| state.epoch)
     }
 
     /// Waits until enough replicas have a fence. Where they do not, it is as if Redis were away; the
@@ -265,6 +275,11 @@ impl Cache {
         let release = self.release_call(fence);
         self.server.tell(release, self.settings.read_limit);
         Err(Trouble::Late)
+    }
+
+    /// Somebody commits without fences and without the guard.
+    pub(super) fn count_unfenced(&mut self) {
+        self.statistics.unfenced += 1;
     }
 
     /// True for fences that may have fallen, or will before long.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::place::{ManualClock, Place, RedisWire, on_servers};
-use crate::cache::{Cache, CachedConnection, Shared, Statistics, TableSettings};
+use crate::cache::{Cache, CachedConnection, Settings, Shared, Statistics, TableSettings};
 use crate::driver::{Connection as _, Keeping, RowSet, Statement};
 use crate::{ErrorKind, Value};
 
@@ -22,10 +22,14 @@ impl Place {
     }
 
     pub(super) fn cached_with(&self, settings: &TableSettings) -> Process {
+        self.cached_as(&self.settings, settings)
+    }
+
+    pub(super) fn cached_as(&self, behaviour: &Settings, settings: &TableSettings) -> Process {
         let wire = RedisWire::to(&self.redis);
         let is_away = Arc::clone(&wire.is_away);
         let clock: ManualClock = self.clock.clone();
-        let cache = Cache::new(self.settings.clone(), Box::new(wire), Box::new(clock));
+        let cache = Cache::new(behaviour.clone(), Box::new(wire), Box::new(clock));
         let database = self.connect();
         let url = self.url.clone();
         let open = Box::new(move || Ok(super::place::open(&url).connection));

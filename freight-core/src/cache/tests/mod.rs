@@ -17,6 +17,7 @@ mod place;
 mod replicas;
 mod stale;
 mod through;
+mod unguarded;
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -14,12 +14,24 @@ local of_handle = setmetatable({}, { __mode = "k" })
 
 local options = {
   redis = "string", namespace = "string", ttl = "number", timeout_ms = "number", connect_timeout_ms = "number",
-  early = "number", wait_replicas = "number",
+  early = "number", wait_replicas = "number", guard = "boolean", on_down = "string",
 }
 
 local function want_time(own, name, what)
   if own[name] ~= nil and not (own[name] > 0) then
     fail("bad_argument", "`" .. name .. "` of " .. what .. " is not more than 0")
+  end
+end
+
+-- What happens when Redis is away, where it is not the guard that helps.
+local function read_outage(own, what)
+  local on_down = own.on_down
+  if own.guard ~= false and on_down ~= nil then
+    fail("bad_argument", "`on_down` of " .. what .. " is for a cache without a guard", "`guard = false`")
+  elseif on_down ~= nil and on_down ~= "abort" and on_down ~= "commit" then
+    fail("bad_argument", "`on_down` of " .. what .. " is `abort` or `commit`, and not `" .. on_down .. "`")
+  elseif own.guard == false then
+    own.on_down = on_down or "abort"
   end
 end
 
@@ -44,6 +56,7 @@ function caching.begin(db, given)
   for _, name in ipairs({ "ttl", "timeout_ms", "connect_timeout_ms", "early" }) do
     want_time(own, name, what)
   end
+  read_outage(own, what)
   if given == nil and of_handle[root] then
     return
   end
