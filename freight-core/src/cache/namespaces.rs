@@ -3,7 +3,6 @@
 //! No Redis is needed to have them forget everything: what was kept in another epoch is not found.
 //! Of single tables only Redis knows.
 
-use super::shared::own_name;
 use super::targets::Catalog;
 use super::{GUARD_TABLE, Writes};
 use crate::dialect::Database;
@@ -72,7 +71,7 @@ pub fn changes_of(database: &mut Database, tables: &[String]) -> Result<Writes> 
     let catalog = Catalog::read(&mut *database.connection, database.dialect)?;
     let mut writes = Writes::default();
     for table in tables {
-        match catalog.table(&own_name(table)) {
+        match catalog.named(table) {
             Some((name, _)) => writes.table(name),
             None => return Err(missing(table, &catalog)),
         }

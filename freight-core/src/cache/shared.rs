@@ -203,15 +203,25 @@ impl Shared {
         plan
     }
 
+    /// How the rows of a table are kept, which may have been named with its namespace.
+    fn settings_of(&self, table: &str, catalog: &Catalog) -> Option<&TableSettings> {
+        let own = self.tables.get(table);
+        own.or_else(|| self.tables.get(&catalog.qualified(table)?))
+    }
+
     fn make_plan(&mut self, sql: &str) -> Option<Plan> {
         let query = row_query(sql, self.dialect.lexicon())?;
         // A table may have come since it was read.
-        let is_wanted = self.tables.contains_key(&query.table.name);
+        let name = &query.table.name;
+        let is_wanted = self
+            .tables
+            .keys()
+            .any(|kept| kept.rsplit('.').next() == Some(name));
         self.catalog
             .take_if(|catalog| is_wanted && catalog.table(&query.table).is_none());
         let catalog = self.catalog()?;
         let (table, facts) = catalog.table(&query.table)?;
-        let settings = self.tables.get(table)?;
+        let settings = self.settings_of(table, &catalog)?;
         let is_column = |name: &String| facts.columns.contains(name);
         let has_key = facts
             .key
@@ -290,7 +300,7 @@ impl Shared {
         let keys = self.cache.keys();
         let mut generations = vec![keys.all()];
         for table in tables {
-            let (table, _) = catalog.table(&own_name(table)).ok_or_else(|| {
+            let (table, _) = catalog.named(table).ok_or_else(|| {
                 Error::new(
                     ErrorKind::MissingTable,
                     format!("there is no table `{table}`"),
@@ -322,6 +332,9 @@ impl Shared {
         match table {
             None => writes.everything(),
             Some(table) => {
+                let catalog = self.catalog();
+                let found = catalog.as_ref().and_then(|catalog| catalog.named(table));
+                let table = found.map_or(table, |(name, _)| name);
                 writes.table(table);
                 if let Some(row) = self.row_key(table, key) {
                     writes = Writes::default();
@@ -367,8 +380,13 @@ impl Shared {
 
     /// Tables that somebody says are changed.
     pub(super) fn add_declared(&mut self, writes: &mut Writes, tables: &[String]) {
+        let catalog = self.catalog();
+        let own = |table: &String| {
+            let found = catalog.as_ref().and_then(|catalog| catalog.named(table));
+            own_name(found.map_or(table, |(name, _)| name))
+        };
         let changes = tables.iter().map(|table| Change {
-            table: own_name(table),
+            table: own(table),
             kind: ChangeKind::Any,
         });
         let effect = Effect {
@@ -399,7 +417,7 @@ impl Shared {
 }
 
 /// A table in the connection's own namespace, spelled as the database has it.
-pub(super) fn own_name(name: &str) -> TableName {
+fn own_name(name: &str) -> TableName {
     TableName {
         namespace: None,
         name: name.to_owned(),

@@ -20,4 +20,7 @@ pub struct Capabilities {
     pub has_special_floats: bool,
     /// What stands behind a SELECT so that nobody changes its rows until the transaction ends.
     pub share_lock: &'static str,
+    /// What tells the namespace in which a connection finds its own tables, which may stand before
+    /// their names; `None` where there is nothing like that.
+    pub own_namespace: Option<&'static str>,
 }

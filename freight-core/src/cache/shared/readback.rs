@@ -60,9 +60,12 @@ impl Readback {
 impl Shared {
     /// Notes a query of a table whose rows are kept by who changes them.
     pub(super) fn note_readback(&mut self, sql: &str, plan: &Arc<Plan>) {
-        let settings = self.tables.get(&plan.table);
-        let is_wanted = settings.is_some_and(|settings| settings.writes_through);
-        if is_wanted && Readback::of(sql, plan).is_some() {
+        let catalog = self.catalog();
+        let settings = catalog.and_then(|catalog| {
+            let settings = self.settings_of(&plan.table, &catalog);
+            settings.map(|settings| settings.writes_through)
+        });
+        if settings == Some(true) && Readback::of(sql, plan).is_some() {
             self.readbacks.insert(plan.table.clone(), sql.to_owned());
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cursor::TableName;
 use crate::dialect::Dialect;
-use crate::driver::Connection;
+use crate::driver::{Connection, Statement};
 use crate::error::Result;
 use crate::ident::Name;
 use crate::inspect::Scope;
@@ -57,6 +57,8 @@ pub(super) struct Referrer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     tables: BTreeMap<String, TableFacts>,
+    /// The namespace in which they are.
+    own: Option<String>,
     /// Those that somebody has made, in lower case.
     functions: BTreeSet<String>,
 }
@@ -69,7 +71,20 @@ impl Catalog {
     pub fn read(connection: &mut dyn Connection, dialect: &'static dyn Dialect) -> Result<Self> {
         let scope = Scope::default();
         let schema = dialect.inspector().inspect(connection, &scope)?;
-        Ok(Self::of(&schema, dialect.lexicon()))
+        let own = match dialect.capabilities().own_namespace {
+            Some(told_by) => {
+                let select = Statement::new(format!("SELECT {told_by}"));
+                connection
+                    .fetch_value(&select)?
+                    .as_text()
+                    .map(str::to_owned)
+            }
+            None => None,
+        };
+        Ok(Self {
+            own,
+            ..Self::of(&schema, dialect.lexicon())
+        })
     }
 
     /// That of a schema.
@@ -96,6 +111,7 @@ impl Catalog {
                 .map(|(name, table)| (name.name.clone(), facts(table)))
                 .collect(),
             functions,
+            own: None,
         };
         for (name, table) in &schema.tables {
             let keys = table.foreign_keys.iter();
@@ -112,7 +128,7 @@ impl Catalog {
     /// there, or where it is not clear which is meant.
     #[must_use]
     pub fn table(&self, name: &TableName) -> Option<(&str, &TableFacts)> {
-        if name.namespace.is_some() {
+        if name.namespace.as_ref().is_some_and(|own| !self.is_own(own)) {
             return None;
         }
         let exact = self.tables.get_key_value(&name.name);
@@ -126,6 +142,34 @@ impl Catalog {
             },
         };
         found.map(|(name, facts)| (name.as_str(), facts))
+    }
+
+    /// The table that somebody names without quotes, spelled as the database has it: `ports`, or
+    /// `public.ports`.
+    #[must_use]
+    pub fn named(&self, text: &str) -> Option<(&str, &TableFacts)> {
+        let name = |namespace: Option<&str>, name: &str| TableName {
+            namespace: namespace.map(str::to_owned),
+            name: name.to_owned(),
+            is_quoted: true,
+        };
+        let whole = self.table(&name(None, text));
+        whole.or_else(|| {
+            let (namespace, rest) = text.split_once('.')?;
+            self.table(&name(Some(namespace), rest))
+        })
+    }
+
+    /// True for what may stand before the names of the connection's own tables. Whether it stood in
+    /// quotes is not known, so that it is not, where that would matter.
+    pub(in crate::cache) fn is_own(&self, namespace: &str) -> bool {
+        let is_plain = namespace == namespace.to_ascii_lowercase();
+        is_plain && self.own.as_deref() == Some(namespace)
+    }
+
+    /// The name of a table with the own namespace before it.
+    pub(in crate::cache) fn qualified(&self, table: &str) -> Option<String> {
+        self.own.as_ref().map(|own| format!("{own}.{table}"))
     }
 
     /// The names of the tables, sorted.

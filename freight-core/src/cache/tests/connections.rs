@@ -12,7 +12,7 @@ use crate::{ErrorKind, Value};
 /// A process with a cache, and a handle on the network between it and Redis.
 pub(super) struct Process {
     pub(super) connection: CachedConnection,
-    shared: Arc<Mutex<Shared>>,
+    pub(super) shared: Arc<Mutex<Shared>>,
     is_away: Arc<Mutex<bool>>,
 }
 
@@ -23,6 +23,17 @@ impl Place {
 
     pub(super) fn cached_with(&self, settings: &TableSettings) -> Process {
         self.cached_as(&self.settings, settings)
+    }
+
+    /// One that keeps rows of a table that is named so.
+    pub(super) fn cached_of(&self, table: &str) -> Process {
+        let process = self.cached();
+        process
+            .shared
+            .lock()
+            .unwrap()
+            .keep(table, TableSettings::default());
+        process
     }
 
     pub(super) fn cached_as(&self, behaviour: &Settings, settings: &TableSettings) -> Process {

@@ -13,6 +13,7 @@ mod closure;
 mod connections;
 mod early;
 mod faults;
+mod names;
 mod place;
 mod replicas;
 mod stale;

@@ -52,6 +52,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     has_special_floats: false,
     // MariaDB has no `FOR SHARE`.
     share_lock: " LOCK IN SHARE MODE",
+    own_namespace: Some("database()"),
 };
 
 impl Dialect for Mysql {

@@ -43,6 +43,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     adds_constraints: true,
     has_special_floats: true,
     share_lock: " FOR SHARE",
+    own_namespace: Some("current_schema()"),
 };
 
 /// The column of a table that a sequence numbers, and that sequence: its key, or, where no column

@@ -44,6 +44,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     has_special_floats: false,
     // There is one writer at a time.
     share_lock: "",
+    own_namespace: None,
 };
 
 impl Dialect for Sqlite {

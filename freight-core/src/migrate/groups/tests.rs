@@ -14,6 +14,7 @@ const TRANSACTIONAL: Capabilities = Capabilities {
     tells_generated_key: true,
     has_special_floats: false,
     share_lock: "",
+    own_namespace: None,
 };
 const NOT_TRANSACTIONAL: Capabilities = Capabilities {
     transactional_ddl: false,
