@@ -393,6 +393,37 @@ if is_server then
   raises("bad_argument", function() freight.init(bare, { cache = true }) end)
 end
 
+-- a temporary table is nobody else's
+local owning = process()
+owning.Plain:create({ name = "shared" })
+local function plain(own)
+  return own.db, freight.model("Listed", { table = "plain", db = own.db, cache = true, fields = { name = "string" } })
+end
+local owner_db, Owned = plain(owning)
+local _, Shared = plain(two)
+same(Owned:find(1).name, "x")
+owner_db:transaction(function()
+  owner_db:exec("CREATE TEMPORARY TABLE plain AS SELECT 1 AS id, 'mine' AS name")
+end)
+for _ = 1, 2 do
+  same(Owned:find(1).name, "mine", "of a temporary table")
+  same(Shared:find(1).name, "x", "beside a temporary table")
+end
+owning.db:close()
+if driver == "sqlite" then
+  local beside = freight.open("sqlite:" .. url:gsub("^sqlite:", "") .. ".beside")
+  beside:exec("CREATE TABLE far (id integer PRIMARY KEY, name text)")
+  beside:exec("INSERT INTO far VALUES (1, 'near')")
+  local reading = process()
+  reading.db:exec("ATTACH '" .. url:gsub("^sqlite:", "") .. ".beside' AS beside")
+  local Far = freight.model("Far", { table = "far", db = reading.db, cache = true, fields = { name = "string" } })
+  same(Far:find(1).name, "near")
+  beside:execute("UPDATE far SET name = 'changed'")
+  same(Far:find(1).name, "changed", "in another file")
+  reading.db:close()
+  beside:close()
+end
+
 -- a handle that is closed takes its connections along, and one in memory has only one
 local closing = process()
 closing.Port:find(2)

@@ -45,17 +45,22 @@ struct Text {
     is_of_rows: bool,
     /// What was kept before it may not be found after it.
     may_change: bool,
+    /// From then on names may mean tables that no other connection has, or that are in another file.
+    moves_away: bool,
 }
 
 impl Text {
     fn read(sql: &str) -> Self {
         let effect = effect_of(sql, &Lexicon::SQLITE);
         let is_quiet = effect.changes.is_empty() && !effect.is_unknown && !effect.is_definition;
-        let mut words = significant(sql, &Lexicon::SQLITE);
-        let is_setting = words.any(|token| token.text(sql).eq_ignore_ascii_case("PRAGMA"));
+        let has = |word: &str| {
+            let mut words = significant(sql, &Lexicon::SQLITE);
+            words.any(|token| token.text(sql).eq_ignore_ascii_case(word))
+        };
         Self {
             is_of_rows: row_query(sql, &Lexicon::SQLITE).is_some(),
-            may_change: !is_quiet || effect.ends_transaction || is_setting,
+            may_change: !is_quiet || effect.ends_transaction || has("PRAGMA"),
+            moves_away: effect.moves_away || has("ATTACH"),
         }
     }
 }
@@ -184,13 +189,19 @@ impl Local {
 pub struct LocalConnection {
     inner: Box<dyn Connection>,
     local: Arc<Mutex<Local>>,
+    /// It has tables that no other connection has.
+    is_elsewhere: bool,
 }
 
 impl LocalConnection {
     /// Puts the cache before a connection.
     #[must_use]
     pub fn new(inner: Box<dyn Connection>, local: Arc<Mutex<Local>>) -> Self {
-        Self { inner, local }
+        Self {
+            inner,
+            local,
+            is_elsewhere: false,
+        }
     }
 
     fn local(&self) -> MutexGuard<'_, Local> {
@@ -198,11 +209,11 @@ impl LocalConnection {
     }
 
     /// Whatever was done, what was kept before it is not found after it.
-    fn count_if_changed(&self, sql: &str) {
-        let mut local = self.local();
-        if local.text(sql).may_change {
-            local.changes += 1;
-        }
+    fn count_if_changed(&mut self, sql: &str) {
+        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = local.text(sql);
+        local.changes += u64::from(text.may_change);
+        self.is_elsewhere |= text.moves_away;
     }
 
     fn count(&self) {
@@ -219,7 +230,7 @@ impl LocalConnection {
             Keeping::Rows => self.local().text(&statement.sql).is_of_rows,
             Keeping::Result(_) => true,
         };
-        if !is_wanted {
+        if !is_wanted || self.is_elsewhere {
             return self.query(statement, sink);
         }
         let version = match self.inner.may_be_in_transaction() {
@@ -295,6 +306,7 @@ impl Connection for LocalConnection {
 
     fn run(&mut self, sql: &str) -> Result<Executed> {
         let outcome = self.inner.run(sql);
+        self.count_if_changed(sql);
         self.count();
         outcome
     }

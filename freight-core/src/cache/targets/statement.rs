@@ -154,8 +154,8 @@ enum Move {
     Away,
 }
 
-/// `USE other`, `SET search_path = …`, `SET ROLE …`. `RESET` brings back what the connection had in
-/// the beginning.
+/// `USE other`, `SET search_path = …`, `SET ROLE …`, and a temporary table, which hides another one of
+/// its name. `RESET` brings back what the connection had in the beginning.
 fn moved(cursor: &Cursor<'_>, first: &str) -> Move {
     const SETTINGS: &[&str] = &[
         "search_path",
@@ -164,7 +164,7 @@ fn moved(cursor: &Cursor<'_>, first: &str) -> Move {
         "SESSION_AUTHORIZATION",
         "AUTHORIZATION",
     ];
-    if first == "USE" {
+    if first == "USE" || makes_temporary(cursor, first) {
         return Move::Away;
     } else if first == "SET" {
         return match (cursor.has(SETTINGS), cursor.is_word_at(1, "LOCAL")) {
@@ -188,6 +188,31 @@ fn moved(cursor: &Cursor<'_>, first: &str) -> Move {
         }
     }
     found
+}
+
+/// `CREATE TEMPORARY TABLE t`, `SELECT … INTO TEMP t`, and anything in the namespace for that.
+/// <https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-TEMPORARY>
+fn makes_temporary(cursor: &Cursor<'_>, first: &str) -> bool {
+    const WORDS: &[&str] = &["TEMP", "TEMPORARY"];
+    const KINDS: &[&str] = &["TABLE", "VIEW", "SEQUENCE"];
+    let count = cursor.tokens.len();
+    let is_in_namespace = |at: usize| {
+        let name = cursor.name_at(at).unwrap_or_default().to_ascii_lowercase();
+        name.starts_with("pg_temp") && cursor.text_at(at + 1) == "."
+    };
+    let is_said = match first {
+        "CREATE" => {
+            let kind = (1..count).find(|at| cursor.is_any_at(*at, KINDS));
+            let is_in_sqlite = |at| cursor.is_word_at(at, "TEMP") && cursor.text_at(at + 1) == ".";
+            (1..kind.unwrap_or(1)).any(|at| cursor.is_any_at(at, WORDS))
+                || (1..count).any(is_in_sqlite)
+        }
+        "SELECT" | "WITH" => {
+            (1..count).any(|at| cursor.is_word_at(at, "INTO") && cursor.is_any_at(at + 1, WORDS))
+        }
+        _ => false,
+    };
+    is_said || (0..count).any(is_in_namespace)
 }
 
 /// `SET autocommit = …`, `SET @@session.autocommit = …`: where the name stands.

@@ -239,6 +239,39 @@ fn statements_are_told_by_their_texts() {
         (mysql, "CREATE TABLE t (id int)", "definition"),
         (postgres, "DROP TABLE t", "definition"),
         (mysql, "USE other", "unknown; away"),
+        (
+            mysql,
+            "CREATE TEMPORARY TABLE t (id int)",
+            "definition; away",
+        ),
+        (
+            postgres,
+            "CREATE LOCAL TEMP TABLE IF NOT EXISTS t (id int)",
+            "definition; away",
+        ),
+        (
+            postgres,
+            "CREATE OR REPLACE TEMP VIEW t AS SELECT 1",
+            "definition; away",
+        ),
+        (
+            postgres,
+            "SELECT a INTO TEMPORARY b FROM c",
+            "definition; away",
+        ),
+        (
+            postgres,
+            "CREATE TABLE pg_temp.t AS SELECT 1",
+            "definition; away",
+        ),
+        (postgres, "CREATE TABLE temp (temporary int)", "definition"),
+        (
+            postgres,
+            "SELECT temp, temporary INTO b FROM c",
+            "definition",
+        ),
+        (postgres, "INSERT INTO temp VALUES (1)", "insert temp"),
+        (mysql, "DROP TEMPORARY TABLE t", "definition"),
         (postgres, "SET search_path = other", "away"),
         (
             postgres,

@@ -17,6 +17,7 @@ mod names;
 mod place;
 mod replicas;
 mod stale;
+mod temporary;
 mod through;
 mod unguarded;
 
