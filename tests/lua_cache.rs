@@ -3,33 +3,44 @@
 //! little memory; and processes that are killed. Nobody may read anything older than what was
 //! acknowledged before.
 //!
-//! `FREIGHT_CACHE_STEPS` makes it longer: 200 steps per process are usual.
+//! Each process does 200 steps, and what happens to it or to Redis happens each time that one has come
+//! further; `FREIGHT_CACHE_STEPS` makes it longer. With `FREIGHT_CACHE_SECONDS` it goes on for so
+//! long instead: Redis is killed each second, and all else happens at random moments.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a test program: what fails here is a failed test"
 )]
 
+#[path = "random/numbers.rs"]
+#[allow(
+    dead_code,
+    reason = "each test target uses its own part of this module"
+)]
+mod numbers;
 mod support;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use freight_core::DialectName;
+use numbers::Random;
 use support::TestDatabase;
 use tempfile::TempDir;
 
 const WORKERS: usize = 8;
 
-/// So many processes are killed.
-const KILLS: usize = 12;
+/// So many processes are killed where steps are counted.
+const KILLS: u64 = 12;
 
-/// What happens to the processes and to Redis, each time that one of them has come further.
-#[derive(Clone, Copy, PartialEq)]
+/// What happens to the processes and to Redis.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Trouble {
     None,
     /// Redis is killed, and begins anew without anything.
@@ -41,6 +52,56 @@ enum Trouble {
     /// One of the processes is killed.
     Kill,
 }
+
+/// How long it goes on.
+enum Length {
+    /// Each process does so many steps.
+    Steps(String),
+    /// Until a moment.
+    Until(SystemTime),
+}
+
+impl Length {
+    fn asked() -> Self {
+        let asked = |name: &str| std::env::var(name).ok();
+        match asked("FREIGHT_CACHE_SECONDS") {
+            Some(seconds) => {
+                let seconds = seconds.parse().expect("FREIGHT_CACHE_SECONDS is no number");
+                Self::Until(SystemTime::now() + Duration::from_secs(seconds))
+            }
+            None => Self::Steps(asked("FREIGHT_CACHE_STEPS").unwrap_or_else(|| "200".to_owned())),
+        }
+    }
+
+    /// As a process is told.
+    fn word(&self) -> String {
+        match self {
+            Self::Steps(steps) => steps.clone(),
+            Self::Until(end) => format!("@{}", end.duration_since(UNIX_EPOCH).unwrap().as_secs()),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Until(end) if SystemTime::now() >= *end)
+    }
+}
+
+/// Fences have stood for five seconds, of those 30 or 300 for which they stand.
+const OLD_FENCES_FALL: &str = "
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  if redis.call('TYPE', key).ok == 'hash' then
+    local fields = redis.call('HGETALL', key)
+    for at = 1, #fields, 2 do
+      local left = fields[at]:sub(1, 2) == 'w:' and tonumber(fields[at + 1]) - now or 0
+      if left > 0 and left < 25000 or left > 30000 and left < 295000 then
+        redis.call('HSET', key, fields[at], now)
+      end
+    end
+  end
+end
+";
 
 /// A server of a test's own; gone when dropped.
 struct Redis {
@@ -94,6 +155,16 @@ impl Redis {
         }
     }
 
+    /// Where processes are killed again and again, what they leave behind would keep all others
+    /// away for good: fences that have stood for much longer than a commit takes fall at once.
+    fn let_old_fences_fall(&self) {
+        redis::cmd("EVAL")
+            .arg(OLD_FENCES_FALL)
+            .arg(0)
+            .exec(&mut self.connect())
+            .unwrap();
+    }
+
     fn restart(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -113,13 +184,20 @@ impl Drop for Redis {
 struct Stress {
     test: TestDatabase,
     redis: Redis,
-    steps: String,
+    length: Length,
     trouble: Trouble,
     lines: Sender<(usize, Option<String>)>,
+    workers: Vec<Child>,
+    /// Those that were killed, and are not there any more.
+    killed: Vec<bool>,
+    random: Random,
+    /// How often something happened, and when it does again where it goes by the clock.
+    troubles: u64,
+    next: Instant,
 }
 
 impl Stress {
-    fn spawn(&self, worker: usize, seed: u64) -> Child {
+    fn spawn(&mut self, worker: usize) -> Child {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/lua_cache/worker.lua");
         let loses = matches!(self.trouble, Trouble::Forget | Trouble::Evict);
         let mut process = Command::new(env!("CARGO_BIN_EXE_freight"))
@@ -129,9 +207,10 @@ impl Stress {
             .args([&self.redis.url(), "stress"])
             .arg(self.test.folder())
             .arg((worker + 1).to_string())
-            .arg(&self.steps)
+            .arg(self.length.word())
             .arg(if loses { "settle" } else { "go on" })
-            .arg(seed.to_string())
+            // One that comes for another does something else.
+            .arg((1 + self.troubles * 100).to_string())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -139,6 +218,71 @@ impl Stress {
         let stdout = process.stdout.take().unwrap();
         forward(worker, stdout, self.lines.clone());
         process
+    }
+
+    /// Something happens, now that a process has come further.
+    fn happen(&mut self, worker: usize) {
+        self.troubles += 1;
+        match self.trouble {
+            Trouble::None | Trouble::Evict => {}
+            Trouble::Restart => self.redis.restart(),
+            Trouble::Forget => redis::cmd("FLUSHALL")
+                .exec(&mut self.redis.connect())
+                .unwrap(),
+            Trouble::Kill => {
+                self.killed[worker] = true;
+                let _ = self.workers[worker].kill();
+            }
+        }
+    }
+
+    /// How long nothing happens, where it goes by the clock.
+    fn pause(&mut self) -> Duration {
+        let most = match self.trouble {
+            Trouble::Restart => return Duration::from_secs(1),
+            Trouble::Forget | Trouble::Kill => 500,
+            Trouble::None | Trouble::Evict => 10_000,
+        };
+        Duration::from_millis(self.random.below(most) as u64)
+    }
+
+    /// Waits for the next line of a process; what happens meanwhile happens.
+    fn hear(&mut self, heard: &Receiver<(usize, Option<String>)>) -> (usize, Option<String>) {
+        while matches!(self.length, Length::Until(_)) && !self.length.is_over() {
+            let rest = self.next.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                let worker = self.random.below(WORKERS);
+                self.happen(worker);
+                self.redis.let_old_fences_fall();
+                self.next = Instant::now() + self.pause();
+            } else if let Ok(line) = heard.recv_timeout(rest) {
+                return line;
+            }
+        }
+        heard.recv().unwrap()
+    }
+
+    /// A process has ended. False where another one goes on in its place.
+    fn end(&mut self, worker: usize) -> bool {
+        let output = self.workers[worker].wait().unwrap();
+        if std::mem::take(&mut self.killed[worker]) && !output.success() {
+            self.workers[worker] = self.spawn(worker);
+            return false;
+        }
+        let mut stderr = String::new();
+        let mut pipe = self.workers[worker].stderr.take().unwrap();
+        std::io::Read::read_to_string(&mut pipe, &mut stderr).unwrap();
+        assert!(output.success(), "{}: {stderr}", self.test.dialect);
+        true
+    }
+}
+
+impl Drop for Stress {
+    fn drop(&mut self) {
+        for worker in &mut self.workers {
+            let _ = worker.kill();
+            let _ = worker.wait();
+        }
     }
 }
 
@@ -180,69 +324,65 @@ fn nobody_reads_anything_old(dialect: DialectName, trouble: Trouble) {
     let mut stress = Stress {
         test,
         redis,
-        steps: std::env::var("FREIGHT_CACHE_STEPS").unwrap_or_else(|_| "200".to_owned()),
+        length: Length::asked(),
         trouble,
         lines,
+        workers: Vec::new(),
+        killed: vec![false; WORKERS],
+        random: Random::new(1),
+        troubles: 0,
+        next: Instant::now(),
     };
-    let mut workers: Vec<Child> = (0..WORKERS).map(|worker| stress.spawn(worker, 1)).collect();
-    let (mut running, mut ticks, mut done) = (WORKERS, 0_u64, Vec::new());
-    let (mut killed, mut kills) = (vec![false; WORKERS], 0);
-    while running > 0 {
-        let (worker, line) = heard.recv().unwrap();
-        match line {
-            Some(line) if line.starts_with("step ") => {
-                ticks += 1;
-                if ticks % 10 != 0 {
-                    continue;
-                }
-                match trouble {
-                    Trouble::None | Trouble::Evict => {}
-                    Trouble::Restart => stress.redis.restart(),
-                    Trouble::Forget => redis::cmd("FLUSHALL")
-                        .exec(&mut stress.redis.connect())
-                        .unwrap(),
-                    // Those that come after begin anew, so that it ends at some time.
-                    Trouble::Kill if kills == KILLS => {}
-                    Trouble::Kill => {
-                        kills += 1;
-                        killed[worker] = true;
-                        let _ = workers[worker].kill();
-                    }
-                }
-            }
-            Some(line) if line.starts_with("done ") => done.push(line),
-            Some(line) => panic!("{dialect}: {line}"),
-            None => {
-                let output = workers[worker].wait().unwrap();
-                if killed[worker] && !output.success() {
-                    // Another one goes on in its place, and does something else.
-                    killed[worker] = false;
-                    workers[worker] = stress.spawn(worker, 1 + ticks * 100);
-                    continue;
-                }
-                let mut stderr = String::new();
-                let mut pipe = workers[worker].stderr.take().unwrap();
-                std::io::Read::read_to_string(&mut pipe, &mut stderr).unwrap();
-                assert!(output.success(), "{dialect}: {stderr}");
-                running -= 1;
-            }
-        }
+    for worker in 0..WORKERS {
+        let process = stress.spawn(worker);
+        stress.workers.push(process);
     }
+    let done = go_on(&mut stress, &heard);
     // One may be killed after its last line.
     assert!(done.len() >= WORKERS, "{done:?}");
     let count = |name: &str| -> u64 {
         let field = |line: &String| {
-            let field = line.split(' ').find_map(|part| part.strip_prefix(name));
+            let mut parts = line.split(' ').filter_map(|part| part.split_once('='));
+            let field = parts.find_map(|(field, count)| (field == name).then_some(count));
             field.unwrap().parse::<u64>().unwrap()
         };
         done.iter().map(field).sum()
     };
     // It was a cache that was tested, and not only a database.
-    assert!(count("hits=") > 0, "{done:?}");
-    assert!(count("fences=") > 0, "{done:?}");
+    assert!(count("hits") > 0, "{done:?}");
+    assert!(count("fences") > 0, "{done:?}");
     if trouble == Trouble::Restart {
-        assert!(count("errors=") > 0, "{done:?}");
+        assert!(count("errors") > 0, "{done:?}");
     }
+    let sums: Vec<String> = done[0]
+        .split(' ')
+        .filter_map(|part| part.split_once('='))
+        .map(|(name, _)| format!("{name}={}", count(name)))
+        .collect();
+    let (troubles, sums) = (stress.troubles, sums.join(" "));
+    println!("{dialect}: {trouble:?} {troubles} times, and nothing old: {sums}");
+}
+
+/// Until all processes have ended. Returns what those that were not killed have done.
+fn go_on(stress: &mut Stress, heard: &Receiver<(usize, Option<String>)>) -> Vec<String> {
+    let (mut running, mut ticks, mut done) = (WORKERS, 0_u64, Vec::new());
+    while running > 0 {
+        let (worker, line) = stress.hear(heard);
+        match line {
+            Some(line) if line.starts_with("step ") => {
+                ticks += 1;
+                // Those that come after the last that is killed do all their steps.
+                let is_enough = stress.trouble == Trouble::Kill && stress.troubles == KILLS;
+                if matches!(stress.length, Length::Steps(_)) && ticks % 10 == 0 && !is_enough {
+                    stress.happen(worker);
+                }
+            }
+            Some(line) if line.starts_with("done ") => done.push(line),
+            Some(line) => panic!("{}: {line}", stress.test.dialect),
+            None => running -= usize::from(stress.end(worker)),
+        }
+    }
+    done
 }
 
 macro_rules! stress {

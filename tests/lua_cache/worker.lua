@@ -2,10 +2,15 @@
 -- it reads is at least what was acknowledged before it began to read.
 --
 -- Each row counts its changes in `n`. Whoever has changed one writes the number into a file of its
--- own when the change is acknowledged; whoever reads takes the largest before.
+-- own when the change is acknowledged; whoever reads takes the largest before. It stands there twice,
+-- so that whoever reads while it is written finds out.
 local url, driver, redis, namespace, folder = arg[1], arg[2], arg[3], arg[4], arg[5]
-local me, steps, is_settling = tonumber(arg[6]), tonumber(arg[7]), arg[8] == "settle"
+local me, is_settling = tonumber(arg[6]), arg[8] == "settle"
+-- So many steps, or as many as there are until a moment: `200`, or `@1700000000`.
+local steps, ends = tonumber(arg[7]), tonumber(arg[7]:match("^@(%d+)$"))
 local ROWS, WORKERS, WIDTH = 4, 8, 12
+-- What is added where it is undone.
+local UNDONE = 1000000000
 math.randomseed(tonumber(arg[9]) + me)
 
 local db = freight.open(url)
@@ -25,14 +30,23 @@ for row = 1, ROWS do
   end
 end
 
+local function written(path)
+  while true do
+    local file = io.open(path, "rb")
+    local text = file and file:read(2 * WIDTH) or ""
+    if file then
+      file:close()
+    end
+    if text:sub(1, WIDTH) == text:sub(WIDTH + 1) then
+      return tonumber(text:sub(1, WIDTH)) or 0
+    end
+  end
+end
+
 local function acknowledged(row)
   local most = 0
   for worker = 1, WORKERS do
-    local file = io.open(files[row][worker], "rb")
-    if file then
-      most = math.max(most, tonumber(file:read(WIDTH)) or 0)
-      file:close()
-    end
+    most = math.max(most, written(files[row][worker]))
   end
   return most
 end
@@ -49,13 +63,16 @@ local function acknowledge(row, n)
     Port:find(987654)
   end
   own[row]:seek("set", 0)
-  own[row]:write(("%0" .. WIDTH .. "d"):format(n))
+  own[row]:write((("%0" .. WIDTH .. "d"):format(n)):rep(2))
   own[row]:flush()
 end
 
 local function check(row, n, at_least, how)
   if n < at_least then
     print(("STALE row %d: %d was acknowledged, and %s gave %d"):format(row, at_least, how, n))
+    os.exit(1)
+  elseif n >= UNDONE then
+    print(("UNDONE row %d: %s gave %d, which was never committed"):format(row, how, n))
     os.exit(1)
   end
 end
@@ -169,7 +186,7 @@ local writes = {
       db:execute(INCREMENT, row)
       n = number_of(row)
       pcall(db.transaction, db, function()
-        db:execute("UPDATE ports SET name = 'undone' WHERE id = ?", row)
+        db:execute("UPDATE ports SET n = n + ? WHERE id = ?", UNDONE, row)
         error("undo it")
       end)
       return true
@@ -180,7 +197,7 @@ local writes = {
   -- a transaction that is undone
   function(row)
     pcall(db.transaction, db, function()
-      db:execute("UPDATE ports SET n = n + 1000000 WHERE id = ?", row)
+      db:execute("UPDATE ports SET n = n + ? WHERE id = ?", UNDONE, row)
       error("undo it")
     end)
   end,
@@ -194,10 +211,15 @@ local writes = {
   end,
 }
 
-for step = 1, steps do
+local done = { reads = 0, writes = 0, retries = 0 }
+
+local function step_once()
   local row = math.random(ROWS)
-  local kinds = math.random(100) <= 75 and reads or writes
+  local is_read = math.random(100) <= 75
+  local kinds = is_read and reads or writes
   local ok, err = pcall(kinds[math.random(#kinds)], row)
+  local counted = ok and (is_read and "reads" or "writes") or "retries"
+  done[counted] = done[counted] + 1
   if not ok then
     -- Two writers may be in each other's way; nothing else may go wrong.
     if not (type(err) == "table" and err.retryable) then
@@ -207,11 +229,24 @@ for step = 1, steps do
       db:exec("ROLLBACK")
     end
   end
+end
+
+local step = 0
+while ends and os.time() < ends or steps and step < steps do
+  step = step + 1
+  step_once()
   if step % 20 == 0 then
     print("step " .. step)
     io.stdout:flush()
   end
 end
-local stats = freight.cache_stats()
-print(("done hits=%d misses=%d bypasses=%d fences=%d unfenced=%d errors=%d"):format(stats.hits, stats.misses,
-  stats.bypasses, stats.fences, stats.unfenced, stats.errors))
+for name, count in pairs(freight.cache_stats()) do
+  done[name] = count
+end
+local names = { "reads", "writes", "retries", "hits", "misses", "bypasses", "fills", "fences", "unfenced", "lost_fences",
+  "errors", "skipped", "suspensions", "resumptions" }
+local parts = { "done steps=" .. step }
+for place, name in ipairs(names) do
+  parts[place + 1] = name .. "=" .. done[name]
+end
+print(table.concat(parts, " "))
