@@ -8,7 +8,9 @@
 //! outage is not found after it.
 //!
 //! An epoch begins at a random number. So two databases that share a namespace by mistake do not
-//! find each other's rows.
+//! find each other's rows. Its lowest digits count what was defined, and the others how often the
+//! cache was suspended or resumed, so that nobody reads anew what a database has because Redis was
+//! away.
 
 use std::time::Duration;
 
@@ -24,12 +26,22 @@ pub const TABLE: &str = "_freight_cache";
 
 /// The epoch of a cache that has no guard.
 pub(super) const NO_EPOCH: i64 = 0;
+/// So much is added to an epoch when the cache is suspended or resumed. Below it definitions are
+/// counted.
+const OUTAGE: i64 = 1 << 20;
 
 /// What the row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct State {
     pub(super) epoch: i64,
     pub(super) is_suspended: bool,
+}
+
+impl State {
+    /// How often something was defined, as far as that can be told from another number.
+    const fn definitions(self) -> i64 {
+        self.epoch.rem_euclid(OUTAGE)
+    }
 }
 
 /// What this process knows of the row.
@@ -40,7 +52,7 @@ pub(super) struct Guard {
     seen: Option<(State, Duration)>,
     /// The epoch of the suspension that this process knows of, and since when it does.
     known: Option<(i64, Duration)>,
-    /// The epoch was another one than before, since somebody asked about that.
+    /// Something was defined, since somebody asked about that.
     is_renewed: bool,
     /// When it could not be read.
     failed: Option<Duration>,
@@ -65,7 +77,7 @@ impl Guard {
             .is_some_and(|failed| now.saturating_sub(failed) < pause)
     }
 
-    /// True once after each time that another epoch was found: something may have been defined.
+    /// True once after each time that something may have been defined.
     pub(super) fn take_renewed(&mut self) -> bool {
         std::mem::take(&mut self.is_renewed)
     }
@@ -99,8 +111,8 @@ impl Guard {
         let state = row.observe(connection);
         self.failed = state.is_err().then_some(asked);
         let state = state?;
-        let before = self.seen.map(|(before, _)| before.epoch);
-        self.is_renewed |= before != Some(state.epoch);
+        let before = self.seen.map(|(before, _)| before.definitions());
+        self.is_renewed |= before != Some(state.definitions());
         self.seen = Some((state, asked));
         if !state.is_suspended {
             self.known = None;
@@ -204,7 +216,8 @@ impl Row<'_> {
         is_suspended: bool,
     ) -> Result<()> {
         let update = format!(
-            "UPDATE {TABLE} SET epoch = epoch + 1, suspended = ? WHERE namespace = ? AND epoch = ?"
+            "UPDATE {TABLE} SET epoch = epoch + {OUTAGE}, suspended = ? \
+             WHERE namespace = ? AND epoch = ?"
         );
         let update = Statement::new(update)
             .bind(i64::from(is_suspended))

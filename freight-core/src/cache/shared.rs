@@ -146,6 +146,12 @@ impl Shared {
         self.catalog.clone()
     }
 
+    /// What is known of it.
+    #[cfg(test)]
+    pub(super) fn catalog_known(&self) -> Option<Arc<Catalog>> {
+        self.catalog.clone()
+    }
+
     /// Another process may have changed what the database has. Looked at as seldom as readers do.
     fn look_at_guard(&mut self) {
         let now = self.cache.clock.now();
