@@ -33,6 +33,8 @@ pub struct CachedConnection {
     /// Somebody has set whether the server begins transactions by itself: then nobody here knows
     /// when a change is committed, or what a read sees.
     is_by_hand: bool,
+    /// The open transaction holds the guard, and may not commit without fences.
+    is_refused: bool,
     /// The tables that somebody says are changed, by what cannot be read.
     declared: Option<Vec<String>>,
 }
@@ -59,6 +61,7 @@ impl CachedConnection {
             is_elsewhere_within: false,
             has_definitions: false,
             is_by_hand: false,
+            is_refused: false,
             declared: None,
         }
     }
@@ -88,6 +91,9 @@ impl CachedConnection {
         if own.is_empty() && (self.writes.is_empty() || !effect.ends_transaction) {
             return work(&mut *self.inner);
         }
+        if effect.is_rollback {
+            return self.undo(work);
+        }
         let is_open = self.is_in_transaction()?;
         self.is_elsewhere_within &= is_open;
         if is_open && !effect.ends_transaction {
@@ -114,6 +120,15 @@ impl CachedConnection {
         outcome
     }
 
+    /// A text that undoes the open transaction: nothing is committed, so that nothing is fenced.
+    fn undo<T>(&mut self, work: impl FnOnce(&mut dyn Connection) -> Result<T>) -> Result<T> {
+        let outcome = work(&mut *self.inner);
+        if outcome.is_ok() {
+            self.end_transaction();
+        }
+        outcome
+    }
+
     /// What there is may be another thing now: whoever read it meanwhile has read half of it.
     fn end_transaction(&mut self) {
         if std::mem::take(&mut self.has_definitions) {
@@ -123,6 +138,7 @@ impl CachedConnection {
         }
         self.writes = Writes::default();
         self.is_elsewhere_within = false;
+        self.is_refused = false;
     }
 
     /// Whether a transaction is open. Where somebody may have begun one by hand, the server knows.
@@ -274,6 +290,9 @@ impl CachedConnection {
         if self.goes_on_without_guard()? {
             return Ok(Ready::Unfenced);
         }
+        if self.is_refused {
+            return Err(resumed());
+        }
         // It may have been resumed since this process looked.
         let was_suspended = self.shared().cache.is_suspended();
         if was_suspended
@@ -283,6 +302,8 @@ impl CachedConnection {
             return Ok(Ready::Fenced(fence));
         }
         let outage = self.suspend()?;
+        // The guard cannot be suspended any more while this transaction holds it.
+        self.is_refused = true;
         match self.confirm(&outage)? {
             true => Ok(Ready::Guarded),
             false => Err(resumed()),

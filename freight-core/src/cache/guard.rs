@@ -182,11 +182,6 @@ impl Row<'_> {
         }))
     }
 
-    /// Suspends it, from the state in which it was found.
-    pub(super) fn suspend(&self, connection: &mut dyn Connection, found: State) -> Result<()> {
-        self.replace(connection, found, true)
-    }
-
     /// Begins another epoch.
     pub(super) fn renew(&self, connection: &mut dyn Connection) -> Result<()> {
         let update = format!("UPDATE {TABLE} SET epoch = epoch + 1 WHERE namespace = ?");
@@ -194,18 +189,32 @@ impl Row<'_> {
         connection.execute(&update).map(|_| ())
     }
 
-    /// Resumes it. False where a writer holds it, or somebody else was quicker.
-    pub(super) fn resume(&self, connection: &mut dyn Connection, found: State) -> Result<bool> {
+    /// Suspends or resumes it, from the state in which it was found. False where somebody else was
+    /// quicker, or a writer holds it. Nobody waits for that one here: it may wait, by way of a row
+    /// of some table, for whoever asks.
+    pub(super) fn set_suspended(
+        &self,
+        connection: &mut dyn Connection,
+        found: State,
+        is_suspended: bool,
+    ) -> Result<bool> {
         connection.begin()?;
         let outcome = self
             .read(connection, " FOR UPDATE NOWAIT")
             .and_then(|state| match state == Some(found) {
-                true => self.replace(connection, found, false).map(|()| true),
+                true => self.replace(connection, found, is_suspended).map(|()| true),
                 false => Ok(false),
             });
         match outcome {
             Ok(true) => connection.commit().map(|()| true),
-            Ok(false) | Err(_) => connection.rollback().map(|()| false),
+            Ok(false) => connection.rollback().map(|()| false),
+            Err(error) => {
+                connection.rollback()?;
+                match error.kind() {
+                    ErrorKind::LockTimeout => Ok(false),
+                    _ => Err(error),
+                }
+            }
         }
     }
 

@@ -274,7 +274,7 @@ impl Cache {
             dialect,
             settings: &self.settings,
         };
-        if row.resume(connection, state).ok()? {
+        if row.set_suspended(connection, state, false).ok()? {
             self.statistics.resumptions += 1;
         }
         self.observe(connection, dialect).ok()

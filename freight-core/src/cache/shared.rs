@@ -400,6 +400,7 @@ impl Shared {
             is_unknown: false,
             is_definition: false,
             ends_transaction: false,
+            is_rollback: false,
             sets_autocommit: false,
             moves_within: false,
             moves_away: false,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::guard::{NO_EPOCH, Row};
+use super::guard::{NO_EPOCH, Row, TABLE};
 use super::server::{Call, FENCE, RELEASE};
 use super::settings::{Settings, Stage};
 use super::through::{Known, Written};
@@ -11,13 +11,18 @@ use super::wire::{Reply, Trouble};
 use super::{Cache, Key, Keys, random};
 use crate::dialect::Dialect;
 use crate::driver::Connection;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// So many rows of a table are fenced one by one at most; beyond it is the whole table.
 const MOST_ROWS: usize = 1000;
 
 /// For how long a fence stands when nobody knows whether the commit was done.
 const UNKNOWN: Duration = Duration::from_secs(300);
+
+/// How long somebody may hold the guard while a writer would like to suspend it, and how long the
+/// writer waits before it tries again.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// What a transaction changes. It may say more than that, and never less.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -378,7 +383,8 @@ impl Cache {
     /// one than that of the transaction, and in none itself.
     ///
     /// # Errors
-    /// What the database answers.
+    /// What the database answers; [`ErrorKind::SerializationFailure`] where a transaction that may
+    /// not commit holds the guard, and goes on to.
     pub fn suspend(
         &mut self,
         connection: &mut dyn Connection,
@@ -386,6 +392,7 @@ impl Cache {
     ) -> Result<Outage> {
         let mut state = self.observe(connection, dialect)?;
         let is_own = !state.is_suspended;
+        let deadline = self.clock.now().saturating_add(PATIENCE);
         // Somebody else may do so, or resume, at the same moment.
         while !state.is_suspended {
             let row = Row {
@@ -393,8 +400,11 @@ impl Cache {
                 dialect,
                 settings: &self.settings,
             };
-            row.suspend(connection, state)?;
-            self.statistics.suspensions += 1;
+            match row.set_suspended(connection, state, true)? {
+                true => self.statistics.suspensions += 1,
+                false if self.clock.now() >= deadline => return Err(held()),
+                false => self.clock.wait(PAUSE),
+            }
             state = self.observe(connection, dialect)?;
         }
         let waits = match is_own {
@@ -454,4 +464,10 @@ impl Cache {
         }
         Ok(is_confirmed)
     }
+}
+
+fn held() -> Error {
+    let message = format!("the row of table `{TABLE}` is held by a transaction that does not end");
+    Error::new(ErrorKind::SerializationFailure, message)
+        .with_hint("run the transaction again, when the other one is over")
 }

@@ -45,6 +45,8 @@ pub struct Effect {
     pub is_definition: bool,
     /// It may end a transaction.
     pub ends_transaction: bool,
+    /// It undoes the open transaction, and nothing else.
+    pub is_rollback: bool,
     /// It sets whether a transaction begins by itself.
     pub sets_autocommit: bool,
     /// From now on names may mean other tables, or a user may see other rows.

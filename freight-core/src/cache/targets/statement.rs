@@ -74,6 +74,7 @@ pub fn effect_of(sql: &str, lexicon: &Lexicon) -> Effect {
         is_unknown: tokens(sql, lexicon).any(|token| is_executed_comment(token, sql, lexicon)),
         is_definition: false,
         ends_transaction: false,
+        is_rollback: false,
         sets_autocommit: false,
         moves_within: false,
         moves_away: false,
@@ -83,13 +84,26 @@ pub fn effect_of(sql: &str, lexicon: &Lexicon) -> Effect {
     effect.is_unknown |= all
         .iter()
         .any(|token| token.kind == TokenKind::Unterminated);
-    for statement in all.split(|token| token.text(sql) == ";") {
-        if !statement.is_empty() {
-            add(&mut effect, &Cursor::new(sql, statement));
-        }
+    let statements: Vec<Cursor<'_>> = all
+        .split(|token| token.text(sql) == ";")
+        .filter(|statement| !statement.is_empty())
+        .map(|statement| Cursor::new(sql, statement))
+        .collect();
+    for statement in &statements {
+        add(&mut effect, statement);
     }
+    effect.is_rollback = match statements.as_slice() {
+        [one] => !effect.is_unknown && is_rollback(one),
+        _ => false,
+    };
     effect.ends_transaction |= effect.is_unknown || effect.is_definition;
     effect
+}
+
+/// `ROLLBACK TO` goes back to a savepoint; what was done before that stays.
+fn is_rollback(cursor: &Cursor<'_>) -> bool {
+    let is_partial = cursor.is_word_at(1, "TO") || cursor.is_word_at(2, "TO");
+    (cursor.is_word_at(0, "ROLLBACK") && !is_partial) || cursor.is_word_at(0, "ABORT")
 }
 
 fn is_executed_comment(token: Token, sql: &str, lexicon: &Lexicon) -> bool {
@@ -119,9 +133,7 @@ fn add(effect: &mut Effect, cursor: &Cursor<'_>) {
         // `SELECT … INTO OUTFILE`, and `INTO t`, which is a new table.
         effect.is_definition |= first == "SELECT" && cursor.has(&["INTO"]);
     } else if ENDING.contains(&first) {
-        // `ROLLBACK TO` goes back to a savepoint; what was done before that stays.
-        let is_partial = cursor.is_word_at(1, "TO") || cursor.is_word_at(2, "TO");
-        effect.ends_transaction |= !(first == "ROLLBACK" && is_partial);
+        effect.ends_transaction |= first != "ROLLBACK" || is_rollback(cursor);
         effect.is_unknown |= cursor.has(&["PREPARED"]);
     } else if DEFINING.contains(&first) {
         effect.is_definition = true;

@@ -36,6 +36,7 @@ fn shown(effect: &Effect) -> String {
             effect.ends_transaction && !effect.is_unknown && !effect.is_definition,
             "ends",
         ),
+        (effect.is_rollback, "undoes"),
         (effect.moves_within, "within"),
         (effect.moves_away, "away"),
     ];
@@ -232,7 +233,14 @@ fn statements_are_told_by_their_texts() {
         (mysql, "SET autocommit := OFF", "ends"),
         (postgres, "BEGIN", "ends"),
         (postgres, "COMMIT", "ends"),
-        (postgres, "ROLLBACK", "ends"),
+        (postgres, "ROLLBACK", "ends; undoes"),
+        (postgres, "abort work;", "ends; undoes"),
+        (mysql, "ROLLBACK AND CHAIN", "ends; undoes"),
+        (
+            postgres,
+            "ROLLBACK; UPDATE t SET a = 1",
+            "update t a where ; ends",
+        ),
         (postgres, "ROLLBACK TO SAVEPOINT a", ""),
         (postgres, "SAVEPOINT a", ""),
         (postgres, "COMMIT PREPARED 'x'", "unknown"),

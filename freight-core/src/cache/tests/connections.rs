@@ -627,3 +627,86 @@ fn a_writer_that_believes_in_an_outage_looks_again() {
         assert_eq!(writer.statistics().unfenced, 1);
     });
 }
+
+/// What is undone is no change of which anybody has to know.
+#[test]
+fn a_rollback_by_hand_does_not_need_redis() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        reader.find(1);
+        writer.run("BEGIN");
+        writer.run("UPDATE ports SET name = 'uno' WHERE id = 1");
+        writer.set_away(true);
+        writer.run("ROLLBACK");
+        let statistics = writer.statistics();
+        assert_eq!((statistics.fences, statistics.suspensions), (0, 0));
+        assert_eq!(from_cache(&mut reader, |reader| reader.find(1)), "1 one");
+        writer.set_away(false);
+        writer.rename(2, "dos");
+        assert_eq!(writer.statistics().fences, 1);
+    });
+}
+
+/// A transaction that was refused has read the guard, and keeps others from changing it. Nobody may
+/// wait for that: not the transaction itself, which would wait for ever.
+#[test]
+fn a_commit_that_was_refused_is_refused_again_and_can_be_undone() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.cached(), place.cached());
+        let (mut other, clock) = (place.cached(), place.clock.clone());
+        assert_eq!(reader.find(1), "1 one");
+        writer.set_away(true);
+        writer.run("BEGIN");
+        writer.run("UPDATE ports SET name = 'uno' WHERE id = 1");
+        // Somebody who reaches Redis resumes while the writer waits.
+        place.clock.meanwhile(move || {
+            clock.advance(1000);
+            other.find(2);
+            clock.advance(2000);
+            other.find(2);
+            assert_eq!(other.statistics().resumptions, 1);
+        });
+        for _ in 0..2 {
+            let error = writer.connection.run("COMMIT").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::SerializationFailure, "{error}");
+        }
+        assert_eq!(writer.statistics().suspensions, 1);
+        writer.run("ROLLBACK");
+        assert_eq!(reader.find(1), "1 one");
+        writer.run("BEGIN");
+        writer.run("UPDATE ports SET name = 'dos' WHERE id = 1");
+        writer.run("COMMIT");
+        assert_eq!(reader.find(1), "1 dos");
+        assert_eq!(writer.statistics().suspensions, 2);
+    });
+}
+
+/// Outages are no reason to read anew what the database has; definitions are.
+#[test]
+fn the_catalog_stays_known_through_an_outage() {
+    on_servers(&[], |place| {
+        let mut reader = place.cached();
+        let mut writer = place.cached();
+        // What was read before the guard was looked at for the first time is read again.
+        for _ in 0..2 {
+            assert_eq!(reader.find(1), "1 one");
+        }
+        let catalog = |process: &Process| process.shared.lock().unwrap().catalog_known();
+        let known = catalog(&reader).unwrap();
+        writer.set_away(true);
+        writer.rename(1, "uno");
+        place.clock.advance(1000);
+        assert_eq!(reader.find(1), "1 uno");
+        place.clock.advance(2000);
+        assert_eq!(reader.find(1), "1 uno");
+        assert_eq!(reader.statistics().resumptions, 1);
+        assert!(Arc::ptr_eq(&known, &catalog(&reader).unwrap()));
+        writer.set_away(false);
+        writer.run("ALTER TABLE ports ADD COLUMN depth int");
+        place.clock.advance(1000);
+        for _ in 0..2 {
+            assert_eq!(reader.find(1), "1 uno NULL");
+        }
+        assert!(!Arc::ptr_eq(&known, &catalog(&reader).unwrap()));
+    });
+}

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use super::place::{Process, Read, on_servers};
+use crate::ErrorKind;
 use crate::cache::Writes;
+use crate::driver::Statement;
 
 #[test]
 fn a_value_is_found_until_somebody_changes_it() {
@@ -289,6 +291,30 @@ fn resuming_does_not_wait_for_a_commit() {
         place.clock.advance(5000);
         assert_eq!(reader.read(1), "uno");
         assert_eq!(reader.cache.statistics().resumptions, 1);
+    });
+}
+
+/// Whoever holds the guard may wait for a row that the writer has changed: so the writer does not
+/// wait for it for ever.
+#[test]
+fn a_guard_that_somebody_holds_is_not_waited_for_without_end() {
+    on_servers(&[], |place| {
+        let (mut holder, mut writer) = (place.process(), place.process());
+        assert_eq!(holder.read(1), "one");
+        holder.database.connection.begin().unwrap();
+        let dialect = holder.database.dialect;
+        let lock = dialect.capabilities().share_lock;
+        let select = format!("SELECT epoch FROM {}{lock}", crate::cache::GUARD_TABLE);
+        let select = Statement::new(select);
+        holder.database.connection.fetch(&select).unwrap();
+        writer.change(1, "uno");
+        let second = &mut *writer.second.connection;
+        let error = writer.cache.suspend(second, dialect).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SerializationFailure, "{error}");
+        assert!(!writer.second.connection.may_be_in_transaction());
+        holder.database.connection.rollback().unwrap();
+        commit_without_redis(&mut writer);
+        assert_eq!(holder.read(1), "uno");
     });
 }
 

@@ -142,22 +142,36 @@ pub(super) fn open(url: &str) -> Database {
 
 /// A clock that a test moves; waiting moves it.
 #[derive(Clone, Default)]
-pub(super) struct ManualClock(Arc<AtomicU64>);
+pub(super) struct ManualClock {
+    micros: Arc<AtomicU64>,
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
+}
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
 
 impl ManualClock {
     pub(super) fn advance(&self, milliseconds: u64) {
-        self.0.fetch_add(milliseconds * 1000, Ordering::SeqCst);
+        self.micros.fetch_add(milliseconds * 1000, Ordering::SeqCst);
+    }
+
+    /// What others do while somebody waits for the first time from now on.
+    pub(super) fn meanwhile(&self, work: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(work));
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Duration {
-        Duration::from_micros(self.0.load(Ordering::SeqCst))
+        Duration::from_micros(self.micros.load(Ordering::SeqCst))
     }
 
     fn wait(&self, time: Duration) {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(work) = meanwhile {
+            work();
+        }
         let micros = u64::try_from(time.as_micros()).unwrap();
-        self.0.fetch_add(micros, Ordering::SeqCst);
+        self.micros.fetch_add(micros, Ordering::SeqCst);
     }
 }
 
