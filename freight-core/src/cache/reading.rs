@@ -63,7 +63,6 @@ impl Cache {
             self.statistics.bypasses += wanted.values.len() as u64;
             return found;
         };
-        let begun = begun(&self.settings, epoch, wanted.shape);
         let token = random();
         let given = self.clock.now();
         let deadline = self.clock.now().saturating_add(self.settings.wait);
@@ -73,7 +72,7 @@ impl Cache {
                 .iter()
                 .filter_map(|at| wanted.values.get(*at))
                 .collect();
-            let Some((tags, looks)) = self.read(&keys, wanted, &begun, &token) else {
+            let Some((tags, looks)) = self.read(&keys, wanted, epoch, &token) else {
                 break;
             };
             let mut waiting = Vec::new();
@@ -281,14 +280,37 @@ impl Cache {
     }
 
     /// READ. `None` where Redis does not answer.
+    ///
+    /// A tag names the server, because one that begins anew may know what it had saved long before,
+    /// with generations that were replaced since. So an answer counts only if it came from the
+    /// server that the tag names.
     fn read(
         &mut self,
         keys: &[&Key],
         wanted: &Wanted<'_>,
-        tag: &str,
+        epoch: i64,
         token: &str,
     ) -> Option<(Tags, Vec<Seen>)> {
-        let mut call = Call::new(self.script(&READ))
+        for _ in 0..2 {
+            let limit = self.settings.read_limit;
+            let run = self.server.run(limit);
+            let run = self.judged(run).ok()?;
+            let connection = self.server.connection();
+            let tag = begun(&self.settings, &run, epoch, wanted.shape);
+            let call = self.read_call(keys, wanted, &tag, token);
+            let reply = self.server.ask(&call, limit);
+            let reply = self.judged(reply).ok()?;
+            if self.server.connection() == connection {
+                let read = seen(reply, keys.len());
+                self.statistics.errors += u64::from(read.is_none());
+                return read;
+            }
+        }
+        None
+    }
+
+    fn read_call(&self, keys: &[&Key], wanted: &Wanted<'_>, tag: &str, token: &str) -> Call {
+        let call = Call::new(self.script(&READ))
             .number(keys.len() as u128)
             .argument(tag)
             .argument(token)
@@ -297,16 +319,8 @@ impl Cache {
             .number(u128::from(wanted.absences.is_some()))
             .argument(eagerness(self.settings.early).to_string());
         let generations = wanted.generations.iter().chain(wanted.absences);
-        for key in keys.iter().copied().chain(generations) {
-            call = call.key(key);
-        }
-        let reply = self.server.ask(&call, self.settings.read_limit);
-        let reply = self.judged(reply).ok()?;
-        let read = seen(reply, keys.len());
-        if read.is_none() {
-            self.statistics.errors += 1;
-        }
-        read
+        let keys = keys.iter().copied().chain(generations);
+        keys.fold(call, Call::key)
     }
 
     /// What new generations are made of.
@@ -341,11 +355,16 @@ impl Cache {
     }
 }
 
-/// What tags begin with.
-pub(super) fn begun(settings: &Settings, epoch: i64, shape: &str) -> String {
+/// What tags begin with: which run of which server it is, the epoch, and what is expected.
+pub(super) fn begun(settings: &Settings, run: &str, epoch: i64, shape: &str) -> String {
+    let run = if settings.does(Stage::ServerTag) {
+        run
+    } else {
+        ""
+    };
     match settings.does(Stage::EpochTag) {
-        true => format!("{epoch} {shape}"),
-        false => shape.to_owned(),
+        true => format!("{run} {epoch} {shape}"),
+        false => format!("{run} {shape}"),
     }
 }
 

@@ -97,6 +97,8 @@ pub(super) struct Server {
     is_open: bool,
     /// How many connections were given up before it.
     connection: u64,
+    /// Which run of which server it goes to, as soon as somebody has asked.
+    run: Option<String>,
 }
 
 impl Server {
@@ -106,6 +108,7 @@ impl Server {
             told: VecDeque::new(),
             is_open: false,
             connection: 0,
+            run: None,
         }
     }
 
@@ -118,6 +121,20 @@ impl Server {
     /// that ends takes its connections along.
     pub(super) fn was_there_since(&mut self, connection: u64) -> bool {
         self.connection == connection && self.wire.is_alive()
+    }
+
+    /// What tells the server from all others, and from itself before it was begun anew: a random
+    /// text of its own.
+    pub(super) fn run(&mut self, limit: Duration) -> Result<String, Trouble> {
+        if let Some(run) = &self.run {
+            return Ok(run.clone());
+        }
+        let reply = self.command(&[b"INFO", b"server"], limit)?;
+        let run = run_in(&reply).ok_or_else(|| Trouble::Refused {
+            code: "ERR".to_owned(),
+            text: "`INFO server` does not tell the `run_id`".to_owned(),
+        })?;
+        Ok(self.run.insert(run).clone())
     }
 
     /// Runs a script, and waits for its reply.
@@ -178,6 +195,7 @@ impl Server {
     fn give_up(&mut self) -> VecDeque<Call> {
         self.wire.close();
         self.is_open = false;
+        self.run = None;
         self.connection += 1;
         std::mem::take(&mut self.told)
     }
@@ -230,6 +248,16 @@ impl Drop for Server {
             let _ = self.repeat(unknown, limit);
         }
     }
+}
+
+/// Sixteen digits are enough: each server has forty that are random.
+fn run_in(info: &Reply) -> Option<String> {
+    let Reply::Bytes(bytes) = info else {
+        return None;
+    };
+    let text = std::str::from_utf8(bytes).ok()?;
+    let run = text.lines().find_map(|line| line.strip_prefix("run_id:"))?;
+    run.get(..16).map(str::to_owned)
 }
 
 fn is_unknown(reply: &Result<Reply, Trouble>) -> bool {

@@ -97,6 +97,8 @@ pub(super) enum Stage {
     /// A tag names the epoch of the guard.
     EpochTag,
     /// Whoever suspends waits.
+    /// A tag names the server that keeps the value.
+    ServerTag,
     Waiting,
     /// Whoever finds it suspended waits too.
     WaitingForOthers,

@@ -38,6 +38,8 @@ pub struct Written {
 /// What a writer knows of the values that it has fenced.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    /// The run of the server that has the fences.
+    run: String,
     epoch: i64,
     /// How many fences those have had that nobody else has fenced now.
     counts: BTreeMap<Key, Vec<u8>>,
@@ -47,8 +49,15 @@ pub(super) struct Known {
 
 impl Known {
     /// Reads what FENCE answered. Nothing, where that is something else.
-    pub(super) fn read(epoch: i64, values: &[Key], asked: &[Key], reply: Reply) -> Self {
+    pub(super) fn read(
+        run: String,
+        epoch: i64,
+        values: &[Key],
+        asked: &[Key],
+        reply: Reply,
+    ) -> Self {
         let mut known = Self {
+            run,
             epoch,
             ..Self::default()
         };
@@ -108,7 +117,7 @@ impl Cache {
 
     /// As READ makes it.
     fn tag_of(&self, written: &Written, known: &Known) -> Option<Vec<u8>> {
-        let mut tag = begun(&self.settings, known.epoch, &written.shape).into_bytes();
+        let mut tag = begun(&self.settings, &known.run, known.epoch, &written.shape).into_bytes();
         for generation in &written.generations {
             tag.push(b' ');
             tag.extend(known.generations.get(generation)?);

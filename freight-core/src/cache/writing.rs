@@ -211,8 +211,14 @@ impl Cache {
         life: Duration,
         generations: &[Key],
     ) -> Result<Fence, Trouble> {
-        let epoch = self.epoch();
-        let asked = match epoch {
+        let begun = match generations {
+            [] => None,
+            _ => self.epoch().and_then(|epoch| {
+                let run = self.server.run(self.settings.write_limit).ok()?;
+                Some((run, epoch, self.server.connection()))
+            }),
+        };
+        let asked = match begun {
             Some(_) => generations,
             None => &[],
         };
@@ -234,9 +240,9 @@ impl Cache {
             let reply = self.set(&fence, asked)?;
             self.replicate(&fence)?;
             self.statistics.fences += 1;
-            fence.known = epoch
-                .filter(|_| !asked.is_empty())
-                .map(|epoch| Known::read(epoch, &fence.values, asked, reply));
+            fence.known = begun
+                .filter(|(.., connection)| *connection == self.server.connection())
+                .map(|(run, epoch, _)| Known::read(run, epoch, &fence.values, asked, reply));
         }
         fence.connection = self.server.connection();
         Ok(fence)
