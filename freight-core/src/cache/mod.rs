@@ -30,6 +30,7 @@
 //! guard.rs       the row `_freight_cache`
 //! namespaces.rs  how namespaces stand, and having them forget all
 //! reading.rs     READ and FILL
+//! glance.rs      a first look with plain commands
 //! writing.rs     FENCE and RELEASE, and commits without Redis
 //! through.rs     a writer that keeps what it wrote
 //! encode.rs      rows as bytes
@@ -43,6 +44,7 @@ mod breaker;
 mod clock;
 mod connection;
 mod encode;
+mod glance;
 mod guard;
 mod keys;
 mod local;
@@ -88,6 +90,8 @@ pub struct Cache {
     breaker: Breaker,
     guard: Guard,
     statistics: Statistics,
+    /// Something was found last time.
+    is_warm: bool,
 }
 
 impl Cache {
@@ -100,6 +104,7 @@ impl Cache {
             breaker: Breaker::default(),
             server: Server::new(wire),
             statistics: Statistics::default(),
+            is_warm: false,
             settings,
             clock,
         }

@@ -153,6 +153,28 @@ impl Server {
         })
     }
 
+    /// Sends commands together, and waits for their replies; `None` for one that was refused.
+    pub(super) fn commands(
+        &mut self,
+        commands: &[&[&[u8]]],
+        limit: Duration,
+    ) -> Result<Vec<Option<Reply>>, Trouble> {
+        self.again(|server| {
+            server.wire.send_all(commands, limit)?;
+            let unknown = server.settle()?;
+            let mut replies = Vec::with_capacity(commands.len());
+            for _ in commands {
+                match server.wire.receive() {
+                    Ok(reply) => replies.push(Some(reply)),
+                    Err(Trouble::Refused { .. }) => replies.push(None),
+                    Err(trouble) => return Err(trouble),
+                }
+            }
+            server.repeat(unknown, limit)?;
+            Ok(replies)
+        })
+    }
+
     /// Runs a script, and does not wait. When it does not arrive, nobody is told.
     pub(super) fn tell(&mut self, call: Call, limit: Duration) {
         let outcome = self.again(|server| {

@@ -52,6 +52,16 @@ pub trait Wire: Send {
     /// [`Trouble::Unreachable`] and [`Trouble::Late`]; the connection is of no use then.
     fn send(&mut self, words: &[&[u8]], limit: Duration) -> Result<(), Trouble>;
 
+    /// Sends commands, together where that can be done.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    fn send_all(&mut self, commands: &[&[&[u8]]], limit: Duration) -> Result<(), Trouble> {
+        commands
+            .iter()
+            .try_for_each(|words| self.send(words, limit))
+    }
+
     /// Waits for the next reply.
     ///
     /// # Errors

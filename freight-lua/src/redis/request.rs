@@ -26,10 +26,20 @@ impl Request {
 
     /// A command that is known.
     pub(super) fn of(words: &[&[u8]]) -> Self {
-        let mut request = Self { bytes: Vec::new() };
-        request.head(b'*', words.len());
-        words.iter().for_each(|word| request.put(word));
+        let mut request = Self::none();
+        request.add(words);
         request
+    }
+
+    /// Nothing yet, for commands that are sent together.
+    pub(super) fn none() -> Self {
+        Self { bytes: Vec::new() }
+    }
+
+    /// One more command that is known.
+    pub(super) fn add(&mut self, words: &[&[u8]]) {
+        self.head(b'*', words.len());
+        words.iter().for_each(|word| self.put(word));
     }
 
     /// A command with the arguments that stand on the stack from an index on.

@@ -53,6 +53,10 @@ pub fn cache_wire(url: &str, connect_timeout: Duration) -> freight_core::Result<
 
 impl Wire for CacheWire {
     fn send(&mut self, words: &[&[u8]], limit: Duration) -> Result<(), Trouble> {
+        self.send_all(&[words], limit)
+    }
+
+    fn send_all(&mut self, commands: &[&[&[u8]]], limit: Duration) -> Result<(), Trouble> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
@@ -61,9 +65,11 @@ impl Wire for CacheWire {
                 none.insert(opened)
             }
         };
+        let mut request = Request::none();
+        commands.iter().for_each(|words| request.add(words));
         let sent = connection
             .set_limit(Some(limit))
-            .and_then(|()| connection.send(Request::of(words).bytes()));
+            .and_then(|()| connection.send(request.bytes()));
         sent.map_err(|error| match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Trouble::Late,
             _ => Trouble::Unreachable(error.to_string()),

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::place::{Process, Read, on_servers};
+use super::place::{Process, Read, RedisWire, on_servers};
 use crate::ErrorKind;
-use crate::cache::Writes;
+use crate::cache::{Look, Wanted, Writes};
 use crate::driver::Statement;
 
 #[test]
@@ -27,6 +27,66 @@ fn a_value_is_found_until_somebody_changes_it() {
         assert_eq!(reader.read(1), "uno");
         let statistics = reader.cache.statistics();
         assert_eq!((statistics.hits, statistics.misses), (2, 2));
+    });
+}
+
+#[test]
+fn a_hit_takes_no_script_and_a_commit_waits_once() {
+    on_servers(&[], |place| {
+        let wire = RedisWire::to(&place.redis);
+        let log = std::sync::Arc::clone(&wire.log);
+        let said = || std::mem::take(&mut *log.lock().unwrap()).join(" ");
+        let mut process = place.process_with(wire);
+        assert_eq!(process.read(1), "one");
+        said();
+        assert!(matches!(process.look(1), Read::Hit(_)));
+        let hit = match place.dialect {
+            crate::DialectName::Postgres => "HGETALL HGETALL HGETALL HGETALL < < < <",
+            _ => "EVALSHA <",
+        };
+        assert_eq!(said(), hit);
+        process.change(1, "uno");
+        let fence = process.fence(&process.row(1));
+        process.commit();
+        assert!(process.cache.release(fence));
+        assert_eq!(said(), "EVALSHA < EVALSHA");
+    });
+}
+
+/// Some of what is looked for is there, and some is fenced, or not there.
+#[test]
+fn each_of_many_is_found_by_itself() {
+    on_servers(&[], |place| {
+        let (mut reader, mut writer) = (place.process(), place.process());
+        assert_eq!(
+            (reader.read(1), reader.read(2)),
+            ("one".into(), "two".into())
+        );
+        let keys = reader.cache.keys().clone();
+        let row = |id: &str| keys.row("ports", &[id]);
+        let many = [row("1"), row("3"), row("2")];
+        let wanted = Wanted {
+            values: &many,
+            generations: &[keys.all(), keys.rows("ports")],
+            absences: None,
+            shape: "ports",
+        };
+        writer.change(2, "dos");
+        let fence = writer.fence(&writer.row(2));
+        for is_warm in [false, true] {
+            reader.cache.is_warm = is_warm;
+            let dialect = reader.database.dialect;
+            let connection = &mut *reader.database.connection;
+            let looks = reader.cache.look(connection, dialect, &wanted);
+            assert_eq!(looks[0], Look::Hit(b"one".to_vec()));
+            assert_eq!(looks[2], Look::Bypass);
+            let Look::Fill(lease) = looks[1].clone() else {
+                panic!("{looks:?}");
+            };
+            reader.cache.leave(lease);
+        }
+        writer.commit();
+        writer.release(fence);
     });
 }
 

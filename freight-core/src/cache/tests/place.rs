@@ -96,6 +96,7 @@ impl Place {
             database: self.connect(),
             second: self.connect(),
             is_away,
+            glances: self.dialect == DialectName::Postgres,
         }
     }
 
@@ -181,6 +182,9 @@ pub(super) struct Process {
     pub(super) database: Database,
     pub(super) second: Database,
     is_away: Arc<Mutex<bool>>,
+    /// Looks begin with plain commands, and not with a script; one database each, because it makes
+    /// no difference to them.
+    glances: bool,
 }
 
 /// What a reader has in its hands between READ and FILL.
@@ -216,6 +220,7 @@ impl Process {
     }
 
     fn look_for(&mut self, wanted: &Wanted<'_>) -> Read {
+        self.cache.is_warm = self.glances;
         let dialect = self.database.dialect;
         let mut looks = self
             .cache
@@ -338,6 +343,8 @@ pub(super) struct RedisWire {
     is_forgetful: bool,
     /// So many replicas answer for the server, which has none.
     pub(super) replicas: Arc<Mutex<Option<u32>>>,
+    /// The commands that were sent, and `<` for each reply that was waited for.
+    pub(super) log: Arc<Mutex<Vec<String>>>,
 }
 
 impl RedisWire {
@@ -348,6 +355,7 @@ impl RedisWire {
             is_away: Arc::default(),
             is_forgetful: false,
             replicas: Arc::default(),
+            log: Arc::default(),
         }
     }
 
@@ -357,6 +365,10 @@ impl RedisWire {
             is_forgetful: true,
             ..Self::to(&place.redis)
         }
+    }
+
+    fn log(&self, word: &str) {
+        self.log.lock().unwrap().push(word.to_owned());
     }
 
     fn check(&self) -> Result<(), Trouble> {
@@ -403,6 +415,7 @@ fn reply(value: redis::Value) -> Result<Reply, Trouble> {
 impl Wire for RedisWire {
     fn send(&mut self, words: &[&[u8]], limit: Duration) -> Result<(), Trouble> {
         self.check()?;
+        self.log(&String::from_utf8_lossy(words[0]));
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
@@ -440,6 +453,7 @@ impl Wire for RedisWire {
 
     fn receive(&mut self) -> Result<Reply, Trouble> {
         self.check()?;
+        self.log("<");
         match &mut self.connection {
             None => Err(Trouble::Unreachable("there is no connection".to_owned())),
             Some(connection) => match connection.recv_response() {
