@@ -10,8 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use freight_core::driver::{
-    ConnectOptions, Connection, DatabaseUrl, Executed, RowSink, Server, Statement,
-    TransactionOptions,
+    ConnectOptions, Connection, DatabaseUrl, Executed, RowSink, Statement, TransactionOptions,
 };
 use freight_core::migrate::{Direction, Directory, Migrator, Options, Report, Target};
 use freight_core::{Database, DialectName, ErrorKind, Result};
@@ -68,6 +67,8 @@ impl Fuse {
 }
 
 impl Connection for Fuse {
+    freight_core::leave_the_rest_to!(inner);
+
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
         self.call(|inner| inner.execute(statement))
     }
@@ -94,34 +95,6 @@ impl Connection for Fuse {
 
     fn rollback(&mut self) -> Result<()> {
         self.call(|inner| inner.rollback())
-    }
-
-    fn depth(&self) -> usize {
-        self.inner.depth()
-    }
-
-    fn in_transaction(&mut self) -> Result<bool> {
-        self.inner.in_transaction()
-    }
-
-    fn may_be_in_transaction(&self) -> bool {
-        self.inner.may_be_in_transaction()
-    }
-
-    fn server(&self) -> &Server {
-        self.inner.server()
-    }
-
-    fn is_lost(&self) -> bool {
-        self.inner.is_lost()
-    }
-
-    fn ping(&mut self) -> Result<()> {
-        self.inner.ping()
-    }
-
-    fn close(self: Box<Self>) -> Result<()> {
-        self.inner.close()
     }
 }
 

@@ -10,9 +10,7 @@ mod through;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Effect, Fence, OnDown, Outage, Shared, Writes};
-use crate::driver::{
-    Connection, Executed, Keeping, RowSink, Server, Statement, TransactionOptions,
-};
+use crate::driver::{Connection, Executed, Keeping, RowSink, Statement, TransactionOptions};
 use crate::error::{Error, ErrorKind, Result};
 
 /// So often a writer begins anew, because the cache was resumed meanwhile.
@@ -376,6 +374,8 @@ fn resumed() -> Error {
 }
 
 impl Connection for CachedConnection {
+    crate::leave_the_rest_to!(inner);
+
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
         self.send(statement, |inner| inner.execute(statement))
     }
@@ -433,37 +433,5 @@ impl Connection for CachedConnection {
             self.end_transaction();
         }
         outcome
-    }
-
-    fn depth(&self) -> usize {
-        self.inner.depth()
-    }
-
-    fn in_transaction(&mut self) -> Result<bool> {
-        self.inner.in_transaction()
-    }
-
-    fn may_be_in_transaction(&self) -> bool {
-        self.inner.may_be_in_transaction()
-    }
-
-    fn wait_for_locks(&mut self, waits: bool) -> Result<()> {
-        self.inner.wait_for_locks(waits)
-    }
-
-    fn server(&self) -> &Server {
-        self.inner.server()
-    }
-
-    fn is_lost(&self) -> bool {
-        self.inner.is_lost()
-    }
-
-    fn ping(&mut self) -> Result<()> {
-        self.inner.ping()
-    }
-
-    fn close(self: Box<Self>) -> Result<()> {
-        self.inner.close()
     }
 }

@@ -18,8 +18,7 @@ use super::shared::{MOST_TEXTS, Open};
 use super::statistics::Statistics;
 use super::targets::{effect_of, row_query};
 use crate::driver::{
-    Columns, Connection, Executed, Flow, Keeping, RowSet, RowSink, Server, Statement,
-    TransactionOptions,
+    Columns, Connection, Executed, Flow, Keeping, RowSet, RowSink, Statement, TransactionOptions,
 };
 use crate::error::Result;
 use crate::sql::{Lexicon, significant};
@@ -283,6 +282,8 @@ impl LocalConnection {
 }
 
 impl Connection for LocalConnection {
+    crate::leave_the_rest_to!(inner);
+
     fn execute(&mut self, statement: &Statement) -> Result<Executed> {
         let outcome = self.inner.execute(statement);
         self.count_if_changed(&statement.sql);
@@ -327,37 +328,5 @@ impl Connection for LocalConnection {
 
     fn rollback(&mut self) -> Result<()> {
         self.inner.rollback()
-    }
-
-    fn depth(&self) -> usize {
-        self.inner.depth()
-    }
-
-    fn in_transaction(&mut self) -> Result<bool> {
-        self.inner.in_transaction()
-    }
-
-    fn may_be_in_transaction(&self) -> bool {
-        self.inner.may_be_in_transaction()
-    }
-
-    fn wait_for_locks(&mut self, waits: bool) -> Result<()> {
-        self.inner.wait_for_locks(waits)
-    }
-
-    fn server(&self) -> &Server {
-        self.inner.server()
-    }
-
-    fn is_lost(&self) -> bool {
-        self.inner.is_lost()
-    }
-
-    fn ping(&mut self) -> Result<()> {
-        self.inner.ping()
-    }
-
-    fn close(self: Box<Self>) -> Result<()> {
-        self.inner.close()
     }
 }

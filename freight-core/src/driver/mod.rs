@@ -3,6 +3,7 @@
 //! This module defines what a driver promises; the drivers themselves are under `dialect/`, and
 //! `dialect::connect` chooses one by URL.
 
+mod before;
 mod connection;
 pub mod runtime;
 mod transaction;
