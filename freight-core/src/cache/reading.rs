@@ -330,21 +330,12 @@ impl Cache {
             .argument(tag)
             .argument(token)
             .number(self.settings.lease.as_millis())
-            .argument(self.generation(false))
+            .argument(random())
             .number(u128::from(wanted.absences.is_some()))
             .argument(eagerness(self.settings.early).to_string());
         let generations = wanted.generations.iter().chain(wanted.absences);
         let keys = keys.iter().copied().chain(generations);
         keys.fold(call, Call::key)
-    }
-
-    /// What new generations are made of.
-    pub(super) fn generation(&self, _is_writer: bool) -> String {
-        #[cfg(test)]
-        if !self.settings.does(Stage::RandomGeneration) {
-            return super::tests::counted(_is_writer);
-        }
-        random()
     }
 
     /// Notes whether Redis answered.

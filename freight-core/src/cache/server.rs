@@ -18,8 +18,8 @@ const MOST_UNREAD: usize = 64;
 /// A script, which Redis knows by the digest of its text.
 #[derive(Debug)]
 pub(super) struct Script {
-    text: &'static str,
-    digest: String,
+    pub(super) text: &'static str,
+    pub(super) digest: String,
 }
 
 impl Script {

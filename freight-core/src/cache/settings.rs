@@ -77,6 +77,7 @@ pub enum OnDown {
 
 /// A part of the protocol. Each is needed: tests show what becomes stale without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Stage {
     /// Fences are set before the commit.
     Fence,
@@ -96,9 +97,9 @@ pub(super) enum Stage {
     RandomGeneration,
     /// A tag names the epoch of the guard.
     EpochTag,
-    /// Whoever suspends waits.
     /// A tag names the server that keeps the value.
     ServerTag,
+    /// Whoever suspends waits.
     Waiting,
     /// Whoever finds it suspended waits too.
     WaitingForOthers,

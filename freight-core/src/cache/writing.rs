@@ -337,7 +337,7 @@ impl Cache {
         let mut call = Call::new(self.script(&RELEASE))
             .number(fence.values.len() as u128)
             .argument(fence.writer.as_str())
-            .argument(self.generation(true));
+            .argument(random());
         for key in fence.values.iter().chain(&fence.generations) {
             call = call.key(key);
         }
@@ -369,7 +369,7 @@ impl Cache {
             .number(fence.values.len() as u128)
             .argument(fence.writer.as_str())
             .number(fence.life.as_millis())
-            .argument(self.generation(true))
+            .argument(random())
             .number(asked.len() as u128);
         for key in fence.values.iter().chain(&fence.generations).chain(asked) {
             call = call.key(key);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::place::{Process, Read, RedisWire, on_servers};
+use super::place::{Read, RedisWire, on_servers};
 use crate::ErrorKind;
 use crate::cache::{Look, Wanted, Writes};
 use crate::driver::Statement;
@@ -154,9 +154,7 @@ fn the_first_writer_does_not_take_away_the_fence_of_the_second() {
         let mut two = place.process();
         let early = two.fence(&two.row(1));
         one.change(1, "uno");
-        let fence = one.fence(&one.row(1));
-        one.commit();
-        one.release(fence);
+        one.commit_fenced(&one.row(1));
         two.change(1, "eins");
         assert_eq!(reader.read(1), "uno");
         two.commit();
@@ -246,9 +244,7 @@ fn scripts_that_redis_does_not_know_are_sent_again() {
         assert_eq!(reader.read(1), "one");
         assert!(matches!(reader.look(1), Read::Hit(_)));
         reader.change(1, "uno");
-        let fence = reader.fence(&reader.row(1));
-        reader.commit();
-        reader.release(fence);
+        reader.commit_fenced(&reader.row(1));
         assert_eq!(reader.read(1), "uno");
         assert!(matches!(reader.look(1), Read::Hit(_)));
         assert_eq!(reader.cache.statistics().errors, 0);
@@ -269,9 +265,7 @@ fn everything_that_redis_had_may_go() {
         ];
         all.iter().for_each(|key| place.evict(key));
         writer.change(1, "uno");
-        let fence = writer.fence(&writer.table());
-        writer.commit();
-        writer.release(fence);
+        writer.commit_fenced(&writer.table());
         assert_eq!(reader.read(1), "uno");
         all.iter().for_each(|key| place.evict(key));
         assert_eq!(reader.read(1), "uno");
@@ -304,17 +298,17 @@ fn a_writer_without_redis_suspends_the_cache_for_all() {
         assert_eq!(reader.read(1), "one");
         writer.set_away(true);
         writer.change(1, "uno");
-        commit_without_redis(&mut writer);
+        writer.prepare_without_redis();
+        writer.commit();
         assert_eq!(reader.read(1), "uno");
         assert!(matches!(reader.look(1), Read::Bypass));
         assert!(reader.cache.is_suspended());
         // The next one of the same outage has nothing to wait for.
         writer.change(1, "eins");
-        let dialect = writer.database.dialect;
-        let second = &mut *writer.second.connection;
-        let outage = writer.cache.suspend(second, dialect).unwrap();
+        let outage = writer.suspend();
         assert_eq!(writer.cache.remaining(&outage), Duration::ZERO);
-        commit_without_redis(&mut writer);
+        writer.prepare_without_redis();
+        writer.commit();
         assert_eq!(writer.cache.statistics().suspensions, 1);
         assert_eq!(reader.read(1), "eins");
         place.clock.advance(1000);
@@ -323,9 +317,7 @@ fn a_writer_without_redis_suspends_the_cache_for_all() {
         assert!(matches!(reader.look(1), Read::Hit(_)));
         writer.set_away(false);
         writer.change(1, "un");
-        let fence = writer.fence(&writer.row(1));
-        writer.commit();
-        writer.release(fence);
+        writer.commit_fenced(&writer.row(1));
         assert_eq!(reader.read(1), "un");
     });
 }
@@ -337,12 +329,7 @@ fn resuming_does_not_wait_for_a_commit() {
         let (mut reader, mut writer) = (place.process(), place.process());
         writer.set_away(true);
         writer.change(1, "uno");
-        let dialect = writer.database.dialect;
-        let second = &mut *writer.second.connection;
-        let outage = writer.cache.suspend(second, dialect).unwrap();
-        writer.cache.wait_for(&outage);
-        let connection = &mut *writer.database.connection;
-        assert!(writer.cache.confirm(connection, dialect, &outage).unwrap());
+        writer.prepare_without_redis();
         assert_eq!(reader.read(1), "one");
         place.clock.advance(5000);
         assert_eq!(reader.read(1), "one");
@@ -373,17 +360,8 @@ fn a_guard_that_somebody_holds_is_not_waited_for_without_end() {
         assert_eq!(error.kind(), ErrorKind::SerializationFailure, "{error}");
         assert!(!writer.second.connection.may_be_in_transaction());
         holder.database.connection.rollback().unwrap();
-        commit_without_redis(&mut writer);
+        writer.prepare_without_redis();
+        writer.commit();
         assert_eq!(holder.read(1), "uno");
     });
-}
-
-fn commit_without_redis(writer: &mut Process) {
-    let dialect = writer.database.dialect;
-    let second = &mut *writer.second.connection;
-    let outage = writer.cache.suspend(second, dialect).unwrap();
-    writer.cache.wait_for(&outage);
-    let connection = &mut *writer.database.connection;
-    assert!(writer.cache.confirm(connection, dialect, &outage).unwrap());
-    writer.commit();
 }

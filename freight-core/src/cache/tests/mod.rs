@@ -4,9 +4,10 @@
 //! missing: with all stages it must not be, and without the one it must, so that the tests can
 //! fail; `absence` has those of what is not there, `through` those of writers that keep what they
 //! wrote. `faults` has servers that are away, `closure` what statements change, and `connections`
-//! all of it behind a connection.
+//! all of it behind a connection. Nothing waits in these: the clock is the test's own, and fences
+//! that are to fall have no life.
 //!
-//! Nothing waits here: the clock is the test's own, and fences that are to fall have no life.
+//! `stress` has processes that come in each other's way at random.
 
 mod absence;
 mod closure;
@@ -17,12 +18,12 @@ mod names;
 mod place;
 mod replicas;
 mod stale;
+mod stress;
 mod temporary;
 mod through;
 mod unguarded;
 
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::server::{FENCE, FILL, READ, RELEASE, Script};
 use super::settings::{Settings, Stage};
@@ -82,14 +83,45 @@ static FENCE_WITHOUT_OTHERS: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
+/// Generations that are counted from 0, and begin there again where they were lost.
+const COUNTED: &str = "(tonumber(redis.call('HGET', KEYS[place], 'g')) or 0) + 1";
+
+static READ_COUNTED: LazyLock<Script> = LazyLock::new(|| {
+    without(
+        include_str!("../scripts/read.lua"),
+        &[("ARGV[5] .. '.' .. place", COUNTED)],
+    )
+});
+
+static FENCE_COUNTED: LazyLock<Script> = LazyLock::new(|| {
+    without(
+        include_str!("../scripts/fence.lua"),
+        &[("ARGV[4] .. '.' .. place", COUNTED)],
+    )
+});
+
+static RELEASE_COUNTED: LazyLock<Script> = LazyLock::new(|| {
+    without(
+        include_str!("../scripts/release.lua"),
+        &[("ARGV[3] .. '.' .. place", COUNTED)],
+    )
+});
+
 /// The script that is run where some stages are switched off.
 pub(super) fn script(settings: &Settings, script: &'static Script) -> &'static Script {
     let is = |other: &'static LazyLock<Script>| std::ptr::eq(script, &raw const **other);
     let without_lease = !settings.does(Stage::Lease);
     let without_rotation = !settings.does(Stage::Rotation);
     let without_early = without_rotation || !settings.does(Stage::EarlyRotation);
+    let is_counted = !settings.does(Stage::RandomGeneration);
     if is(&FILL) && without_lease {
         &FILL_WITHOUT_LEASE
+    } else if is(&READ) && is_counted {
+        &READ_COUNTED
+    } else if is(&FENCE) && is_counted {
+        &FENCE_COUNTED
+    } else if is(&RELEASE) && is_counted {
+        &RELEASE_COUNTED
     } else if is(&FENCE) && without_early {
         &FENCE_WITHOUT_ROTATION
     } else if is(&READ) && without_early {
@@ -105,11 +137,40 @@ pub(super) fn script(settings: &Settings, script: &'static Script) -> &'static S
     }
 }
 
-/// Generations that begin at 0 when they are lost, and are counted from there.
-pub(super) fn counted(is_writer: bool) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(1);
-    match is_writer {
-        true => COUNT.fetch_add(1, Ordering::Relaxed).to_string(),
-        false => "0".to_owned(),
+/// A step of the protocol, as a command of Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Read,
+    Fill,
+    Fence,
+    Release,
+}
+
+/// All scripts, with those that lack something.
+static STEPS: [(Step, &LazyLock<Script>); 13] = [
+    (Step::Read, &READ),
+    (Step::Read, &READ_WITHOUT_ROTATION),
+    (Step::Read, &READ_COUNTED),
+    (Step::Fill, &FILL),
+    (Step::Fill, &FILL_WITHOUT_LEASE),
+    (Step::Fence, &FENCE),
+    (Step::Fence, &FENCE_WITHOUT_ROTATION),
+    (Step::Fence, &FENCE_COUNTED),
+    (Step::Fence, &FENCE_WITHOUT_OTHERS),
+    (Step::Release, &RELEASE),
+    (Step::Release, &RELEASE_WITHOUT_ROTATION),
+    (Step::Release, &RELEASE_COUNTED),
+    (Step::Release, &RELEASE_WITHOUT_COUNT),
+];
+
+/// Which step a command is; `None` for one that is none.
+fn step_of(words: &[&[u8]]) -> Option<Step> {
+    if words.first() == Some(&b"HGETALL".as_slice()) {
+        return Some(Step::Read);
     }
+    let name = *words.get(1)?;
+    let is_of =
+        |script: &Script| name == script.digest.as_bytes() || name == script.text.as_bytes();
+    let found = STEPS.iter().find(|(_, script)| is_of(script));
+    found.map(|(step, _)| *step)
 }

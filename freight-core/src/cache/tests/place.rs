@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::cache::settings::{Settings, Stage};
-use crate::cache::{Cache, Clock, Fence, Key, Lease, Look, Reply, Trouble, Wanted, Wire, Writes};
+use crate::cache::{
+    Cache, Clock, Fence, Key, Lease, Look, Outage, Reply, Trouble, Wanted, Wire, Writes,
+};
 use crate::dialect::DialectName;
 use crate::driver::{ConnectOptions, DatabaseUrl, Statement};
 use crate::{Database, Value};
@@ -315,6 +317,34 @@ impl Process {
         self.database.connection.commit().unwrap();
     }
 
+    /// A commit with fences, of a transaction that has changed something.
+    pub(super) fn commit_fenced(&mut self, writes: &Writes) {
+        let fence = self.fence(writes);
+        self.commit();
+        self.release(fence);
+    }
+
+    /// Suspends the cache.
+    pub(super) fn suspend(&mut self) -> Outage {
+        let dialect = self.database.dialect;
+        let second = &mut *self.second.connection;
+        self.cache.suspend(second, dialect).unwrap()
+    }
+
+    /// Whether the transaction may commit without fences.
+    pub(super) fn confirm(&mut self, outage: &Outage) -> bool {
+        let dialect = self.database.dialect;
+        let connection = &mut *self.database.connection;
+        self.cache.confirm(connection, dialect, outage).unwrap()
+    }
+
+    /// All steps of a writer without Redis, before the commit.
+    pub(super) fn prepare_without_redis(&mut self) {
+        let outage = self.suspend();
+        self.cache.wait_for(&outage);
+        assert!(self.confirm(&outage));
+    }
+
     pub(super) fn release(&mut self, fence: Fence) {
         assert!(self.cache.release(fence));
         self.settle();
@@ -379,7 +409,7 @@ impl RedisWire {
     }
 }
 
-fn trouble(error: &redis::RedisError) -> Trouble {
+pub(super) fn trouble(error: &redis::RedisError) -> Trouble {
     if error.is_timeout() {
         Trouble::Late
     } else if let Some(code) = error.code() {
@@ -392,7 +422,7 @@ fn trouble(error: &redis::RedisError) -> Trouble {
     }
 }
 
-fn reply(value: redis::Value) -> Result<Reply, Trouble> {
+pub(super) fn reply(value: redis::Value) -> Result<Reply, Trouble> {
     Ok(match value {
         redis::Value::Nil => Reply::Nil,
         redis::Value::Int(number) => Reply::Integer(number),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::place::{Place, Process, Read, on_servers};
+use super::place::{Place, Process, Read, RedisWire, on_servers};
+use super::stress::server::OwnRedis;
 use crate::cache::settings::Stage;
 
 /// Runs a scenario with all stages, where nothing old may be read, and without some, where it must.
@@ -52,9 +53,7 @@ fn filling_without_a_lease() {
         };
         let old = reader.select(1);
         writer.change(1, "uno");
-        let fence = writer.fence(&writer.row(1));
-        writer.commit();
-        writer.release(fence);
+        writer.commit_fenced(&writer.row(1));
         reader.fill(lease, &old);
         reader.read(1) != "uno"
     });
@@ -107,9 +106,7 @@ fn changes_of_a_table_without_rotation() {
         let (mut reader, mut writer) = (place.process(), place.process());
         assert_eq!(reader.read(1), "one");
         writer.change(1, "uno");
-        let fence = writer.fence(&writer.table());
-        writer.commit();
-        writer.release(fence);
+        writer.commit_fenced(&writer.table());
         reader.read(1) != "uno"
     });
 }
@@ -152,9 +149,7 @@ fn lost_generations_that_begin_anew_at_0() {
         let (mut reader, mut writer) = (place.process(), place.process());
         assert_eq!(reader.read(1), "one");
         writer.change(1, "uno");
-        let fence = writer.fence(&writer.table());
-        writer.commit();
-        writer.release(fence);
+        writer.commit_fenced(&writer.table());
         place.evict(&reader.cache.keys().rows("ports"));
         reader.read(1) != "uno"
     });
@@ -175,15 +170,35 @@ fn believing_in_fences_after_redis_began_anew() {
         writer.set_away(true);
         let is_done = writer.cache.release(fence);
         if !is_done {
-            let dialect = writer.database.dialect;
-            let second = &mut *writer.second.connection;
-            let outage = writer.cache.suspend(second, dialect).unwrap();
+            let outage = writer.suspend();
             writer.cache.wait_for(&outage);
         }
         let seen = reader.read(1);
         writer.set_away(false);
         seen != "uno"
     });
+}
+
+/// Redis is killed and begins anew with what it had saved before: old values, and generations that
+/// were replaced since.
+#[test]
+fn tags_without_the_server() {
+    for (without, expected) in [(vec![], "uno"), (vec![Stage::ServerTag], "one")] {
+        on_servers(&without, |place| {
+            let Some(mut redis) = OwnRedis::start() else {
+                return;
+            };
+            let wire = || RedisWire::to(&redis.url());
+            let mut reader = place.process_with(wire());
+            let mut writer = place.process_with(wire());
+            assert_eq!(reader.read(1), "one");
+            redis.prepare();
+            writer.change(1, "uno");
+            writer.commit_fenced(&writer.table());
+            redis.replace();
+            assert_eq!(reader.read(1), expected);
+        });
+    }
 }
 
 // ------------------------------------------------------------------------------------ the guard
@@ -213,14 +228,7 @@ fn suspending_without_waiting() {
         let mut reader = place.process();
         assert_eq!(reader.read(1), "one");
         let mut writer = cut_off(place);
-        let dialect = writer.database.dialect;
-        let outage = writer
-            .cache
-            .suspend(&mut *writer.second.connection, dialect)
-            .unwrap();
-        writer.cache.wait_for(&outage);
-        let connection = &mut *writer.database.connection;
-        assert!(writer.cache.confirm(connection, dialect, &outage).unwrap());
+        writer.prepare_without_redis();
         writer.commit();
         reader.read(1) != "uno"
     });
@@ -231,19 +239,9 @@ fn not_waiting_when_somebody_else_suspended() {
     needs(&[Stage::WaitingForOthers], |place| {
         let (mut reader, mut other) = (place.process(), place.process());
         assert_eq!(reader.read(1), "one");
-        let dialect = other.database.dialect;
-        other
-            .cache
-            .suspend(&mut *other.second.connection, dialect)
-            .unwrap();
+        other.suspend();
         let mut writer = cut_off(place);
-        let outage = writer
-            .cache
-            .suspend(&mut *writer.second.connection, dialect)
-            .unwrap();
-        writer.cache.wait_for(&outage);
-        let connection = &mut *writer.database.connection;
-        assert!(writer.cache.confirm(connection, dialect, &outage).unwrap());
+        writer.prepare_without_redis();
         writer.commit();
         reader.read(1) != "uno"
     });
@@ -255,21 +253,13 @@ fn not_looking_at_the_epoch_again() {
     needs(&[Stage::SameEpoch], |place| {
         let (mut reader, mut other) = (place.process(), place.process());
         let mut writer = cut_off(place);
-        let dialect = writer.database.dialect;
-        let outage = writer
-            .cache
-            .suspend(&mut *writer.second.connection, dialect)
-            .unwrap();
+        let outage = writer.suspend();
         assert!(resume(place, &mut other));
         assert_eq!(writer.cache.remaining(&outage), Duration::ZERO);
         assert_eq!(reader.read(1), "one");
         assert!(matches!(reader.look(1), Read::Hit(_)));
-        other
-            .cache
-            .suspend(&mut *other.second.connection, dialect)
-            .unwrap();
-        let connection = &mut *writer.database.connection;
-        if !writer.cache.confirm(connection, dialect, &outage).unwrap() {
+        other.suspend();
+        if !writer.confirm(&outage) {
             writer.database.connection.rollback().unwrap();
             return false;
         }
@@ -283,14 +273,7 @@ fn resuming_while_a_writer_commits() {
     needs(&[Stage::ShareLock], |place| {
         let (mut reader, mut other) = (place.process(), place.process());
         let mut writer = cut_off(place);
-        let dialect = writer.database.dialect;
-        let outage = writer
-            .cache
-            .suspend(&mut *writer.second.connection, dialect)
-            .unwrap();
-        writer.cache.wait_for(&outage);
-        let connection = &mut *writer.database.connection;
-        assert!(writer.cache.confirm(connection, dialect, &outage).unwrap());
+        writer.prepare_without_redis();
         let is_resumed = resume(place, &mut other);
         assert_eq!(reader.read(1), "one");
         writer.commit();
@@ -306,14 +289,7 @@ fn tags_without_the_epoch() {
         let (mut reader, mut other) = (place.process(), place.process());
         assert_eq!(reader.read(1), "one");
         let mut writer = cut_off(place);
-        let dialect = writer.database.dialect;
-        let outage = writer
-            .cache
-            .suspend(&mut *writer.second.connection, dialect)
-            .unwrap();
-        writer.cache.wait_for(&outage);
-        let connection = &mut *writer.database.connection;
-        assert!(writer.cache.confirm(connection, dialect, &outage).unwrap());
+        writer.prepare_without_redis();
         writer.commit();
         assert!(resume(place, &mut other));
         reader.read(1) != "uno"
