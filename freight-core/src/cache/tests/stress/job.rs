@@ -47,6 +47,8 @@ impl Trouble {
         match self {
             // A writer that is killed leaves behind what the next one would repair.
             Self::Kill => 8,
+            // Values are kept only where nobody writes.
+            Self::Restart => 12,
             _ => 25,
         }
     }
@@ -59,12 +61,15 @@ impl Trouble {
         }
     }
 
-    /// Usually longer than what a writer waits.
-    pub(super) const fn suspension(self) -> Duration {
-        Duration::from_millis(match self {
-            Self::Late => 20,
-            _ => 60,
-        })
+    /// For how long what is known of the guard counts, what a writer waits beyond that, and how long
+    /// a suspension takes at least, in milliseconds. In production each outage takes a second.
+    const fn guard(self) -> (u64, u64, u64) {
+        match self {
+            // A machine that is busy needs some time for a few steps.
+            Self::Cut => (150, 30, 160),
+            Self::Late => (100, 20, 20),
+            _ => (40, 10, 60),
+        }
     }
 
     /// How many of a hundred calls that nobody waits for are late.
@@ -81,9 +86,9 @@ impl Trouble {
     pub(super) const fn pause(self, moment: Moment) -> (usize, usize) {
         match (self, moment) {
             // Others resume meanwhile, if they can.
-            (Self::Cut, Moment::UnfencedCommit) => (50, 80),
+            (Self::Cut, Moment::UnfencedCommit) => (50, 120),
             // Others resume meanwhile, and suspend again.
-            (Self::Late, Moment::Confirm) => (80, 160),
+            (Self::Late, Moment::Confirm) => (80, 250),
             // Whoever asks the database would be done before the cache is resumed.
             (Self::Cut | Self::Late, Moment::Next) => (100, 8),
             // Others set their fences before these are taken away.
@@ -145,15 +150,15 @@ impl Job {
         }
     }
 
-    /// Times as they are in production would have each outage last for a second.
     pub(super) fn settings(&self) -> Settings {
+        let (guard, margin, suspension) = self.trouble.guard();
         Settings {
             namespace: "stress".to_owned(),
             lease: Duration::from_millis(100),
             wait: Duration::from_millis(5),
-            guard: Duration::from_millis(40),
-            guard_margin: Duration::from_millis(10),
-            suspension: self.trouble.suspension(),
+            guard: Duration::from_millis(guard),
+            guard_margin: Duration::from_millis(margin),
+            suspension: Duration::from_millis(suspension),
             without: self.without.clone(),
             ..Settings::default()
         }
