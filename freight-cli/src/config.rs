@@ -39,13 +39,40 @@ const KEYS: &[(&str, Holds)] = &[
     ("environments", Holds::Environments),
 ];
 
-/// The keys of `cache`; those after the first two are numbers.
-const CACHE_KEYS: &[&str] = &[
-    "redis",
-    "namespace",
-    "ttl",
-    "timeout_ms",
-    "connect_timeout_ms",
+/// What a key of `cache` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CacheHolds {
+    Text,
+    /// A number above 0.
+    Number,
+    /// A whole number, 0 or more.
+    Count,
+    Flag,
+}
+
+impl CacheHolds {
+    /// For messages.
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "a number, and more than 0",
+            Self::Count => "a whole number, 0 or more",
+            Self::Flag => "`true` or `false`",
+        }
+    }
+}
+
+/// The keys of `cache`: the options that scripts have for it.
+pub(crate) const CACHE_KEYS: &[(&str, CacheHolds)] = &[
+    ("redis", CacheHolds::Text),
+    ("namespace", CacheHolds::Text),
+    ("ttl", CacheHolds::Number),
+    ("timeout_ms", CacheHolds::Number),
+    ("connect_timeout_ms", CacheHolds::Number),
+    ("early", CacheHolds::Number),
+    ("wait_replicas", CacheHolds::Count),
+    ("guard", CacheHolds::Flag),
+    ("on_down", CacheHolds::Text),
 ];
 
 /// The file, read and checked.
@@ -71,14 +98,16 @@ pub(crate) struct Section {
     pub(crate) cache: CacheSection,
 }
 
-/// The keys of `cache`.
+/// The values of `cache`, under their keys.
 #[derive(Debug, Default)]
-pub(crate) struct CacheSection {
-    pub(crate) redis: Option<Text>,
-    pub(crate) namespace: Option<Text>,
-    pub(crate) ttl: Option<Text>,
-    pub(crate) timeout_ms: Option<Text>,
-    pub(crate) connect_timeout_ms: Option<Text>,
+pub(crate) struct CacheSection(Vec<(&'static str, Text)>);
+
+impl CacheSection {
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Text> {
+        let found = self.0.iter().find(|(known, _)| *known == key);
+        found.map(|(_, text)| text)
+    }
 }
 
 /// A value as it was written, and where.
@@ -217,24 +246,27 @@ impl Reader<'_> {
     fn cache(&self, entry: Entry) -> Result<CacheSection> {
         let mut cache = CacheSection::default();
         for key in self.map(&entry.key, entry.value)? {
-            let (place, is_number) = match key.key.as_str() {
-                "redis" => (&mut cache.redis, false),
-                "namespace" => (&mut cache.namespace, false),
-                "ttl" => (&mut cache.ttl, true),
-                "timeout_ms" => (&mut cache.timeout_ms, true),
-                "connect_timeout_ms" => (&mut cache.connect_timeout_ms, true),
-                _ => return Err(self.unknown_key(&key, CACHE_KEYS.iter().copied())),
+            let known = CACHE_KEYS.iter().find(|(known, _)| *known == key.key);
+            let Some((name, holds)) = known else {
+                let known = CACHE_KEYS.iter().map(|(known, _)| *known);
+                return Err(self.unknown_key(&key, known));
             };
-            let name = format!("cache.{}", key.key);
-            *place = match key.value.content {
-                Content::Null => None,
-                // A variable may stand there too; whether it is a number is seen when it is needed.
-                Content::Number(digits) if is_number => Some(Text {
-                    raw: digits,
-                    place: key.value.place,
-                }),
-                _ => Some(self.text(&name, key.value)?),
+            // A variable may stand in place of each; what it holds is seen when it is needed.
+            let raw = match (&key.value.content, holds) {
+                (Content::Null, _) => continue,
+                (Content::Number(digits), CacheHolds::Number | CacheHolds::Count) => digits.clone(),
+                (Content::Boolean(flag), CacheHolds::Flag) => flag.to_string(),
+                (Content::Text(text), _) => text.clone(),
+                (_, CacheHolds::Text) => {
+                    self.text(&format!("cache.{name}"), key.value.clone())?.raw
+                }
+                _ => {
+                    let problem = format!("`cache.{name}` must be {}", holds.what());
+                    return Err(self.wrong(key.value.place, problem));
+                }
             };
+            let place = key.value.place;
+            cache.0.push((name, Text { raw, place }));
         }
         Ok(cache)
     }
@@ -438,7 +470,7 @@ mod tests {
              migrations: [migrations/, more/]\n\
              history_table: applied\n\
              scratch: ${FREIGHT_SCRATCH_URL:-}\n\
-             cache: { redis: \"redis://127.0.0.1:6379/0\", namespace: app, ttl: 600 }\n\
+             cache: { redis: \"redis://127.0.0.1:6379/0\", namespace: app, ttl: 600, guard: false }\n\
              environments:\n  test: { database: \"sqlite::memory:\" }\n  empty:\n",
         )
         .unwrap();
@@ -462,9 +494,11 @@ mod tests {
         let folders = config.main.migrations.unwrap();
         assert_eq!(folders[1].raw, "more/");
         let cache = &config.main.cache;
-        assert_eq!(cache.namespace.as_ref().unwrap().raw, "app");
-        assert_eq!(cache.ttl.as_ref().unwrap().raw, "600");
-        assert!(cache.timeout_ms.is_none());
+        let of_cache = |key| cache.get(key).map(|text| text.raw.as_str());
+        assert_eq!(of_cache("namespace"), Some("app"));
+        assert_eq!(of_cache("ttl"), Some("600"));
+        assert_eq!(of_cache("guard"), Some("false"));
+        assert_eq!(of_cache("timeout_ms"), None);
         assert_eq!(config.environments.len(), 2);
         let test = config.environments[0].1.database.as_ref().unwrap();
         assert_eq!(test.raw, "sqlite::memory:");
@@ -505,7 +539,7 @@ mod tests {
             ),
             (
                 "cache: { ttl: [secret] }",
-                "FR0601 freight.yaml:1:15 `cache.ttl` must be text",
+                "FR0601 freight.yaml:1:15 `cache.ttl` must be a number, and more than 0",
             ),
             (
                 "database: 5",

@@ -69,6 +69,6 @@ pub use console::{Console, Fed, Shown};
 pub use host::{Script, install, install_globals, open_module, open_redis};
 pub use model_scripts::ModelScripts;
 pub use programs::Programs;
-pub use project::{Project, ProjectCache};
+pub use project::{Project, ProjectCache, ProjectValue};
 pub use redis::cache_wire;
 pub use types::{MARK, TypesFile, model_types};

@@ -13,19 +13,22 @@ pub struct Project {
     pub cache: Result<Option<ProjectCache>>,
 }
 
-/// The cache of a project. It cannot be printed: the URL may have a password in it.
+/// The cache of a project, as options of `freight.init`. It cannot be printed: the URL may have a
+/// password in it.
 #[derive(Clone)]
-pub struct ProjectCache {
-    /// The URL of Redis.
-    pub redis: String,
-    /// What is before every key.
-    pub namespace: Option<String>,
-    /// For how many seconds something is kept.
-    pub ttl: Option<f64>,
-    /// For how many milliseconds a read waits for Redis.
-    pub timeout_ms: Option<f64>,
-    /// For how many milliseconds connecting may take.
-    pub connect_timeout_ms: Option<f64>,
+pub struct ProjectCache(pub Vec<(&'static str, ProjectValue)>);
+
+/// The value of an option.
+#[derive(Clone)]
+pub enum ProjectValue {
+    /// Text.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// A whole number.
+    Count(u32),
+    /// True or false.
+    Flag(bool),
 }
 
 /// What Lua gets: a value, or the code, the message and the hint of an error.
@@ -73,14 +76,16 @@ fn described(error: &Error) -> String {
 }
 
 impl ProjectCache {
-    /// As the options of `freight.init` have it.
     fn options(self, lua: &mlua::Lua) -> mlua::Result<mlua::Table> {
         let options = lua.create_table()?;
-        options.raw_set("redis", self.redis)?;
-        options.raw_set("namespace", self.namespace)?;
-        options.raw_set("ttl", self.ttl)?;
-        options.raw_set("timeout_ms", self.timeout_ms)?;
-        options.raw_set("connect_timeout_ms", self.connect_timeout_ms)?;
+        for (name, value) in self.0 {
+            match value {
+                ProjectValue::Text(text) => options.raw_set(name, text)?,
+                ProjectValue::Number(number) => options.raw_set(name, number)?,
+                ProjectValue::Count(count) => options.raw_set(name, count)?,
+                ProjectValue::Flag(flag) => options.raw_set(name, flag)?,
+            }
+        }
         Ok(options)
     }
 }

@@ -280,6 +280,47 @@ fn scripts_have_the_cache_of_the_project() {
                 "freight.yaml:5:",
             ],
         );
+        for (key, value, message) in [
+            ("guard", "5", "`cache.guard` must be `true` or `false`"),
+            ("guard", "secret", "`cache.guard` must be `true` or `false`"),
+            (
+                "wait_replicas",
+                "0.5",
+                "`cache.wait_replicas` must be a whole number, 0 or more",
+            ),
+            (
+                "early",
+                "0",
+                "`cache.early` must be a number, and more than 0",
+            ),
+            (
+                "ttl",
+                "true",
+                "`cache.ttl` must be a number, and more than 0",
+            ),
+            (
+                "on_down",
+                "commit",
+                "`on_down` of `cache` of `freight.init` is for a cache without",
+            ),
+        ] {
+            let text = format!("cache: {{ redis: \"{redis}\", {key}: {value} }}\n");
+            project.write("freight.yaml", &text);
+            fails(&[], &[message]);
+        }
+        // All of them, and each is taken.
+        let all = format!(
+            "cache: {{ redis: \"{redis}\", namespace: {namespace}, ttl: 60, timeout_ms: 9000, \
+             connect_timeout_ms: 9000, early: 1.5, wait_replicas: 0, guard: false, on_down: commit }}\n"
+        );
+        project.write("freight.yaml", &all);
+        assert_eq!(
+            read("", &[]),
+            "Kristiania\t0\n",
+            "without a guard tags are others"
+        );
+        assert_eq!(read("", &[]), "Kristiania\t1\n");
+        project.write("freight.yaml", &config);
         fails(
             &[("REDIS", "http://:secret@host")],
             &["this is no URL of Redis"],

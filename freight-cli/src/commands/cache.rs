@@ -131,8 +131,8 @@ fn rotate(
 }
 
 fn redis_url(args: &RotateArgs, setting: &CacheSetting) -> Result<String> {
-    let of_file = setting.redis.as_ref().map(|(url, _)| url);
-    args.redis.as_ref().or(of_file).cloned().ok_or_else(|| {
+    let url = args.redis.as_ref().or(setting.redis.as_ref());
+    url.cloned().ok_or_else(|| {
         let message = "nobody says where the Redis of the cache is";
         Error::new(ErrorKind::MissingSetting, message).with_hint(
             "give `--redis redis://host:6379/0`, or write `cache: { redis: … }` into `freight.yaml`",

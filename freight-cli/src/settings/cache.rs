@@ -1,100 +1,85 @@
 //! What the project says of the cache of its programs.
 
 use freight_core::{Error, ErrorKind, Result};
-use freight_lua::ProjectCache;
+use freight_lua::{ProjectCache, ProjectValue};
 
 use super::{Origin, Settings};
-use crate::config::{CacheSection, Text};
+use crate::config::{CACHE_KEYS, CacheHolds};
 
 /// Where the cache is, and how it behaves; what nobody says is left to whoever uses it. It cannot be
 /// printed: the URL may have a password in it.
 #[derive(Default)]
 pub(crate) struct CacheSetting {
-    /// The URL of Redis, and who gave it.
-    pub(crate) redis: Option<(String, Origin)>,
+    /// The URL of Redis.
+    pub(crate) redis: Option<String>,
     /// What is before every key.
     pub(crate) namespace: Option<String>,
-    /// For how many seconds something is kept.
-    pub(crate) ttl: Option<f64>,
-    /// For how many milliseconds a read waits for Redis.
-    pub(crate) timeout_ms: Option<f64>,
-    /// For how many milliseconds connecting may take.
-    pub(crate) connect_timeout_ms: Option<f64>,
-}
-
-impl CacheSetting {
-    fn for_scripts(self) -> Option<ProjectCache> {
-        let (redis, _) = self.redis?;
-        Some(ProjectCache {
-            redis,
-            namespace: self.namespace,
-            ttl: self.ttl,
-            timeout_ms: self.timeout_ms,
-            connect_timeout_ms: self.connect_timeout_ms,
-        })
-    }
 }
 
 impl Settings {
-    /// What scripts are told of the cache: nothing, where nobody says where Redis is.
-    ///
-    /// # Errors
-    /// Those of [`cache`](Self::cache).
-    pub(crate) fn cache_for_scripts(&self) -> Result<Option<ProjectCache>> {
-        Ok(self.cache()?.for_scripts())
-    }
-
     /// The cache of the project. Each key of the environment that was named comes before the same
     /// one of the file.
     ///
     /// # Errors
-    /// Those of a variable that is missing or cannot be read;
-    /// [`ErrorKind::InvalidConfiguration`] for a number that is none, or not more than 0.
+    /// Those of a variable that is missing or cannot be read.
     pub(crate) fn cache(&self) -> Result<CacheSetting> {
-        let text = |key: fn(&CacheSection) -> Option<&Text>| self.cache_text(key);
-        let number = |name, key| self.cache_number(name, key);
+        let text = |key| Ok::<_, Error>(self.cache_text(key)?.map(|(text, _)| text));
         Ok(CacheSetting {
-            redis: text(|cache| cache.redis.as_ref())?,
-            namespace: text(|cache| cache.namespace.as_ref())?.map(|(name, _)| name),
-            ttl: number("ttl", |cache| cache.ttl.as_ref())?,
-            timeout_ms: number("timeout_ms", |cache| cache.timeout_ms.as_ref())?,
-            connect_timeout_ms: number("connect_timeout_ms", |cache| {
-                cache.connect_timeout_ms.as_ref()
-            })?,
+            redis: text("redis")?,
+            namespace: text("namespace")?,
         })
     }
 
-    fn cache_text(
-        &self,
-        key: fn(&CacheSection) -> Option<&Text>,
-    ) -> Result<Option<(String, Origin)>> {
+    /// What scripts are told of it: nothing, where nobody says where Redis is.
+    ///
+    /// # Errors
+    /// Those of [`cache`](Self::cache); [`ErrorKind::InvalidConfiguration`] for a value that is not
+    /// of its kind.
+    pub(crate) fn cache_for_scripts(&self) -> Result<Option<ProjectCache>> {
+        if self.cache_text("redis")?.is_none() {
+            return Ok(None);
+        }
+        let mut options = Vec::new();
+        for (key, holds) in CACHE_KEYS {
+            if let Some((text, origin)) = self.cache_text(key)? {
+                let value = value(text, *holds);
+                let value = value.ok_or_else(|| wrong(key, *holds, &origin))?;
+                options.push((*key, value));
+            }
+        }
+        Ok(Some(ProjectCache(options)))
+    }
+
+    fn cache_text(&self, key: &str) -> Result<Option<(String, Origin)>> {
         let main = self.config.as_ref().map(|config| &config.main);
         for section in [self.chosen_section()?, main] {
-            let found = self.value_of_file(section, |section| key(&section.cache))?;
+            let found = self.value_of_file(section, |section| section.cache.get(key))?;
             if found.is_some() {
                 return Ok(found);
             }
         }
         Ok(None)
     }
+}
 
-    fn cache_number(
-        &self,
-        name: &str,
-        key: fn(&CacheSection) -> Option<&Text>,
-    ) -> Result<Option<f64>> {
-        let Some((text, origin)) = self.cache_text(key)? else {
-            return Ok(None);
-        };
-        let number = text.parse().ok();
-        let number = number.filter(|number: &f64| number.is_finite() && *number > 0.0);
-        number.map(Some).ok_or_else(|| {
-            let problem = format!("`cache.{name}` must be a number, and more than 0");
-            let error = Error::new(ErrorKind::InvalidConfiguration, problem);
-            match origin {
-                Origin::File(file, line, column) => error.at(file, line, column),
-                _ => error,
-            }
-        })
+/// A text as what it is to be; `None` where it is no such thing.
+fn value(text: String, holds: CacheHolds) -> Option<ProjectValue> {
+    match holds {
+        CacheHolds::Text => Some(ProjectValue::Text(text)),
+        CacheHolds::Number => {
+            let number: f64 = text.parse().ok()?;
+            (number.is_finite() && number > 0.0).then_some(ProjectValue::Number(number))
+        }
+        CacheHolds::Count => text.parse().ok().map(ProjectValue::Count),
+        CacheHolds::Flag => text.parse().ok().map(ProjectValue::Flag),
+    }
+}
+
+fn wrong(key: &str, holds: CacheHolds, origin: &Origin) -> Error {
+    let problem = format!("`cache.{key}` must be {}", holds.what());
+    let error = Error::new(ErrorKind::InvalidConfiguration, problem);
+    match origin {
+        Origin::File(file, line, column) => error.at(file, *line, *column),
+        _ => error,
     }
 }

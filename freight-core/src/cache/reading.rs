@@ -444,6 +444,9 @@ fn pause() -> Duration {
 /// who ask, one is so early by chance, and the more of them the sooner: "Optimal Probabilistic Cache
 /// Stampede Prevention", <https://www.vldb.org/pvldb/vol8/p886-vattani.pdf>.
 fn eagerness(early: f64) -> f64 {
+    if early <= 0.0 {
+        return 0.0;
+    }
     let parts = u64::from_str_radix(random().get(..8).unwrap_or("80000000"), 16);
     #[allow(clippy::cast_precision_loss, reason = "it is a number of 32 bits")]
     let share = (parts.unwrap_or(1 << 31) as f64 + 0.5) / f64::from(u32::MAX);

@@ -15,7 +15,7 @@ for place = 1, count do
   local key = KEYS[place]
   redis.call('HDEL', key, 'v', 't', 'd', 'l', 'le')
   local is_alone = true
-  for _, name in ipairs(redis.call('HKEYS', key)) do
+  for _, name in ipairs(last < #KEYS and redis.call('HKEYS', key) or {}) do
     if name ~= 'n' and name ~= writer then
       -- Who set it may commit after me, also when it fell long ago.
       is_alone = false

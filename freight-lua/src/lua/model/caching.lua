@@ -56,7 +56,6 @@ function caching.begin(db, given)
   for _, name in ipairs({ "ttl", "timeout_ms", "connect_timeout_ms", "early" }) do
     want_time(own, name, what)
   end
-  read_outage(own, what)
   if given == nil and of_handle[root] then
     return
   end
@@ -70,6 +69,7 @@ function caching.begin(db, given)
   elseif given == nil then
     return
   end
+  read_outage(own, what)
   core.cache_begin(root, own)
   of_handle[root] = own.ttl or 300
   -- How they find a record was settled without it.
