@@ -375,6 +375,8 @@ pub(super) struct RedisWire {
     pub(super) replicas: Arc<Mutex<Option<u32>>>,
     /// The commands that were sent, and `<` for each reply that was waited for.
     pub(super) log: Arc<Mutex<Vec<String>>>,
+    /// The connection ends when it is to wait for them, once.
+    pub(super) ends_at_wait: Arc<Mutex<bool>>,
 }
 
 impl RedisWire {
@@ -386,6 +388,7 @@ impl RedisWire {
             is_forgetful: false,
             replicas: Arc::default(),
             log: Arc::default(),
+            ends_at_wait: Arc::default(),
         }
     }
 
@@ -446,6 +449,11 @@ impl Wire for RedisWire {
     fn send(&mut self, words: &[&[u8]], limit: Duration) -> Result<(), Trouble> {
         self.check()?;
         self.log(&String::from_utf8_lossy(words[0]));
+        if words.first() == Some(&b"WAIT".as_slice())
+            && std::mem::take(&mut *self.ends_at_wait.lock().unwrap())
+        {
+            return Err(Trouble::Unreachable("the connection has ended".to_owned()));
+        }
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {

@@ -8,18 +8,29 @@ use super::place::{Place, Process, RedisWire, on_servers};
 use crate::cache::settings::Stage;
 use crate::cache::{Cache, Settings};
 
-/// A process whose commits wait for a replica, and how many there are.
-fn careful(place: &Place) -> (Process, Arc<Mutex<Option<u32>>>) {
+/// What a test does to the server.
+struct Server {
+    /// How many replicas it has.
+    replicas: Arc<Mutex<Option<u32>>>,
+    /// The connection ends when somebody is to wait for them.
+    ends_at_wait: Arc<Mutex<bool>>,
+}
+
+/// A process whose commits wait for a replica, of which there is none yet.
+fn careful(place: &Place) -> (Process, Server) {
     let mut process = place.process();
     let settings = Settings {
         wait_replicas: 1,
         ..place.settings.clone()
     };
     let wire = RedisWire::to(&place.redis);
-    let replicas = Arc::clone(&wire.replicas);
-    *replicas.lock().unwrap() = Some(0);
+    let server = Server {
+        replicas: Arc::clone(&wire.replicas),
+        ends_at_wait: Arc::clone(&wire.ends_at_wait),
+    };
+    *server.replicas.lock().unwrap() = Some(0);
     process.cache = Cache::new(settings, Box::new(wire), Box::new(place.clock.clone()));
-    (process, replicas)
+    (process, server)
 }
 
 /// The fence is on no replica, and the one that takes over does not know of it.
@@ -55,9 +66,9 @@ fn a_fence_without_replicas_is_none() {
 fn a_fence_that_a_replica_has_counts() {
     on_servers(&[], |place| {
         let mut reader = place.process();
-        let (mut writer, replicas) = careful(place);
+        let (mut writer, server) = careful(place);
         assert_eq!(reader.read(1), "one");
-        *replicas.lock().unwrap() = Some(1);
+        *server.replicas.lock().unwrap() = Some(1);
         writer.change(1, "uno");
         let fence = writer.fence(&writer.row(1));
         writer.commit();
@@ -65,6 +76,20 @@ fn a_fence_that_a_replica_has_counts() {
         writer.release(fence);
         assert_eq!(reader.read(1), "uno");
         assert_eq!(writer.cache.statistics().fences, 1);
+    });
+}
+
+/// On another connection than that of the fence there is nothing to wait for, so that its answer says
+/// nothing of the fence.
+#[test]
+fn an_answer_on_another_connection_does_not_count() {
+    on_servers(&[], |place| {
+        let (mut writer, server) = careful(place);
+        *server.replicas.lock().unwrap() = Some(1);
+        *server.ends_at_wait.lock().unwrap() = true;
+        let life = Duration::from_secs(30);
+        assert!(writer.cache.fence(&writer.row(1), life).is_err());
+        assert!(writer.cache.fence(&writer.row(1), life).is_ok());
     });
 }
 
