@@ -231,22 +231,27 @@ local function step_once()
   end
 end
 
+local NAMES = { "reads", "writes", "retries", "hits", "misses", "bypasses", "fills", "fences", "unfenced", "lost_fences",
+  "errors", "skipped", "suspensions", "resumptions" }
 local step = 0
+
+local function say(word)
+  for name, count in pairs(freight.cache_stats()) do
+    done[name] = count
+  end
+  local parts = { word .. " steps=" .. step }
+  for place, name in ipairs(NAMES) do
+    parts[place + 1] = name .. "=" .. done[name]
+  end
+  print(table.concat(parts, " "))
+  io.stdout:flush()
+end
+
 while ends and os.time() < ends or steps and step < steps do
   step = step + 1
   step_once()
   if step % 20 == 0 then
-    print("step " .. step)
-    io.stdout:flush()
+    say("step")
   end
 end
-for name, count in pairs(freight.cache_stats()) do
-  done[name] = count
-end
-local names = { "reads", "writes", "retries", "hits", "misses", "bypasses", "fills", "fences", "unfenced", "lost_fences",
-  "errors", "skipped", "suspensions", "resumptions" }
-local parts = { "done steps=" .. step }
-for place, name in ipairs(names) do
-  parts[place + 1] = name .. "=" .. done[name]
-end
-print(table.concat(parts, " "))
+say("done")

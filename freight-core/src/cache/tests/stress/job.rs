@@ -49,6 +49,7 @@ impl Trouble {
             Self::Kill => 8,
             // Values are kept only where nobody writes.
             Self::Restart => 12,
+            Self::None => 18,
             _ => 25,
         }
     }
@@ -92,9 +93,10 @@ impl Trouble {
             // Whoever asks the database would be done before the cache is resumed.
             (Self::Cut | Self::Late, Moment::Next) => (100, 8),
             // Others set their fences before these are taken away.
-            (Self::None, Moment::Commit | Moment::Release) => (40, 5),
+            (Self::None, Moment::Commit | Moment::Release) => (60, 15),
             // Redis begins anew, and somebody fills it.
-            (Self::Restart, Moment::Commit | Moment::Next) => (50, 20),
+            (Self::Restart, Moment::Commit) => (70, 60),
+            (Self::Restart, Moment::Next) => (60, 30),
             _ => (12, 3),
         }
     }
