@@ -31,6 +31,8 @@ pub struct CachedConnection {
     /// Somebody has set whether the server begins transactions by itself: then nobody here knows
     /// when a change is committed, or what a read sees.
     is_by_hand: bool,
+    /// A text may have ended what was begun with a call.
+    may_have_ended: bool,
     /// The open transaction holds the guard, and may not commit without fences.
     is_refused: bool,
     /// The tables that somebody says are changed, by what cannot be read.
@@ -59,6 +61,7 @@ impl CachedConnection {
             is_elsewhere_within: false,
             has_definitions: false,
             is_by_hand: false,
+            may_have_ended: false,
             is_refused: false,
             declared: None,
         }
@@ -87,7 +90,9 @@ impl CachedConnection {
         let mut own = Writes::default();
         self.add(&mut own, &effect, statement);
         if own.is_empty() && (self.writes.is_empty() || !effect.ends_transaction) {
-            return work(&mut *self.inner);
+            let outcome = work(&mut *self.inner);
+            self.may_have_ended |= effect.ends_transaction;
+            return outcome;
         }
         if effect.is_rollback {
             return self.undo(work);
@@ -109,6 +114,7 @@ impl CachedConnection {
             false => self.send_alone(&effect, &own, work),
         };
         self.has_definitions |= effect.is_definition;
+        self.may_have_ended |= effect.ends_transaction;
         // What did not end one, or began one, is fenced when that ends.
         let goes_on = self.is_by_hand && !effect.ends_transaction;
         match goes_on || self.is_in_transaction().unwrap_or(true) {
@@ -121,6 +127,7 @@ impl CachedConnection {
     /// A text that undoes the open transaction: nothing is committed, so that nothing is fenced.
     fn undo<T>(&mut self, work: impl FnOnce(&mut dyn Connection) -> Result<T>) -> Result<T> {
         let outcome = work(&mut *self.inner);
+        self.may_have_ended = true;
         if outcome.is_ok() {
             self.end_transaction();
         }
@@ -139,15 +146,18 @@ impl CachedConnection {
         self.is_refused = false;
     }
 
-    /// Whether a transaction is open. Where somebody may have begun one by hand, the server knows.
+    /// Whether a transaction is open. Where somebody may have begun or ended one by hand, the server
+    /// knows.
     fn is_in_transaction(&mut self) -> Result<bool> {
         if self.inner.is_lost() || !self.inner.may_be_in_transaction() {
             return Ok(false);
         }
-        match self.inner.depth() {
-            0 => self.inner.in_transaction(),
-            _ => Ok(true),
+        if self.inner.depth() > 0 && !self.may_have_ended {
+            return Ok(true);
         }
+        let is_open = self.inner.in_transaction()?;
+        self.may_have_ended = false;
+        Ok(is_open)
     }
 
     /// What a statement changes, as far as it may be believed.

@@ -710,3 +710,26 @@ fn the_catalog_stays_known_through_an_outage() {
         assert!(!Arc::ptr_eq(&known, &catalog(&reader).unwrap()));
     });
 }
+
+/// What a program began with a call it may end with SQL; what comes after that is committed at once.
+#[test]
+fn what_comes_after_a_commit_by_hand_is_fenced() {
+    on_servers(&[], |place| {
+        for end in ["COMMIT", "ROLLBACK"] {
+            let (mut reader, mut writer) = (place.cached(), place.cached());
+            writer.run("UPDATE ports SET name = 'one' WHERE id = 1");
+            writer.connection.begin().unwrap();
+            writer.rename(1, "uno");
+            writer.run(end);
+            reader.find(1);
+            let found = from_cache(&mut reader, |reader| reader.find(1));
+            let expected = if end == "COMMIT" { "1 uno" } else { "1 one" };
+            assert_eq!(found, expected);
+            writer.rename(1, "dos");
+            assert_eq!(reader.find(1), "1 dos", "{}: {end}", place.dialect);
+            // Nothing is open any more.
+            assert_eq!(writer.find(1), "1 dos");
+            assert!(!writer.connection.in_transaction().unwrap());
+        }
+    });
+}

@@ -57,8 +57,8 @@ impl Trouble {
     /// How many of the kinds of writes there are: the last ones hold all rows.
     pub(super) const fn kinds(self) -> usize {
         match self {
-            Self::Late => 5,
-            _ => 8,
+            Self::Late => 6,
+            _ => 9,
         }
     }
 

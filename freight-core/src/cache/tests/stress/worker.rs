@@ -213,7 +213,8 @@ impl Worker {
             2 => self.by_hand(row, "UPDATE berths SET n = n + 1 WHERE id = "),
             3 => self.with_savepoint(row),
             4 => self.undone(row),
-            5 => self.by_hand(row, "UPDATE berths SET n = n + 1 WHERE 0 + id = "),
+            5 => self.ended_by_hand(row),
+            6 => self.by_hand(row, "UPDATE berths SET n = n + 1 WHERE 0 + id = "),
             _ => self.all_rows(),
         }
     }
@@ -258,6 +259,14 @@ impl Worker {
         self.connection.run("COMMIT")?;
         self.acknowledge();
         Ok(())
+    }
+
+    /// A transaction that is not ended as it was begun, and a change after it.
+    fn ended_by_hand(&mut self, row: usize) -> Result<()> {
+        self.connection.begin()?;
+        self.add(row, 1)?;
+        self.connection.run("COMMIT")?;
+        self.one_statement(row)
     }
 
     fn with_savepoint(&mut self, row: usize) -> Result<()> {
