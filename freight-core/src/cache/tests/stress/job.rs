@@ -96,7 +96,8 @@ impl Trouble {
             (Self::None, Moment::Commit | Moment::Release) => (60, 15),
             // Redis begins anew, and somebody fills it.
             (Self::Restart, Moment::Commit) => (70, 60),
-            (Self::Restart, Moment::Next) => (60, 30),
+            // Others read, before anything else is sent to it.
+            (Self::Restart, Moment::Written) => (80, 100),
             _ => (12, 3),
         }
     }

@@ -53,7 +53,9 @@ fn holds(dialect: DialectName, trouble: Trouble) {
             let needed: &[&str] = match trouble {
                 Trouble::None | Trouble::Loss => &["hits", "fences"],
                 Trouble::Kill => &["hits", "fences", "kills"],
-                Trouble::Cut | Trouble::Late => &["hits", "fences", "unfenced", "resumptions"],
+                Trouble::Cut => &["hits", "fences", "suspensions", "unfenced"],
+                // All may be refused.
+                Trouble::Late => &["hits", "fences", "suspensions"],
                 Trouble::Restart => &["hits", "fences", "restarts"],
             };
             for name in needed {

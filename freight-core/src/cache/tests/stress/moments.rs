@@ -34,6 +34,8 @@ pub(super) enum Moment {
     Other,
     /// The next step.
     Next,
+    /// The same, after a write that may have been acknowledged.
+    Written,
 }
 
 pub(super) struct Moments {

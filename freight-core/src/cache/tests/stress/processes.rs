@@ -148,8 +148,9 @@ impl Stress {
         self.ticks += 1;
         match self.job.trouble {
             Trouble::Cut | Trouble::Late if self.ticks.is_multiple_of(48) => {
-                let mask = 1 + self.random.below(255);
-                self.cut(u8::try_from(mask).unwrap());
+                // Half of them, and each time others.
+                let turned = u32::try_from(self.random.below(WORKERS)).unwrap();
+                self.cut(0b0000_1111_u8.rotate_left(turned));
             }
             Trouble::Cut | Trouble::Late if self.ticks % 48 == 10 => self.cut(0),
             Trouble::Restart if self.ticks % 12 == 2 => self.redis.prepare(),

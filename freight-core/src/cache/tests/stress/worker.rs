@@ -131,6 +131,7 @@ impl Worker {
     }
 
     fn after_a_write(&mut self) {
+        self.moments.lock().unwrap().reach(Moment::Written);
         match self.job.trouble {
             // Fences that nobody could take away stand for half a minute, which is too long here.
             Trouble::Cut | Trouble::Late => {
