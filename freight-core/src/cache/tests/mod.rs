@@ -3,9 +3,9 @@
 //! `stale` has each interleaving in which something old is read when one stage of the protocol is
 //! missing: with all stages it must not be, and without the one it must, so that the tests can
 //! fail; `absence` has those of what is not there, `through` those of writers that keep what they
-//! wrote. `faults` has servers that are away, `closure` what statements change, and `connections`
-//! all of it behind a connection. Nothing waits in these: the clock is the test's own, and fences
-//! that are to fall have no life.
+//! wrote. `faults` has servers that are away, `closure` what statements change, and `connections` and
+//! `outages` all of it behind a connection. Nothing waits in these: the clock is the test's own, and
+//! fences that are to fall have no life.
 //!
 //! `stress` has processes that come in each other's way at random.
 
@@ -15,6 +15,7 @@ mod connections;
 mod early;
 mod faults;
 mod names;
+mod outages;
 mod place;
 mod replicas;
 mod stale;
