@@ -58,6 +58,7 @@ mod records;
 mod redis;
 mod rows;
 mod session;
+mod slot;
 mod time;
 mod times;
 mod types;

@@ -23,6 +23,7 @@ use crate::keys::{Keys, Untold, ask};
 use crate::names::Names;
 use crate::raw::{Kind, State};
 use crate::rows::Home;
+use crate::slot::Slot;
 use crate::work::Work;
 
 /// Where a handle has the coroutines that own its connections: in a weak table behind the session
@@ -68,25 +69,6 @@ pub(crate) struct Session {
     pub(crate) work: Option<Work>,
     /// The cache that stands before the connections.
     pub(crate) caching: Option<Caching>,
-}
-
-/// One connection.
-struct Slot {
-    /// `None` before it is opened, after it was lost, and while rows are read from it.
-    database: Option<Database>,
-    /// Where it comes back to when the rows are read.
-    away: Option<Home>,
-    /// The coroutine whose transaction is open; 0 for none.
-    owner: usize,
-    /// It is the main one, which does not end before the handle does.
-    is_of_main: bool,
-    /// That transaction was opened by SQL that somebody typed.
-    by_hand: bool,
-    /// How many of its levels were ended since the connection was lost.
-    ended: usize,
-    used: Instant,
-    /// It waits for locks that others have.
-    waits: bool,
 }
 
 impl Session {
@@ -545,50 +527,6 @@ impl Session {
         };
         Failure::usage("transaction_busy", message)
             .with_hint("wait for its end, use `tx` where it is part of that transaction, or give a larger `pool`")
-    }
-}
-
-impl Slot {
-    fn new() -> Self {
-        Self {
-            database: None,
-            away: None,
-            owner: 0,
-            is_of_main: false,
-            by_hand: false,
-            ended: 0,
-            used: Instant::now(),
-            waits: true,
-        }
-    }
-
-    /// How many levels of the transaction are still to be ended.
-    fn levels(&self) -> usize {
-        let depth = |database: &Database| database.connection.depth();
-        let begun = self.database.as_ref().map_or(0, depth) + usize::from(self.by_hand);
-        begun.saturating_sub(self.ended)
-    }
-
-    /// Drops a connection that is lost, or that something is still open on.
-    fn drop_unless_idle(&mut self) {
-        self.database.take_if(|database| {
-            database.connection.is_lost() || database.connection.may_be_in_transaction()
-        });
-    }
-
-    /// True when a statement of anyone may use it. One that rows were read from comes back here.
-    fn is_free(&mut self) -> bool {
-        if let Some(home) = &self.away {
-            // Before it is looked into: who is gone by then has left there what it had.
-            let is_deserted = home.is_deserted();
-            let back = home.take();
-            if back.is_none() && !is_deserted {
-                return false;
-            }
-            self.database = back.filter(|database| !database.connection.is_lost());
-            self.away = None;
-        }
-        self.owner == 0
     }
 }
 
