@@ -46,6 +46,7 @@ use printer::Printer;
 static MEMORY: memory::Memory = memory::Memory;
 
 fn main() -> ExitCode {
+    memory::prepare();
     ExitCode::from(run(env::args_os().collect()).code())
 }
 
