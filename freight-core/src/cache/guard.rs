@@ -26,6 +26,7 @@ pub const TABLE: &str = "_freight_cache";
 
 /// The epoch of a cache that has no guard.
 pub(super) const NO_EPOCH: i64 = 0;
+
 /// So much is added to an epoch when the cache is suspended or resumed. Below it definitions are
 /// counted.
 const OUTAGE: i64 = 1 << 20;

@@ -72,6 +72,8 @@ pub(super) struct Plan {
     pub(super) time_to_live: Duration,
     /// It is kept too that there is no such row.
     pub(super) keeps_absences: bool,
+    /// Who changes such a row keeps what became of it.
+    pub(super) writes_through: bool,
 }
 
 impl Shared {
@@ -255,6 +257,7 @@ impl Shared {
             facts: facts.clone(),
             unique,
             keeps_absences: settings.keeps_absences,
+            writes_through: settings.writes_through,
             time_to_live: settings
                 .time_to_live
                 .unwrap_or(self.cache.settings().time_to_live),

@@ -60,12 +60,7 @@ impl Readback {
 impl Shared {
     /// Notes a query of a table whose rows are kept by who changes them.
     pub(super) fn note_readback(&mut self, sql: &str, plan: &Arc<Plan>) {
-        let catalog = self.catalog();
-        let settings = catalog.and_then(|catalog| {
-            let settings = self.settings_of(&plan.table, &catalog);
-            settings.map(|settings| settings.writes_through)
-        });
-        if settings == Some(true) && Readback::of(sql, plan).is_some() {
+        if plan.writes_through && Readback::of(sql, plan).is_some() {
             self.readbacks.insert(plan.table.clone(), sql.to_owned());
         }
     }
