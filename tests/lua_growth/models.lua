@@ -94,7 +94,7 @@ is_flat("queries that are never the same", 30000, function(number)
   assert(Item:where("n < 3 AND n <> " .. number):limit(1):first().id <= 2)
 end, 3000)
 
-is_flat("failures", 10000, function(number)
+is_flat("failures", 20000, function(number)
   local ok, err = pcall(Item.create, Item, { nam = number })
   assert(not ok and err.code == "unknown_field")
   ok, err = pcall(Item.create, Item, { name = "x", owner_id = 99 })
