@@ -52,6 +52,17 @@ pub(crate) fn wait<F: Future>(future: F) -> Result<F::Output> {
     }
 }
 
+/// As [`wait`], for a future during which nobody else waits on this thread: no function of the caller
+/// runs in it. It is polled in the runtime itself, which spares two ways into it.
+pub(crate) fn wait_alone<F: Future>(future: F) -> Result<F::Output> {
+    let runtime = runtime()?;
+    let place = Place::of_this_thread(runtime);
+    if place.is_in_host || Handle::try_current().is_ok() {
+        return wait(future);
+    }
+    Ok(runtime.block_on(future))
+}
+
 /// Runs a future for at most `limit`; `None` when it did not end in time.
 pub(crate) fn wait_for<F: Future>(limit: Duration, future: F) -> Result<Option<F::Output>> {
     wait(async move { tokio::time::timeout(limit, future).await.ok() })

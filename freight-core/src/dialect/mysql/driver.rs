@@ -23,7 +23,8 @@ use sqlx::mysql::MySqlConnection;
 pub(super) use self::connect::connect;
 use self::texts::{Text, Texts};
 use self::wire::{
-    Failure, Manner, Outcome, Request, ask, ask_with_moments, send, shared, wait, within,
+    Failure, Manner, Outcome, Request, ask, ask_with_moments, send, shared, wait, wait_alone,
+    within,
 };
 use super::{errors, statements};
 use crate::driver::{
@@ -241,19 +242,20 @@ impl Driver {
         Error::check_count(text.count, statement.values.len())
             .map_err(|error| error.with_sql(sql))?;
         let manner = Manner {
-            as_text: text.is_plain,
-            shape: Some(&text.shape),
+            text: Some(text),
             ..self.manner()
         };
         let watched = self.watched.clone();
         let running = watched.as_ref().map(Watched::running);
-        let outcome = wait(ask_with_moments(
-            &mut self.connection,
-            &text.sent,
-            &statement.values,
-            manner,
-            sink,
-        ));
+        let (connection, values) = (&mut self.connection, &statement.values);
+        let outcome = match sink {
+            None => wait_alone(ask_with_moments(
+                connection, &text.sent, values, manner, None,
+            )),
+            sink => wait(ask_with_moments(
+                connection, &text.sent, values, manner, sink,
+            )),
+        };
         drop(running);
         let outcome = outcome.map_err(|failure| self.failed(failure, sql));
         self.after(&text.first_word);
@@ -264,8 +266,7 @@ impl Driver {
         Manner {
             definitions: self.definitions,
             patience: self.patience,
-            as_text: false,
-            shape: None,
+            text: None,
         }
     }
 

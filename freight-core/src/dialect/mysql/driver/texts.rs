@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::fast::RandomState;
 use sqlx::SqlStr;
@@ -29,6 +30,7 @@ pub(super) struct Text {
     pub(super) is_plain: bool,
     /// Its columns, the last time.
     pub(super) shape: KnownShape,
+    agreed: AtomicU64,
 }
 
 impl Text {
@@ -43,7 +45,18 @@ impl Text {
             is_plain: first_word == "SHOW" && found.count == 0 && is_single(given),
             first_word,
             shape: KnownShape::default(),
+            agreed: AtomicU64::new(u64::MAX),
         }
+    }
+
+    /// The server counts the values as [`Self::count`] does, and has said so since definitions and
+    /// settings changed last: in another `sql_mode` another `?` is a value.
+    pub(super) fn is_agreed(&self, definitions: u64) -> bool {
+        self.agreed.load(Ordering::Relaxed) == definitions
+    }
+
+    pub(super) fn agree(&self, definitions: u64) {
+        self.agreed.store(definitions, Ordering::Relaxed);
     }
 }
 

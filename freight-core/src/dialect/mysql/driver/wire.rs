@@ -10,9 +10,10 @@ use sqlx::{
     AssertSqlSafe, Connection as _, Either, Executor as _, SqlSafeStr, SqlStr, Statement as _,
 };
 
-use super::super::values::{KnownShape, Protocol, RowReader, Shape, arguments};
+use super::super::values::{Protocol, RowReader, Shape, arguments};
 use super::super::{CACHED_STATEMENTS, errors, statements};
 use super::moments::{Moments, Noticing, TRIES};
+use super::texts::Text;
 use crate::driver::{Flow, RowSink, runtime};
 use crate::error::Error;
 use crate::value::Value;
@@ -50,7 +51,20 @@ pub(super) enum Request {
 pub(super) fn wait<T>(
     answer: impl Future<Output = std::result::Result<T, Failure>>,
 ) -> std::result::Result<T, Failure> {
-    match catch_unwind(AssertUnwindSafe(|| runtime::wait(answer))) {
+    guarded(|| runtime::wait(answer))
+}
+
+/// As [`wait`], for an answer that no sink is shown.
+pub(super) fn wait_alone<T>(
+    answer: impl Future<Output = std::result::Result<T, Failure>>,
+) -> std::result::Result<T, Failure> {
+    guarded(|| runtime::wait_alone(answer))
+}
+
+fn guarded<T>(
+    wait: impl FnOnce() -> crate::Result<std::result::Result<T, Failure>>,
+) -> std::result::Result<T, Failure> {
+    match catch_unwind(AssertUnwindSafe(wait)) {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => Err(Failure::Own(error)),
         Err(_) => Err(Failure::Nonsense),
@@ -67,10 +81,8 @@ pub(super) struct Manner<'a> {
     /// [`Driver::definitions`].
     pub(super) definitions: u64,
     pub(super) patience: Option<Duration>,
-    /// As SQL text.
-    pub(super) as_text: bool,
-    /// The columns that it had before.
-    pub(super) shape: Option<&'a KnownShape>,
+    /// What is known of the text.
+    pub(super) text: Option<&'a Text>,
 }
 
 /// As [`ask`]; again with moments as the server writes them, where it refused one. A statement that
@@ -145,14 +157,18 @@ pub(super) async fn attempt(
     if connection.cached_statements_size() >= CACHED_STATEMENTS {
         within(patience, connection.clear_cached_statements()).await?;
     }
-    let request = if manner.as_text {
+    let request = if manner.text.is_some_and(|text| text.is_plain) {
         Request::Text(sql.clone())
     } else {
-        // sqlx waits for ever after a wrong number of values, so the server is asked first.
-        let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
         let own = |error: Error| Failure::Own(error.with_sql(sql.as_str()));
-        if let Some(Either::Right(expected)) = prepared.parameters() {
-            Error::check_count(expected, values.len()).map_err(own)?;
+        // sqlx waits for ever after a wrong number of values, so the server is asked first.
+        let is_agreed = |text: &Text| text.is_agreed(manner.definitions);
+        if !manner.text.is_some_and(is_agreed) {
+            let prepared = within(patience, connection.prepare_with(sql.clone(), &[])).await?;
+            if let Some(Either::Right(expected)) = prepared.parameters() {
+                Error::check_count(expected, values.len()).map_err(own)?;
+                manner.text.inspect(|text| text.agree(manner.definitions));
+            }
         }
         Request::Prepared(sql.clone(), arguments(values).map_err(own)?)
     };
@@ -189,6 +205,7 @@ pub(super) async fn send(
             Protocol::Binary,
         ),
     };
+    let shape = manner.text.map(|text| &text.shape);
     let mut outcome = Outcome::default();
     let mut reader: Option<RowReader> = None;
     let mut stopped = Ok(());
@@ -212,7 +229,7 @@ pub(super) async fn send(
                 let Some(target) = sink.as_mut() else {
                     continue;
                 };
-                match RowReader::show(&mut reader, &row, protocol, manner.shape, &mut **target) {
+                match RowReader::show(&mut reader, &row, protocol, shape, &mut **target) {
                     Ok(Flow::Continue) => {}
                     Ok(Flow::Stop) => sink = None,
                     Err(error) => {
