@@ -54,8 +54,12 @@ else
     connection:commit()
     connection:setautocommit(true)
   end
-  -- Whole seconds: there is no other clock in plain Lua.
-  client.now = os.time
+  -- Plain Lua has a clock of whole seconds alone; the server has a better one.
+  local clock = library == "luasql.mysql" and "SELECT UNIX_TIMESTAMP(SYSDATE(6)) AS now"
+    or "SELECT extract(epoch FROM clock_timestamp()) AS now"
+  function client.now()
+    return tonumber(client.one(clock).now)
+  end
 end
 
 local function measured(name, work)
