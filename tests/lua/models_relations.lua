@@ -336,6 +336,18 @@ assert(#through[1]:received() == 12 and #through[1]:posts() > 0 and through[1]:r
 assert(not next(through[1]:received()[1]:changed()))
 db.query = nil
 
+-- A relation whose loading failed is not loaded: it is asked for again, and not taken for empty.
+local first = User:include("profile"):order_by("id"):first()
+local count = #first:posts({ reload = true })
+assert(count > 0)
+first = User:find(first.id)
+db:exec("ALTER TABLE posts RENAME TO posts_away")
+raises("missing_table", first.posts, first)
+raises("missing_table", function() return User:include("posts"):all() end)
+assert(not first:loaded("posts"))
+db:exec("ALTER TABLE posts_away RENAME TO posts")
+assert(#first:posts() == count and first:loaded("posts"))
+
 -- What is refused.
 raises("unknown_relation", function() return User:include("post") end)
 raises("unknown_relation", function() return User:where_has("nothing") end)

@@ -39,6 +39,11 @@ local types = {
 local ranges = { int = 2 ^ 31, smallint = 2 ^ 15 }
 fields.ranges = ranges
 
+--- True for whole numbers of all 64 bits.
+function fields.is_wide(field)
+  return field.kind == "integer" and not field.unsigned and not ranges[field.type]
+end
+
 --- The file and the line of the script that called, for messages.
 function fields.call_site()
   for level = 3, 12 do

@@ -33,10 +33,16 @@ local function rows_for(relation, keys, constrain)
   query = Query.clone(query)
   local near = relation.inside.by_name[relations.near_key(relation)]
   local db = saving.ready(target)
-  for _, key in ipairs(keys) do
-    -- Keys of which the other side has another type are bound already.
-    conditions.push(query.values, relation.far and key or (models.cast(relation.inside, near, key, db)))
+  local values, count = query.values, query.values.n
+  -- What was read of a column of 64 bits can be bound as it is, and so can keys of which the other side
+  -- has another type: they are bound already.
+  local is_wide = not relation.far and core.fields.is_wide(near)
+  for place = 1, #keys do
+    local key = keys[place]
+    local is_bound = relation.far or is_wide and type(key) == "number" and key % 1 == 0
+    values[count + place] = is_bound and key or models.cast(relation.inside, near, key, db)
   end
+  values.n = count + #keys
   query.steps = query.steps .. ',["where",["in",' .. quote(back) .. "," .. #keys .. "]]"
   query.is_scoped = true
   query = relations.constrained(relation, query)
@@ -82,11 +88,9 @@ local function rows_for(relation, keys, constrain)
   return list, is_aside and aside or nil, back
 end
 
--- Each row to those that it is for. `owners` has for each key what is loaded of its records;
--- `lists` has the list of rows, where a key is that of one record alone, as it mostly is.
-local function hand_out(relation, owners, lists, list, aside, back)
-  local name = relation.name
-  local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
+-- Each row to the key that it is for: into its list, or as the one that it has. Whose a row is stands
+-- in the column `back`, or aside.
+local function hand_out(relation, lists, ones, list, aside, back)
   local shared, far = {}, aside and relation.target.key[1]
   local field = relation.target.by_name[back]
   local is_raw = not aside and not (field and field.shadowed)
@@ -109,15 +113,8 @@ local function hand_out(relation, owners, lists, list, aside, back)
     local rows = lists[key]
     if rows then
       rows[#rows + 1] = row
-    else
-      for _, loaded in ipairs(owners[key] or EMPTY) do
-        if is_many then
-          rows = loaded[name]
-          rows[#rows + 1] = row
-        elseif not loaded[name] then
-          loaded[name] = row
-        end
-      end
+    elseif key ~= nil and ones[key] == nil then
+      ones[key] = row
     end
   end
 end
@@ -136,39 +133,66 @@ local function hand_back(relation, list)
   end
 end
 
---- Loads a relation of all these records.
+-- The value of each record that its rows go by, as it is bound.
+local function near_keys(list, relation)
+  local near = relations.near_key(relation)
+  local field = relation.inside.by_name[near]
+  local is_raw = field and not field.shadowed
+  local keys = {}
+  for place = 1, #list do
+    local record = list[place]
+    local key = is_raw and rawget(record, near)
+    if not key then
+      key = relations.near_value(record, getmetatable(record), relation)
+    end
+    if key ~= nil and relation.far then
+      key = relations.bound_key(relation, key)
+    end
+    keys[place] = key
+  end
+  return keys
+end
+
+local function copied_list(rows)
+  local copy = {}
+  for place = 1, #rows do
+    copy[place] = rows[place]
+  end
+  return copy
+end
+
+--- Loads a relation of all these records; of none, when it fails.
 function relations.load(list, relation, constrain)
   if relation.leads_anywhere then
     return relations.load_each_way(list, relation, constrain)
   end
-  local name = relation.name
   local is_many = relation.kind == "has_many" or relation.kind == "belongs_to_many"
-  local owners, lists, keys = {}, {}, {}
-  for _, record in ipairs(list) do
-    local meta = getmetatable(record)
-    local loaded = loaded_of(record, meta)
-    loaded[name] = is_many and queries.list_of({}) or false
-    local key = relations.near_value(record, meta, relation)
-    if key ~= nil and relation.far then
-      key = relations.bound_key(relation, key)
-    end
-    if key ~= nil then
-      local own = owners[key]
-      if own then
-        own[#own + 1], lists[key] = loaded, nil
-      else
-        owners[key] = { loaded }
-        lists[key] = is_many and loaded[name] or nil
-        keys[#keys + 1] = key
-      end
+  local keys, wanted = near_keys(list, relation), {}
+  -- By the key: the place of the first record that has it, and the rows.
+  local firsts, lists, ones = {}, {}, {}
+  for place = 1, #list do
+    local key = keys[place]
+    if key ~= nil and not firsts[key] then
+      firsts[key], lists[key] = place, is_many and {} or nil
+      wanted[#wanted + 1] = key
     end
   end
-  for from = 1, #keys, CHUNK do
+  for from = 1, #wanted, CHUNK do
     local part = {}
-    for place = from, math.min(from + CHUNK - 1, #keys) do
-      part[#part + 1] = keys[place]
+    for place = from, math.min(from + CHUNK - 1, #wanted) do
+      part[#part + 1] = wanted[place]
     end
-    hand_out(relation, owners, lists, rows_for(relation, part, constrain))
+    hand_out(relation, lists, ones, rows_for(relation, part, constrain))
+  end
+  for place = 1, #list do
+    local record, key = list[place], keys[place]
+    local rows = key ~= nil and (lists[key] or ones[key]) or nil
+    if is_many then
+      -- Each has a list of its own.
+      local is_first = key == nil or firsts[key] == place
+      rows = queries.list_of(is_first and rows or copied_list(rows or EMPTY))
+    end
+    loaded_of(record, getmetatable(record))[relation.name] = rows or false
   end
   hand_back(relation, list)
 end
@@ -189,7 +213,7 @@ end
 
 -- The records of the same result that are still there and have it not loaded either.
 local function peers_of(record, meta, name)
-  if not meta.peers then
+  if not meta.peers or meta.alone then
     return { record }
   end
   local places, list = {}, {}
