@@ -17,7 +17,7 @@
 mod collector;
 
 use std::any::TypeId;
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_int, c_void};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -247,6 +247,11 @@ impl State<'_> {
         }
     }
 
+    /// True for a number that Lua has as an integer; without those, for one without a fraction.
+    pub(crate) fn is_integer(&self, index: c_int) -> bool {
+        unsafe { ffi::lua_isinteger(self.pointer, index) != 0 }
+    }
+
     /// The bytes of a string; `None` for anything else, numbers too.
     pub(crate) fn bytes(&self, index: c_int) -> Option<&[u8]> {
         (self.kind(index) == Kind::String).then(|| self.string(index))
@@ -404,6 +409,24 @@ impl State<'_> {
         self.set_top(top);
     }
 
+    /// Goes through the pairs of a table for as long as `take` says so; it takes the value, which is on
+    /// top of its key, from the stack.
+    pub(crate) fn take_each(&self, table: c_int, mut take: impl FnMut(c_int, c_int) -> bool) {
+        let top = self.top();
+        self.push_nil();
+        while unsafe { ffi::lua_next(self.pointer, table) } != 0 {
+            if !take(top + 1, top + 2) {
+                break;
+            }
+        }
+        self.set_top(top);
+    }
+
+    /// Where a string is in memory. One that is short enough is there once.
+    pub(crate) fn address(&self, index: c_int) -> *const c_void {
+        unsafe { ffi::lua_topointer(self.pointer, index) }
+    }
+
     /// True for a table whose metatable is one that the registry keeps.
     pub(crate) fn is_marked(&self, table: c_int, mark: &CStr) -> bool {
         unsafe {
@@ -415,6 +438,11 @@ impl State<'_> {
             self.set_top(self.top() - 2);
             is_such
         }
+    }
+
+    /// Puts the metatable of a value on top; false where there is none.
+    pub(crate) fn push_metatable(&self, index: c_int) -> bool {
+        unsafe { ffi::lua_getmetatable(self.pointer, index) != 0 }
     }
 
     /// Puts a field of the metatable of a value on top; false where there is none.

@@ -1,23 +1,25 @@
 //! Rows that become records: each field as its type says, and beside the record the values that
 //! were read, so that a change is found when it is saved.
 //!
-//! A record is a plain table of its columns that are not NULL. Its metatable is that of its result:
-//! the values that were read stand in its elements, row after row, with `freight.null` for NULL.
+//! A record is a plain table of its columns that are not NULL. Its metatable is that of its result,
+//! or of a sheet (`sheets.rs`) where it comes alone: the values that were read stand in its elements,
+//! row after row, with `freight.null` for NULL.
 
 use std::ffi::{CStr, c_int};
 use std::sync::Arc;
 
-use freight_core::driver::{Column, Columns, Flow, Row, RowSink};
-use freight_core::{Error, Result, ValueRef};
+use freight_core::driver::{Column, Columns, Flow, Keeping, Row, RowSink, Statement};
+use freight_core::{Result, ValueRef};
 
 use crate::caching;
 use crate::convert::push;
 use crate::database::returned;
 use crate::error::Failure;
-use crate::json::{Nulls, push_document};
 use crate::parameters::{prepared_before, text};
 use crate::raw::{CFunction, Kind, Number, State, Waiting, function};
-use crate::times::{Clock, as_epoch, as_printed};
+use crate::reads::{Reads, push_as, reads};
+use crate::session::Session;
+use crate::sheets::{Place, Sheet, bytes_of};
 
 const READER: &CStr = c"freight.Reader";
 
@@ -29,27 +31,6 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("find_record", function!(find_record)),
     ("convert", function!(convert)),
 ];
-
-/// How a value of a field is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reads {
-    /// As a raw row has it.
-    Plain,
-    Boolean,
-    Float,
-    /// With so many digits behind the point.
-    Decimal(Option<usize>),
-    Time(Clock),
-    /// Seconds since 1970.
-    Epoch,
-    Json(Nulls),
-    /// In lower case.
-    Lower,
-    /// Not part of the record: whose row it is.
-    Aside,
-    /// Not part of anything.
-    Nowhere,
-}
 
 struct FieldReading {
     column: String,
@@ -65,6 +46,8 @@ pub(crate) struct Reader {
     fields: Vec<FieldReading>,
     columns: Columns,
     plan: Vec<(Reads, bool)>,
+    /// Where the records stand that come alone.
+    pub(crate) sheet: Sheet,
 }
 
 impl Reader {
@@ -91,6 +74,7 @@ impl Reader {
         };
         self.plan = columns.iter().map(planned).collect();
         self.columns = Columns::clone(columns);
+        self.sheet.end();
     }
 }
 
@@ -125,22 +109,6 @@ fn reader(state: &State<'_>) -> std::result::Result<c_int, Failure> {
     }
     state.push_owned(made, READER);
     Ok(1)
-}
-
-fn reads(kind: &str, digits: Option<usize>) -> Reads {
-    match kind {
-        "boolean" => Reads::Boolean,
-        "float" => Reads::Float,
-        "decimal" => Reads::Decimal(digits),
-        "datetime" => Reads::Time(Clock::DateTime),
-        "date" => Reads::Time(Clock::Date),
-        "time" => Reads::Time(Clock::Time),
-        "epoch" => Reads::Epoch,
-        "json" => Reads::Json(Nulls::InLists),
-        "json_nulls" => Reads::Json(Nulls::Kept),
-        "uuid" => Reads::Lower,
-        _ => Reads::Plain,
-    }
 }
 
 fn element(state: &State<'_>, table: c_int, place: i64) -> std::result::Result<String, Failure> {
@@ -186,6 +154,8 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
         originals: (state.kind(last + 2) == Kind::Table).then_some(last + 2),
         peers: (!is_single && state.kind(last + 3) == Kind::Table).then_some(last + 3),
         is_single,
+        standing: None,
+        bytes: 0,
         count: 0,
         stored: 0,
         held: None,
@@ -207,26 +177,41 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
     Ok(1)
 }
 
-/// `find_record(db, sql, …, shape)`: the first record, with a metatable of its own. The fourth
-/// element of the shape is what that has: `{name, value, …}`.
+/// `find_record(model, key, …)`: the record of a key that is a whole number, or nil; false where the
+/// short way is none. The second element of the model's metatable is `{db, SQL, shape, the metatable
+/// of handles that nobody listens to}`.
 fn find_record(state: &State<'_>) -> std::result::Result<c_int, Failure> {
-    let shape = state.top();
-    let (session, statement) = prepared_before(state, shape - 1)?;
-    state.checked(16)?;
-    state.push_element(shape, 1);
-    let Some(reader) = state.owned::<Reader>(-1) else {
-        return Err(Failure::usage("bad_argument", "this is no reader"));
-    };
-    let width = reader.plan.len();
-    state.push_element(shape, 2);
-    let names = state.top();
-    state.push_table(width, 6);
-    let metatable = state.top();
-    state.push_nil();
-    let result = state.top();
-    let mut sink = Records::single(state, reader, shape, names, result, Some(metatable));
+    const SHAPE: c_int = 4;
+    state.checked(24)?;
+    let is_alone = state.top() < 3 || state.kind(3) == Kind::Nil;
+    if !(is_alone && is_whole(state, 2) && push_quick(state, FINDS)) {
+        state.push_boolean(false);
+        return Ok(1);
+    }
+    let quick = state.top();
+    state.push_copy(2);
+    state.replace(3);
+    state.push_element(quick, 2);
+    state.replace(2);
+    state.push_element(quick, 3);
+    state.replace(SHAPE);
+    state.set_top(SHAPE);
+    let (session, statement) = prepared_before(state, SHAPE - 1)?;
+    let keeping = caching::keeping(state, SHAPE);
+    let sink = Records::alone(state, SHAPE)?;
+    read_alone(state, session, statement, keeping, sink)?;
+    Ok(1)
+}
+
+/// Reads the record of a statement, which stands on top then; nil where there is none.
+pub(crate) fn read_alone(
+    state: &State<'_>,
+    session: &mut Session,
+    statement: Box<Statement>,
+    keeping: Option<Keeping>,
+    mut sink: Records<'_, '_>,
+) -> std::result::Result<(), Failure> {
     sink.begin();
-    let keeping = caching::keeping(state, shape);
     let outcome = session.run(state, |database| {
         caching::query(database, &statement, &mut sink, keeping)
     });
@@ -234,27 +219,44 @@ fn find_record(state: &State<'_>) -> std::result::Result<c_int, Failure> {
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     session.spare = Some(statement);
     sink.let_collect();
-    outcome?;
-    if state.kind(result) == Kind::Table {
-        dress(state, shape, metatable, names);
-    }
-    state.set_top(result);
-    Ok(1)
+    outcome
 }
 
-/// Gives a metatable what the fourth element of a shape says, and the names of its values.
-pub(crate) fn dress(state: &State<'_>, shape: c_int, metatable: c_int, names: c_int) {
-    let top = state.top();
-    state.push_element(shape, 4);
-    for place in [1, 3, 5, 7] {
-        state.push_element(top + 1, place);
-        state.push_element(top + 1, place + 1);
-        state.set_pair(metatable);
+/// True for a number that may be a key of 64 bits.
+fn is_whole(state: &State<'_>, index: c_int) -> bool {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    match state.number_of(index) {
+        Some(Number::Integer(_)) => true,
+        Some(Number::Float(key)) => key.fract() == 0.0 && (-LIMIT..LIMIT).contains(&key),
+        None => false,
     }
-    state.push_element(top + 1, 9);
-    state.push_copy(names);
-    state.set_pair(metatable);
-    state.set_top(top);
+}
+
+/// The elements of a model's metatable that tell how it is used in one go.
+pub(crate) const CREATES: i64 = 1;
+pub(crate) const FINDS: i64 = 2;
+
+/// Puts such an element of the model at 1 on top, and its handle in the place of the model; false,
+/// and nothing that counts, where there is none, or somebody listens to the handle.
+pub(crate) fn push_quick(state: &State<'_>, which: i64) -> bool {
+    if !state.push_metatable(1) {
+        return false;
+    }
+    state.push_element(state.top(), which);
+    let quick = state.top();
+    if state.kind(quick) != Kind::Table {
+        return false;
+    }
+    state.push_element(quick, 4);
+    state.push_element(quick, 1);
+    let handle = state.top();
+    if !state.push_metatable(handle) || !state.is_same(handle - 1, handle + 1) {
+        return false;
+    }
+    state.set_top(handle);
+    state.replace(1);
+    state.set_top(quick);
+    true
 }
 
 /// `convert(reader, column, value)`: a value of a raw row as the field of the column has it, and
@@ -301,38 +303,53 @@ pub(crate) struct Records<'s, 'l> {
     originals: Option<c_int>,
     peers: Option<c_int>,
     is_single: bool,
+    /// Where the sheet goes that the record is to stand on, and then where that stands.
+    standing: Option<Standing>,
+    /// Those of the texts of a single record.
+    bytes: usize,
     count: i64,
     stored: i64,
     /// The collector, while it stands still.
     held: Option<Waiting>,
 }
 
+/// What is known of the sheet of a record.
+#[derive(Clone, Copy)]
+enum Standing {
+    At(c_int),
+    On(Place),
+}
+
 /// As for raw rows: from so many on the collector stands still until all are made.
 const UNDISTURBED_FROM: i64 = if cfg!(feature = "lua54") { 256 } else { 0 };
 
 impl<'s, 'l> Records<'s, 'l> {
-    /// Takes the first row; what it replaces stands at `result`, which is the top.
-    pub(crate) fn single(
-        state: &'s State<'l>,
-        reader: &'s mut Reader,
-        shape: c_int,
-        names: c_int,
-        result: c_int,
-        originals: Option<c_int>,
-    ) -> Self {
-        Self {
+    /// Takes the first row as a record that stands on a sheet of the shape. On top is its place then,
+    /// where nil is until it comes.
+    pub(crate) fn alone(state: &'s State<'l>, shape: c_int) -> std::result::Result<Self, Failure> {
+        state.push_element(shape, 1);
+        let Some(reader) = state.owned::<Reader>(-1) else {
+            return Err(Failure::usage("bad_argument", "this is no reader"));
+        };
+        state.push_element(shape, 2);
+        state.push_nil();
+        state.push_nil();
+        let result = state.top();
+        Ok(Self {
             state,
             reader,
             shape,
-            names,
+            names: result - 2,
             result,
-            originals,
+            originals: None,
             peers: None,
             is_single: true,
+            standing: Some(Standing::At(result - 1)),
+            bytes: 0,
             count: 0,
             stored: 0,
             held: None,
-        }
+        })
     }
 }
 
@@ -358,7 +375,7 @@ impl Records<'_, '_> {
     /// Keeps the value on top as the one that was read, and leaves it there.
     fn keep(&self, place: i64) {
         if let Some(originals) = self.originals {
-            self.state.push_copy(self.state.top());
+            self.state.push_copy(-1);
             self.state.set_element(originals, self.stored + place);
         }
     }
@@ -450,6 +467,14 @@ impl RowSink for Records<'_, '_> {
         if self.state.kind(self.names) != Kind::Table || !self.reader.is_planned(columns) {
             self.name_columns(columns);
         }
+        if let Some(Standing::At(at)) = self.standing {
+            let width = self.reader.plan.len();
+            let sheet = &mut self.reader.sheet;
+            let place = sheet.take(self.state, self.shape, self.names, width, at);
+            self.originals = Some(place.metatable);
+            self.stored = place.base;
+            self.standing = Some(Standing::On(place));
+        }
         Ok(())
     }
 
@@ -462,10 +487,17 @@ impl RowSink for Records<'_, '_> {
         let width = self.reader.plan.len();
         state.push_table(0, width);
         let table = state.top();
+        let is_alone = self.standing.is_some();
         for place in 0..width {
-            self.value(table, place, row.get(place)?)?;
+            let value = row.get(place)?;
+            if is_alone {
+                self.bytes += bytes_of(value);
+            }
+            self.value(table, place, value)?;
         }
-        if let Some(metatable) = self.originals {
+        if let Some(Standing::On(place)) = self.standing {
+            place.give(state, self.shape, self.names, table, self.bytes);
+        } else if let Some(metatable) = self.originals {
             state.push_copy(metatable);
             state.set_metatable();
         }
@@ -485,68 +517,4 @@ impl RowSink for Records<'_, '_> {
         }
         Ok(Flow::Continue)
     }
-}
-
-/// Puts a value that is not NULL on top, as a field of this kind has it. What the kind does not
-/// know is left as it is.
-fn push_as(state: &State<'_>, reads: Reads, value: ValueRef<'_>) -> Result<()> {
-    match (reads, value) {
-        (Reads::Boolean, ValueRef::Int(number)) => state.push_boolean(number != 0),
-        (Reads::Boolean, ValueRef::Text(text)) if matches!(text, "0" | "1") => {
-            state.push_boolean(text == "1");
-        }
-        #[allow(clippy::cast_precision_loss, reason = "the column holds floats")]
-        (Reads::Float, ValueRef::Int(number)) => state.push_float(number as f64),
-        (Reads::Float, ValueRef::Text(text)) => match text.parse() {
-            Ok(number) => state.push_float(number),
-            Err(_) => push(state, value),
-        },
-        (Reads::Decimal(digits), value) => push_decimal(state, digits, value),
-        (Reads::Time(clock), ValueRef::Text(text)) => {
-            state.push_bytes(as_printed(clock, text).as_bytes());
-        }
-        (Reads::Epoch, ValueRef::Text(text)) => match as_epoch(text) {
-            Some((seconds, 0)) => state.push_integer(seconds),
-            #[allow(clippy::cast_precision_loss, reason = "these years are exact")]
-            Some((seconds, nanoseconds)) => {
-                state.push_float(seconds as f64 + f64::from(nanoseconds) / 1e9);
-            }
-            None => push(state, value),
-        },
-        (Reads::Json(nulls), ValueRef::Text(text)) => {
-            push_document(state, text, nulls).map_err(|what| {
-                Error::bad_argument(format!("a field of JSON holds no JSON: {what}"))
-            })?
-        }
-        (Reads::Lower, ValueRef::Text(text))
-            if text.bytes().any(|byte| byte.is_ascii_uppercase()) =>
-        {
-            state.push_bytes(text.to_ascii_lowercase().as_bytes());
-        }
-        (_, value) => push(state, value),
-    }
-    Ok(())
-}
-
-/// A decimal is text with all of its digits.
-fn push_decimal(state: &State<'_>, digits: Option<usize>, value: ValueRef<'_>) {
-    let text = match value {
-        ValueRef::Int(number) => number.to_string(),
-        ValueRef::Float(number) => match digits {
-            Some(digits) => format!("{number:.digits$}"),
-            None => number.to_string(),
-        },
-        ValueRef::Text(text) => text.to_owned(),
-        other => return push(state, other),
-    };
-    let behind = text.find('.').map_or(0, |point| text.len() - point - 1);
-    let missing = digits.unwrap_or(0).saturating_sub(behind);
-    let is_plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
-    if missing == 0 || !is_plain {
-        return state.push_bytes(text.as_bytes());
-    }
-    let point = if behind == 0 { "." } else { "" };
-    state.push_bytes(format!("{text}{point}{}", "0".repeat(missing)).as_bytes());
 }

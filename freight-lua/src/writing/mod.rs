@@ -16,16 +16,20 @@ use freight_core::driver::{Executed, Statement};
 
 use crate::database::{place, session};
 use crate::error::Failure;
-use crate::raw::{CFunction, Kind, Number, State, function};
-use crate::records::{Reader, Records, dress};
-use crate::session::Session;
+use crate::raw::{CFunction, Kind, Number, State, function, undisturbed};
+use crate::records::{CREATES, Reader, Records, push_quick, read_alone};
+use crate::sheets::{Place, bytes_of};
 use crate::work::Work;
-use writer::{Targets, Way, Writer, complete, count_at, filled, take, whole, writer_at};
+use writer::{
+    Targets, Way, Writer, complete, count_at, filled, keep_pair, put_filled_in, take, whole,
+    writer_at,
+};
 
 /// The functions, by the names that the part in Lua has for them.
 pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("writer", function!(writer::writer)),
     ("teach", function!(writer::teach)),
+    ("create_record", function!(create_record)),
     ("insert_record", function!(insert_record)),
     ("insert_rows", function!(rows::insert_rows)),
     ("updater", function!(update::updater)),
@@ -35,53 +39,98 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("delete_record", function!(update::delete_record)),
 ];
 
-/// `insert_record(db, writer, shape, data)`: the record of a new row; nil where the short way is
-/// none; nil and the mask of the fields where their statement is not known yet. `shape` is
-/// `{reader, names, aside, what metatables have}`.
+/// `create_record(model, data)`: the record of a new row; nil where the short way is none. The first
+/// element of the model's metatable is `{db, writer, shape, the metatable of handles that nobody
+/// listens to, shape of what is read back}`.
+fn create_record(state: &State<'_>) -> Result<c_int, Failure> {
+    state.checked(32)?;
+    if state.kind(2) != Kind::Table || !push_quick(state, CREATES) {
+        return Ok(nothing(state, None));
+    }
+    let quick = state.top();
+    for place in [2, 3, 5] {
+        state.push_element(quick, place);
+    }
+    let shapes = Shapes {
+        known: quick + 2,
+        read: quick + 3,
+    };
+    undisturbed(state, || insert(state, quick + 1, shapes, 2))
+}
+
+/// `insert_record(db, writer, shape, data, shape of what is read back)`: as `create_record`; nil and
+/// the mask of the fields where their statement is not known yet.
 fn insert_record(state: &State<'_>) -> Result<c_int, Failure> {
-    let writer = writer_at(state, 2)?;
-    state.checked(24)?;
+    state.checked(32)?;
+    let shapes = Shapes { known: 3, read: 5 };
+    undisturbed(state, || insert(state, 2, shapes, 4))
+}
+
+/// The shapes of a record whose values are known, and of one that is read back.
+#[derive(Clone, Copy)]
+struct Shapes {
+    known: c_int,
+    read: c_int,
+}
+
+/// Inserts a row of the data at an index; its record is on top then.
+fn insert(state: &State<'_>, writer: c_int, shapes: Shapes, data: c_int) -> Result<c_int, Failure> {
+    let writer = writer_at(state, writer)?;
     let width = writer.fields.len();
-    state.push_element(3, 2);
+    let shape = shapes.known;
+    state.push_element(shape, 1);
+    let Some(reader) = state.owned::<Reader>(-1) else {
+        return Err(Failure::usage("bad_argument", "this is no reader"));
+    };
+    state.push_element(shape, 2);
     let names = state.top();
-    state.push_table(width, 6);
-    let metatable = state.top();
+    state.push_nil();
+    let place = reader.sheet.take(state, shape, names, width, names + 1);
     state.push_table(0, width);
     let record = state.top();
-    let targets = Some((record, metatable));
-    let Some(mask) = take(state, writer, 4, targets) else {
+    let targets = Targets { record, place };
+    let Some(given) = take(state, writer, data, Some(targets)) else {
         return Ok(nothing(state, None));
     };
-    let Some(mask) = complete(state, writer, mask, targets) else {
+    let Some(mask) = complete(writer, given) else {
         return Ok(nothing(state, None));
     };
     let Some(known) = writer.statements.get(&(Way::Record, mask)) else {
         return Ok(nothing(state, Some(mask)));
     };
-    let session = session(state)?;
-    let statement = filled(session, known, &mut writer.room, mask);
-    match known.is_returning {
-        false => {
-            let outcome = session.run(state, |database| database.connection.execute(&statement));
-            let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-            session.spare = Some(statement);
-            let executed = outcome?;
-            if let (Some(place), Some(key)) = (writer.numbered, executed.last_insert_id)
-                && mask & (1 << place) == 0
-            {
-                put(state, names, place, targets, |state| {
-                    state.push_integer(key)
-                });
-            }
-            session.keep(state, Work::Inserts, executed, None, None);
-            fill_with_null(state, metatable, width, mask, writer.numbered);
-            dress(state, 3, metatable, names);
-            state.set_top(record);
-            state.push_copy(metatable);
-            state.set_metatable();
-        }
-        true => read_back(state, session, statement, writer, names)?,
+    let is_returning = known.is_returning;
+    let statement = filled(session(state)?, known, &mut writer.room, mask);
+    if is_returning {
+        read_back(state, statement, writer, shapes.read)?;
+        note_in_journal(state);
+        return Ok(1);
     }
+    if mask != given {
+        // Only now: what is made has the collector run, and finalizers of the script may use writer
+        // and session.
+        let (fields, values) = (&writer.fields, &statement.values);
+        put_filled_in(state, fields, values, (given, mask), targets);
+    }
+    let session = session(state)?;
+    let outcome = session.run(state, |database| database.connection.execute(&statement));
+    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
+    let bytes = statement
+        .values
+        .iter()
+        .map(|value| bytes_of(value.as_ref()));
+    let bytes = bytes.sum();
+    session.spare = Some(statement);
+    let executed = outcome?;
+    if let (Some(numbered), Some(key)) = (writer.numbered, executed.last_insert_id)
+        && mask & (1 << numbered) == 0
+    {
+        state.push_element(names, i64::try_from(numbered).unwrap_or(0) + 1);
+        state.push_integer(key);
+        keep_pair(state, targets, numbered);
+    }
+    session.keep(state, Work::Inserts, executed, None, None);
+    fill_with_null(state, place, width, mask, writer.numbered);
+    place.give(state, shape, names, record, bytes);
     note_in_journal(state);
     Ok(1)
 }
@@ -117,33 +166,17 @@ fn nothing(state: &State<'_>, mask: Option<u64>) -> c_int {
     }
 }
 
-/// The row that the statement gives back is the record.
+/// The row that the statement gives back is the record, which is on top then.
 fn read_back(
     state: &State<'_>,
-    session: &mut Session,
     statement: Box<Statement>,
     writer: &Writer,
-    names: c_int,
+    shape: c_int,
 ) -> Result<(), Failure> {
-    let width = writer.fields.len();
-    state.push_table(width, 6);
-    let metatable = state.top();
-    state.push_element(3, 1);
-    let Some(reader) = state.owned::<Reader>(-1) else {
-        return Err(Failure::usage("bad_argument", "this is no reader"));
-    };
-    state.push_nil();
+    let sink = Records::alone(state, shape)?;
     let result = state.top();
-    let mut sink = Records::single(state, reader, 3, names, result, Some(metatable));
-    sink.begin();
-    let outcome = session.run(state, |database| {
-        database.connection.query(&statement, &mut sink)
-    });
-    sink.finish();
-    let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
-    session.spare = Some(statement);
-    sink.let_collect();
-    outcome?;
+    let session = session(state)?;
+    read_alone(state, session, statement, None, sink)?;
     let executed = Executed {
         affected: 1,
         last_insert_id: None,
@@ -160,42 +193,14 @@ fn read_back(
         key
     });
     session.keep(state, Work::Inserts, executed, key, None);
-    dress(state, 3, metatable, names);
-    state.set_top(result);
     Ok(())
 }
 
-/// Puts a value that the closure pushes into record and metatable.
-fn put(
-    state: &State<'_>,
-    names: c_int,
-    place: usize,
-    targets: Targets,
-    push_value: impl FnOnce(&State<'_>),
-) {
-    let Some((record, metatable)) = targets else {
-        return;
-    };
-    let number = i64::try_from(place).unwrap_or(0) + 1;
-    let top = state.top();
-    state.push_element(names, number);
-    push_value(state);
-    state.push_copy(top + 2);
-    state.set_element(metatable, number);
-    state.set_pair(record);
-}
-
-fn fill_with_null(
-    state: &State<'_>,
-    metatable: c_int,
-    width: usize,
-    mask: u64,
-    numbered: Option<usize>,
-) {
-    for place in 0..width {
+fn fill_with_null(state: &State<'_>, on: Place, width: usize, mask: u64, numbered: Option<usize>) {
+    for (number, place) in (on.base + 1..).zip(0..width) {
         if mask & (1 << place) == 0 && numbered != Some(place) {
             state.push_null();
-            state.set_element(metatable, i64::try_from(place).unwrap_or(0) + 1);
+            state.set_element(on.metatable, number);
         }
     }
 }

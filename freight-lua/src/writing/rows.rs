@@ -49,7 +49,7 @@ pub(super) fn insert_rows(state: &State<'_>) -> Result<c_int, Failure> {
             Kind::Table => take(state, writer, 6, None),
             _ => None,
         };
-        let Some(mask) = mask.and_then(|mask| complete(state, writer, mask, None)) else {
+        let Some(mask) = mask.and_then(|mask| complete(writer, mask)) else {
             break;
         };
         let mask = filled_up(writer, mask, fillable);

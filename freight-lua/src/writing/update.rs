@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::ffi::{CStr, c_int};
 
+use foldhash::fast::RandomState;
 use freight_core::Value;
 use freight_core::driver::Statement;
 
@@ -52,7 +53,7 @@ struct Updater {
     key: Vec<usize>,
     /// The place of the time that is set to now with every change, and its digits.
     stamp: Option<(usize, usize)>,
-    statements: HashMap<u64, String>,
+    statements: HashMap<u64, String, RandomState>,
     /// The values of the fields and of the key at hand; their room is kept.
     room: Vec<Value>,
     key_room: Vec<Value>,
@@ -109,7 +110,7 @@ pub(super) fn updater(state: &State<'_>) -> Result<c_int, Failure> {
     let digits = |(place, field): (usize, &FieldUpdating)| Some((place, field.writing.stamp?));
     let made = Updater {
         stamp: fields.iter().enumerate().find_map(digits),
-        statements: HashMap::new(),
+        statements: HashMap::default(),
         room: fields.iter().map(|_| Value::Null).collect(),
         key_room: key.iter().map(|_| Value::Null).collect(),
         now: String::new(),

@@ -1,8 +1,9 @@
 //! What a model's new rows are like: the fields, what they take on the short way, and the statements.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_int, c_void};
 
+use foldhash::fast::RandomState;
 use freight_core::Value;
 use freight_core::driver::Statement;
 
@@ -11,6 +12,7 @@ use crate::error::Failure;
 use crate::parameters::text;
 use crate::raw::{Kind, Number, State};
 use crate::session::Session;
+use crate::sheets::Place;
 use crate::times::{Clock, is_written, now};
 
 const WRITER: &CStr = c"freight.Writer";
@@ -31,6 +33,8 @@ pub(super) enum Takes {
 
 pub(super) struct FieldWriting {
     pub(super) name: String,
+    /// Where Lua has the name, as long as the model is there: most keys are this string itself.
+    address: *const c_void,
     pub(super) takes: Takes,
     /// The least and the largest integer that it may have; all of 64 bits when there are none.
     pub(super) range: Option<(i64, i64)>,
@@ -57,7 +61,7 @@ pub(super) struct Writer {
     pub(super) fields: Vec<FieldWriting>,
     /// The place of the field that the database numbers.
     pub(super) numbered: Option<usize>,
-    pub(super) statements: HashMap<(Way, u64), Known>,
+    pub(super) statements: HashMap<(Way, u64), Known, RandomState>,
     /// The values of the row at hand; their room is kept.
     pub(super) room: Vec<Value>,
 }
@@ -103,7 +107,7 @@ pub(super) fn writer(state: &State<'_>) -> Result<c_int, Failure> {
     let made = Writer {
         fields,
         numbered: count_at(state, 2).and_then(|place| place.checked_sub(1)),
-        statements: HashMap::new(),
+        statements: HashMap::default(),
         room,
     };
     state.push_owned(made, WRITER);
@@ -140,6 +144,7 @@ pub(super) fn field(state: &State<'_>, table: c_int) -> Result<FieldWriting, Fai
     };
     Ok(FieldWriting {
         name: text(state, table + 1, "the name of a field")?.to_owned(),
+        address: state.address(table + 1),
         takes,
         range: integer_at(state, table + 8).zip(integer_at(state, table + 9)),
         size: count_at(state, table + 3),
@@ -201,28 +206,43 @@ pub(super) fn writer_at<'s>(state: &'s State<'_>, index: c_int) -> Result<&'s mu
         .ok_or_else(|| Failure::usage("bad_argument", "this is no writer"))
 }
 
-/// The record and its metatable.
-pub(super) type Targets = Option<(c_int, c_int)>;
+/// A new record, and where its values are kept.
+#[derive(Clone, Copy)]
+pub(super) struct Targets {
+    pub(super) record: c_int,
+    pub(super) place: Place,
+}
+
+/// Takes a name and a value, which are on top, into the record, and the value to where it is kept.
+pub(super) fn keep_pair(state: &State<'_>, targets: Targets, place: usize) {
+    let number = i64::try_from(place).unwrap_or(0) + 1;
+    state.push_copy(-1);
+    state.set_element(targets.place.metatable, targets.place.base + number);
+    state.set_pair(targets.record);
+}
 
 /// Takes the values of a table, and puts them where they belong; `None` where one is not plain.
 pub(super) fn take(
     state: &State<'_>,
     writer: &mut Writer,
     data: c_int,
-    targets: Targets,
+    targets: Option<Targets>,
 ) -> Option<u64> {
     let (fields, room) = (&writer.fields, &mut writer.room);
     let (mut mask, mut is_plain) = (0, true);
     // Scripts write the fields in some order that mostly stays the same.
     let mut next = 0;
-    state.each(data, |key, value| {
+    state.take_each(data, |key, value| {
         let taken = take_one(state, fields, room, (key, value), next);
         is_plain = taken.is_some();
         if let Some(place) = taken {
             mask |= 1 << place;
             next = place + 1;
-            if let (Some(targets), Some(taken)) = (targets, room.get(place)) {
-                put_taken(state, targets, place, (key, value), taken);
+            match (targets, room.get(place)) {
+                (Some(targets), Some(taken)) => {
+                    put_taken(state, targets, place, (key, value), taken);
+                }
+                _ => state.set_top(key),
             }
         }
         is_plain
@@ -230,29 +250,33 @@ pub(super) fn take(
     is_plain.then_some(mask)
 }
 
-/// Puts a value, which is on top, into record and metatable, as its field has it: a whole number is a
-/// float where that holds floats.
+/// Takes a value, which is on top of its key, into the record and to where it is kept, as its field
+/// has it: a whole number is a float where that holds floats.
 fn put_taken(
     state: &State<'_>,
-    (record, metatable): (c_int, c_int),
+    Targets { record, place: on }: Targets,
     place: usize,
     (key, value): (c_int, c_int),
     taken: &Value,
 ) {
-    let number = i64::try_from(place).unwrap_or(0) + 1;
-    if matches!(taken, Value::Null) {
-        state.push_null();
-        return state.set_element(metatable, number);
-    }
-    state.push_copy(key);
     match taken {
-        Value::Int(number) => state.push_integer(*number),
-        Value::Float(number) => state.push_float(*number),
-        _ => state.push_copy(value),
+        Value::Int(number) if !state.is_integer(value) => {
+            state.push_integer(*number);
+            state.replace(value);
+        }
+        Value::Float(number) if state.is_integer(value) => {
+            state.push_float(*number);
+            state.replace(value);
+        }
+        _ => {}
     }
-    state.push_copy(value + 2);
-    state.set_element(metatable, number);
-    state.set_pair(record);
+    if !matches!(taken, Value::Null) {
+        state.push_copy(key);
+        state.push_copy(value);
+        state.set_pair(record);
+    }
+    let number = i64::try_from(place).unwrap_or(0) + 1;
+    state.set_element(on.metatable, on.base + number);
 }
 
 /// The place of the field that a key names, when the value fits it.
@@ -263,16 +287,29 @@ fn take_one(
     (key, value): (c_int, c_int),
     next: usize,
 ) -> Option<usize> {
-    if state.kind(key) != Kind::String {
-        return None;
-    }
-    let name = state.string(key);
-    let is_named = |field: &FieldWriting| field.name.as_bytes() == name;
+    let address = state.address(key);
     let place = match fields.get(next) {
-        Some(field) if is_named(field) => next,
-        _ => fields.iter().position(is_named)?,
+        Some(field) if field.address == address => next,
+        _ => place_of(state, fields, key, address)?,
     };
     fits(state, fields.get(place)?, value, room.get_mut(place)?).then_some(place)
+}
+
+fn place_of(
+    state: &State<'_>,
+    fields: &[FieldWriting],
+    key: c_int,
+    address: *const c_void,
+) -> Option<usize> {
+    let found = fields.iter().position(|field| field.address == address);
+    if found.is_some() {
+        return found;
+    }
+    // A long string may be in memory more than once.
+    let name = state.bytes(key)?;
+    fields
+        .iter()
+        .position(|field| field.name.as_bytes() == name)
 }
 
 /// A whole number in a field of floats is a float in the record too.
@@ -356,12 +393,7 @@ pub(super) fn put_text(room: &mut Value, text: &str) {
 }
 
 /// Fills in what was not given; `None` where something is missing that has to be told.
-pub(super) fn complete(
-    state: &State<'_>,
-    writer: &mut Writer,
-    mask: u64,
-    targets: Targets,
-) -> Option<u64> {
+pub(super) fn complete(writer: &mut Writer, mask: u64) -> Option<u64> {
     let mut all = mask;
     let mut stamp = None;
     for (place, (field, room)) in writer.fields.iter().zip(&mut writer.room).enumerate() {
@@ -371,24 +403,34 @@ pub(super) fn complete(
         if let Some(default) = &field.default {
             room.clone_from(default);
         } else if let Some(digits) = field.stamp {
-            let now = stamp.get_or_insert_with(|| now(digits));
-            put_text(room, now);
+            put_text(room, stamp.get_or_insert_with(|| now(digits)));
         } else if field.required {
             return None;
         } else {
             continue;
         }
         all |= 1 << place;
-        if let Some((record, metatable)) = targets {
-            let top = state.top();
-            state.push_bytes(field.name.as_bytes());
-            push(state, room.as_ref());
-            state.push_copy(top + 2);
-            state.set_element(metatable, i64::try_from(place).unwrap_or(0) + 1);
-            state.set_pair(record);
-        }
     }
     Some(all)
+}
+
+/// Puts what was filled in into the record, out of the values of a statement for the fields of a mask.
+pub(super) fn put_filled_in(
+    state: &State<'_>,
+    fields: &[FieldWriting],
+    values: &[Value],
+    (given, mask): (u64, u64),
+    targets: Targets,
+) {
+    let is_sent = |(place, _): &(usize, &FieldWriting)| mask & (1 << place) != 0;
+    let sent = fields.iter().enumerate().filter(is_sent);
+    for ((place, field), value) in sent.zip(values) {
+        if given & (1 << place) == 0 {
+            state.push_bytes(field.name.as_bytes());
+            push(state, value.as_ref());
+            keep_pair(state, targets, place);
+        }
+    }
 }
 
 /// The statement with the values of the fields of a mask, in the room of the one before.

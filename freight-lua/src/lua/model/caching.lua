@@ -74,7 +74,8 @@ function caching.begin(db, given)
   of_handle[root] = own.ttl or 300
   -- How they find a record was settled without it.
   for _, inside in ipairs(models.all(db)) do
-    inside.find_db, inside.quick_find = nil, nil
+    inside.find_db = nil
+    models.find_quickly(inside, nil)
   end
 end
 

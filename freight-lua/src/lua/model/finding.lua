@@ -31,8 +31,7 @@ local function key_of(inside, count, ...)
         "`record." .. name .. "`, or `record:reload()`")
     end
     local field = inside.by_name[name]
-    if type(value) == "number" and field.kind == "integer" and value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63
-      and not field.unsigned and field.type ~= "int" and field.type ~= "smallint" then
+    if type(value) == "number" and core.fields.is_wide(field) and value % 1 == 0 and value >= -2 ^ 63 and value < 2 ^ 63 then
       values[place] = value
     else
       local ok, bound = pcall(models.cast, inside, field, value, models.db(inside))
@@ -49,6 +48,8 @@ local function key_of(inside, count, ...)
 end
 
 -- The SQL that finds a row by its key, and how it is read; kept with the model.
+local Db, find_record = core.database.Db, core.find_record
+
 local function find_plan(inside, db)
   if inside.find_db ~= db then
     local scope = inside.options.soft_delete and ',["outer",["null","deleted_at"]]' or ""
@@ -58,34 +59,28 @@ local function find_plan(inside, db)
     inside.find_shape = records.shape(inside, inside.find_sql, core.caching.of_rows(inside, db))
     inside.find_db = inside.ready == db and db or nil
     local field = #inside.key == 1 and inside.by_name[inside.key[1]]
-    local is_plain = field and models.kind(inside, field) == "integer" and not field.unsigned and field.type ~= "int"
-      and field.type ~= "smallint" and not inside.hooks.after_find
-    inside.quick_find = is_plain and inside.find_db or nil
+    local is_plain = field and models.kind(inside, field) and core.fields.is_wide(field) and not inside.hooks.after_find
+    models.find_quickly(inside, is_plain and inside.find_db and { db, inside.find_sql, inside.find_shape, Db } or nil)
   end
   return inside.find_sql, inside.find_shape
 end
 
-local Db, find_record = core.database.Db, core.find_record
-
 --- The record of a key, or nil: also for what cannot be a key.
 function Class:find(key, ...)
-  local meta = type(self) == "table" and getmetatable(self)
-  local inside = meta and meta.inside or models.inside(self, "find")
-  local db = inside.quick_find
   -- The short way: nobody listens, and the key is a whole number.
-  if db and type(key) == "number" and key % 1 == 0 and key >= -2 ^ 63 and key < 2 ^ 63 and getmetatable(db) == Db
-    and (...) == nil then
-    return find_record(db, inside.find_sql, key, inside.find_shape)
+  local record = find_record(self, key, ...)
+  if record ~= false then
+    return record
   end
-  inside = models.inside(self, "find")
-  db = saving.ready(inside)
+  local inside = models.inside(self, "find")
+  local db = saving.ready(inside)
   local values = key_of(inside, 1 + select("#", ...), key, ...)
   local sql, shape = find_plan(inside, db)
   if not values then
     return nil
   end
   local own = records.single(inside)
-  local record = statements.record(db, sql, statements.ordered(values, inside.find_order), shape, own)
+  record = statements.record(db, sql, statements.ordered(values, inside.find_order), shape, own)
   if not record then
     return nil
   end

@@ -24,7 +24,9 @@ for _, event in ipairs(events) do
     list[#list + 1] = fn
     inside.hooks[event] = list
     -- What was found out about the short ways holds no more.
-    inside.find_db, inside.quick_find, inside.writer, inside.quick_create = nil, nil, nil, nil
+    inside.find_db, inside.writer = nil, nil
+    models.find_quickly(inside, nil)
+    models.create_quickly(inside, nil)
     inside.updater, inside.quick_update, inside.quick_delete = nil, nil, nil
     inside.needs_transaction = inside.needs_transaction or needs_transaction[event]
     return self

@@ -3,7 +3,8 @@
 --
 --   [1…n]    the values that were read, row after row, `freight.null` for NULL
 --   names    the names of a row's values
---   peers    the records of the result, in order; nil for a record that came alone
+--   peers    the records of the result, in order; nil for a record with a metatable to itself
+--   alone    the peers came one by one and share a metatable, and nothing else (`sheets.rs`)
 --   states   per record what only it has; without peers the metatable itself is the state
 --
 -- So assigning needs no setter, and a change is found by comparing when the record is saved.
@@ -35,7 +36,8 @@ function records.shape(inside, sql, keeping)
     inside.spec = inside.spec or spec_of(inside)
     shape = {
       core.reader(inside.spec), nil, nil,
-      { "__index", inside.index, "__newindex", inside.newindex, "__tostring", inside.tostring, "inside", inside, "names" },
+      { "__index", inside.index, "__newindex", inside.newindex, "__tostring", inside.tostring, "inside", inside, "names",
+        "peers", WEAK_VALUES, "alone" },
       fields = inside.fields,
       column_of = function(name)
         return name
@@ -113,6 +115,14 @@ records.state = state_of
 -- The place of a record in its result. The table that tells it is made when it is needed: one with
 -- weak keys is work for the collector.
 local function place_among(record, meta)
+  if meta.alone then
+    -- There are few, and they become more.
+    for place, peer in pairs(meta.peers) do
+      if peer == record then
+        return place
+      end
+    end
+  end
   local places = meta.places
   if not places then
     places = setmetatable({}, WEAK_KEYS)

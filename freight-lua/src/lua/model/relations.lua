@@ -95,7 +95,8 @@ local function add(inside, kind, target, opts)
   inside.relation_list[#inside.relation_list + 1] = relation
   if own.dependent or own.counter_cache then
     inside.needs_transaction, inside.has_companions = true, true
-    inside.writer, inside.quick_create = nil, nil
+    inside.writer = nil
+    models.create_quickly(inside, nil)
     inside.updater, inside.quick_update, inside.quick_delete = nil, nil, nil
   end
   if own.counter_cache then

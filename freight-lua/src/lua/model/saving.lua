@@ -2,7 +2,7 @@
 local core = ...
 local common, models, records, statements, hooks = core.common, core.models, core.records, core.statements, core.hooks
 local validation, events, saving = core.validation, core.events, core.saving
-local fail, Db, insert_record = common.fail, core.database.Db, core.insert_record
+local fail, create_record = common.fail, core.create_record
 local Class, Instance = models.Class, models.Instance
 local ready, key_steps, key_values = saving.ready, saving.key_steps, saving.key_values
 local now_for, put_now, read_back = saving.now_for, saving.put_now, saving.read_back
@@ -217,17 +217,15 @@ end
 
 --- A record that is saved.
 function Class:create(data, opts)
-  if opts == nil and type(data) == "table" then
-    local meta = type(self) == "table" and getmetatable(self)
-    local inside = meta and meta.inside or models.inside(self, "create")
-    local db = inside.quick_create
-    local record = db and getmetatable(db) == Db and insert_record(db, inside.writer, inside.insert_shape, data)
-      or core.writing.create(inside, data)
-    if record then
-      return record
-    end
+  local record = opts == nil and create_record(self, data)
+  if record then
+    return record
   end
   local inside = models.inside(self, "create")
+  record = opts == nil and type(data) == "table" and core.writing.create(inside, data)
+  if record then
+    return record
+  end
   local own = options_of(opts, "`create`")
   return save(records.new(inside, data, own), own)
 end

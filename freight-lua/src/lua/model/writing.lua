@@ -87,6 +87,8 @@ function writing.writer(inside, db)
       inside.writer = core.writer(spec, numbered) or false
       inside.insert_shape = records.shape(inside, "the short way")
       inside.insert_shape[2] = saving.all_names(inside)
+      -- What is read back has the columns of the table, in their order.
+      inside.insert_read_shape = records.shape(inside, "the short way and back")
     end
   end
   return inside.writer
@@ -187,7 +189,7 @@ local function ready_writer(inside)
     writer = writing.writer(inside, db)
   end
   -- A table that may be gone with the transaction has to be looked for again.
-  inside.quick_create = writer and inside.ready == db and db or nil
+  models.create_quickly(inside, writer and inside.ready == db and { db, writer, inside.insert_shape, Db, inside.insert_read_shape } or nil)
   return db, writer
 end
 
@@ -214,9 +216,10 @@ function writing.create(inside, data)
   if not writer then
     return nil
   end
-  local record, mask = core.insert_record(db, writer, inside.insert_shape, data)
+  local shape, read_shape = inside.insert_shape, inside.insert_read_shape
+  local record, mask = core.insert_record(db, writer, shape, data, read_shape)
   if not record and mask and writing.teach(inside, db, mask) then
-    record = core.insert_record(db, writer, inside.insert_shape, data)
+    record = core.insert_record(db, writer, shape, data, read_shape)
   end
   return record
 end
