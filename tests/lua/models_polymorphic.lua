@@ -152,6 +152,16 @@ assert(left.commentable_id == nil and left.commentable_type == nil)
 post:delete()
 assert(Comment:where({ commentable_type = "posts" }):count() == 0 and Comment:find_by("body", "left"))
 
+-- What could not be loaded is not taken for nothing.
+Comment:create({ body = "on other", commentable_type = "posts", commentable_id = other.id })
+local about = Comment:where("commentable_type", "posts"):all()
+assert(#about == 1)
+db:exec("ALTER TABLE posts RENAME TO posts_away")
+raises("missing_table", about[1].commentable, about[1])
+assert(not about[1]:loaded("commentable"))
+db:exec("ALTER TABLE posts_away RENAME TO posts")
+assert(about[1]:commentable().title and about[1]:loaded("commentable"))
+
 -- ------------------------------------------------------------------------------- what cannot be meant
 local lost = Comment:create({ body = "lost", commentable_type = "ships" })
 lost:set("commentable_id", 1)

@@ -20,6 +20,7 @@ local function loaded_of(record, meta)
   end
   return state.loaded
 end
+relations.loaded_of = loaded_of
 
 -- The rows of a relation for some keys, each with the key that it is for.
 local function rows_for(relation, keys, constrain)

@@ -53,22 +53,22 @@ end
 
 --- Loads such a relation of all these records: a statement for each model.
 function relations.load_each_way(list, relation, constrain)
-  local names, groups = {}, {}
+  local names, groups, without = {}, {}, {}
   for _, record in ipairs(list) do
-    local meta = getmetatable(record)
-    local state = records.state(record, meta)
-    state.loaded = state.loaded or {}
-    state.loaded[relation.name] = false
-    local name = relations.type_of(relation, record, meta)
-    if name ~= nil then
-      if not groups[name] then
-        groups[name], names[#names + 1] = {}, name
-      end
+    local name = relations.type_of(relation, record, getmetatable(record))
+    if name == nil then
+      without[#without + 1] = record
+    elseif groups[name] then
       table.insert(groups[name], record)
+    else
+      groups[name], names[#names + 1] = { record }, name
     end
   end
   for _, name in ipairs(names) do
     relations.load(groups[name], relations.toward_name(relation, name, groups[name][1]), constrain)
+  end
+  for _, record in ipairs(without) do
+    relations.loaded_of(record, getmetatable(record))[relation.name] = false
   end
 end
 
