@@ -173,6 +173,13 @@ impl State<'_> {
         }
     }
 
+    /// The value of a table in the place of its key, which is on top.
+    pub(crate) fn key_to_value(&self, table: c_int) {
+        unsafe {
+            ffi::lua_rawget(self.pointer, table);
+        }
+    }
+
     /// Puts this coroutine on top; true for the main one, which lives as long as its Lua.
     pub(crate) fn push_coroutine(&self) -> bool {
         unsafe { ffi::lua_pushthread(self.pointer) == 1 }

@@ -190,7 +190,8 @@ pub(super) fn teach_update(state: &State<'_>) -> Result<c_int, Failure> {
 /// that were read stand in the metatable behind `base`, in the order of `names`.
 pub(super) fn update_record(state: &State<'_>) -> Result<c_int, Failure> {
     let (updater, layout) = (updater_at(state, 2)?, layout_at(state, 3)?);
-    state.checked(16)?;
+    let most = c_int::try_from(2 * layout.fields.len()).unwrap_or(c_int::MAX);
+    state.checked(most.saturating_add(16))?;
     let base = base_at(state);
     let Some(changed) = changes(state, updater, layout, base) else {
         return Ok(nothing(state, None));
@@ -249,25 +250,36 @@ fn base_at(state: &State<'_>) -> i64 {
 /// Finds the changes of a record, and puts their values into the room: the mask of their fields,
 /// or `None` where the short way is none.
 fn changes(state: &State<'_>, updater: &mut Updater, layout: &Layout, base: i64) -> Option<u64> {
-    let mut mask = NO_FIELD;
     let top = state.top();
-    let (value, was) = (top + 2, top + 3);
-    for (number, place) in (1..).zip(&layout.fields) {
+    let mask = changes_above(state, updater, layout, base, top);
+    state.set_top(top);
+    mask
+}
+
+/// Leaves values on the stack, which are dropped together.
+fn changes_above(
+    state: &State<'_>,
+    updater: &mut Updater,
+    layout: &Layout,
+    base: i64,
+    top: c_int,
+) -> Option<u64> {
+    let mut mask = NO_FIELD;
+    let indexes = (top + 1..).step_by(2);
+    for ((number, place), value) in (1..).zip(&layout.fields).zip(indexes) {
+        let was = value + 1;
         state.push_element(NAMES, number);
-        state.push_value_of(RECORD);
+        state.key_to_value(RECORD);
         state.push_element(METATABLE, base + number);
-        let is_changed = match *place {
+        match *place {
             Some(place) => {
                 let (field, room) = (updater.fields.get(place)?, updater.room.get_mut(place)?);
-                let is_changed = is_changed(state, field, value, was, room);
-                mask |= u64::from(is_changed == Some(true)) << place;
-                is_changed
+                mask |= u64::from(is_changed(state, field, value, was, room)?) << place;
             }
             // A value of no field cannot be written.
-            None => is_same(state, value, was).then_some(false),
-        };
-        state.set_top(top);
-        is_changed?;
+            None if is_same(state, value, was) => {}
+            None => return None,
+        }
     }
     Some(mask)
 }
@@ -294,8 +306,7 @@ fn is_changed(
     was: c_int,
     room: &mut Value,
 ) -> Option<bool> {
-    let is_document = field.holds == Holds::Document;
-    if !is_null(state, value) && is_document {
+    if field.holds == Holds::Document && !is_null(state, value) {
         return None;
     }
     if is_same(state, value, was) {

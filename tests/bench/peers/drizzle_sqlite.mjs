@@ -30,6 +30,8 @@ const childRelations = relations(children, ({ one }) => ({
 }));
 
 const client = new Database(process.argv[2].replace("sqlite:", ""));
+// Its build of SQLite no longer waits for the disk at a commit in WAL mode. All others do.
+client.pragma("synchronous = FULL");
 client.pragma("foreign_keys = ON");
 const db = drizzle(client, { schema: { items, parents, children, parentRelations, childRelations } });
 

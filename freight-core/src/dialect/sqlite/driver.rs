@@ -8,6 +8,7 @@
 //! What a session is set to, and why:
 //! - `foreign_keys = ON`, `busy_timeout = 5000`, `legacy_alter_table = OFF`: never left to a
 //!   build's default, since some systems ship others.
+//! - `cache_size`: room for the pages of a transaction of a usual size.
 //! - `journal_mode = WAL` for a file that is created here. A file that exists keeps its mode: it
 //!   is stored in the file, and its owner may have chosen it.
 //! - Double-quoted strings (`WHERE name = "ann"`) are left as SQLite has them: schemas and scripts
@@ -47,6 +48,11 @@ use crate::interrupt::{self, Watched};
 
 /// Instructions of SQLite's machine between two looks at the clock: some 20 µs.
 const INSTRUCTIONS_PER_LOOK: i32 = 1000;
+
+/// 16 MB for pages, taken as they are needed. With the 2 MB of SQLite's own a transaction of some
+/// ten thousand rows writes pages before it ends, and reads them again.
+/// <https://www.sqlite.org/pragma.html#pragma_cache_size>
+const CACHE: &str = "PRAGMA cache_size = -16000";
 
 /// Opens a connection.
 ///
@@ -148,6 +154,7 @@ impl SqliteConnection {
             "PRAGMA foreign_keys = OFF"
         })?;
         self.run("PRAGMA legacy_alter_table = OFF")?;
+        self.run(CACHE)?;
         match settings.journal_mode {
             Some(mode) => {
                 self.run(&format!("PRAGMA journal_mode = {mode}"))?;

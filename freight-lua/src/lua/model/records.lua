@@ -151,6 +151,9 @@ end
 
 local indexes = setmetatable({}, WEAK_KEYS)
 
+-- By the function that looks names up, which records alone have: their model.
+records.of_index = setmetatable({}, { __mode = "kv" })
+
 -- The place of each name in a row.
 local function places_of(names)
   local found = indexes[names]
@@ -309,6 +312,8 @@ table.insert(models.finishers, function(inside)
       return state.loaded
     end
   end
+
+  records.of_index[inside.index] = inside
 
   function inside.newindex(record, name, value)
     local field = inside.by_name[name]

@@ -65,12 +65,15 @@ local function layout_of(inside, names)
   return layout
 end
 
+-- By the function that looks names of records up: their model.
+local of_index = records.of_index
+
 -- What the short way has to know of a record; nothing where there is none for it. `way` is the name of
 -- the handle in the model.
 local function known(record, way)
-  local meta = type(record) == "table" and getmetatable(record)
-  local inside = type(meta) == "table" and meta.inside
-  if type(inside) ~= "table" or meta.__index ~= inside.index then
+  local meta = getmetatable(record)
+  local inside = type(meta) == "table" and of_index[meta.__index]
+  if not inside then
     return nil
   end
   local db, names = inside[way], meta.names
