@@ -405,15 +405,11 @@ impl State<'_> {
     /// Shows each key of a table with its value, until `look` says that it is enough. Neither may
     /// be changed meanwhile.
     pub(crate) fn each(&self, table: c_int, mut look: impl FnMut(c_int, c_int) -> bool) {
-        let top = self.top();
-        self.push_nil();
-        while unsafe { ffi::lua_next(self.pointer, table) } != 0 {
-            if !look(top + 1, top + 2) {
-                break;
-            }
-            self.set_top(top + 1);
-        }
-        self.set_top(top);
+        self.take_each(table, |key, value| {
+            let goes_on = look(key, value);
+            self.set_top(key);
+            goes_on
+        });
     }
 
     /// Goes through the pairs of a table for as long as `take` says so; it takes the value, which is on
