@@ -1,7 +1,7 @@
 # Private throw-away servers for tests/run, which sources this file.
 #
-# start_servers makes one folder in /dev/shm or /tmp, a database server of each kind in it that nobody has
-# given a URL for, and exports the URLs; stop_servers ends them and removes the folder.
+# start_servers makes one folder in /dev/shm or /tmp, a database server of each kind in it that
+# nobody has given a URL for, and exports the URLs; stop_servers ends them and removes the folder.
 #
 # Three things see to it that nothing is left, whatever happens to the script:
 #   - stop_servers, called by its EXIT trap;
@@ -60,9 +60,9 @@ stop_servers() {
   fi
 }
 
-# Where the files of servers and tests go: into memory where there is room. Thousands of databases are made and
-# dropped, and ext4 gives no inode away that was freed less than five seconds before: it looks at
-# each of them, for each new file, which took two thirds of all the time of the tests.
+# Where the files of servers and tests go: into memory where there is room. Thousands of databases
+# are made and dropped, and ext4 gives no inode away that was freed less than five seconds before: it
+# looks at each of them, for each new file, which took two thirds of all the time of the tests.
 quickest_folder() {
   local free available
   free=$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1) || free=0

@@ -167,10 +167,8 @@ impl State<'_> {
 
     /// The value of a table for the key on top, which stays, on top of it.
     pub(crate) fn push_value_of(&self, table: c_int) {
-        unsafe {
-            ffi::lua_pushvalue(self.pointer, -1);
-            ffi::lua_rawget(self.pointer, table);
-        }
+        self.push_copy(-1);
+        self.key_to_value(table);
     }
 
     /// The value of a table in the place of its key, which is on top.

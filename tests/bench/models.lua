@@ -81,6 +81,14 @@ local function more_items()
   return Item:where("id", ">", db:query_value("SELECT max(id) FROM bench_items") - TIMES):order_by("id"):all()
 end
 
+local function insert_raw()
+  undone(function()
+    for number = 1, TIMES do
+      db:execute(INSERT, values(number))
+    end
+  end)
+end
+
 -- A name, what is done with models, the same without, and what makes ready for either.
 local pairs_of = {
   { "all", function()
@@ -106,13 +114,7 @@ local pairs_of = {
         Item:create({ one = one, two = two, three = three, four = four, short = short, word = word, text = text, flag = flag })
       end
     end)
-  end, function()
-    undone(function()
-      for number = 1, TIMES do
-        db:execute(INSERT, values(number))
-      end
-    end)
-  end },
+  end, insert_raw },
   -- What no `create` can do without: the script's table, and another one for the record.
   { "two_tables", function()
     undone(function()
@@ -127,13 +129,7 @@ local pairs_of = {
         assert(record.id == number)
       end
     end)
-  end, function()
-    undone(function()
-      for number = 1, TIMES do
-        db:execute(INSERT, values(number))
-      end
-    end)
-  end },
+  end, insert_raw },
   { "insert_many", function(many)
     undone(function()
       assert(Item:insert_many(many) == #many)

@@ -241,6 +241,26 @@ fn a_session_is_strict_in_utc_and_utf8() {
     });
 }
 
+/// The server's count of a text is asked for again when settings may have changed: sqlx waits for ever
+/// after a wrong number of values.
+#[test]
+fn a_text_that_takes_other_values_in_another_mode_is_refused_and_not_waited_for() {
+    with(|test| {
+        let mut database = test.connect();
+        // With backslashes the rest is in the text; without, a value and a comment follow.
+        let statement = Statement::new(r"SELECT 'a\' , ? -- '");
+        database.connection.execute(&statement).unwrap();
+        database.connection.execute(&statement).unwrap();
+        let mode = "SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'";
+        database.connection.run(mode).unwrap();
+        let name = test.url.rsplit('/').next().unwrap();
+        // The server forgets what was prepared in the other mode.
+        database.connection.run(&format!("USE {name}")).unwrap();
+        let error = database.connection.execute(&statement).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadArgument, "{error}");
+    });
+}
+
 fn kill(database: &TestDatabase, victim: &mut Database) {
     let id = text(victim, "SELECT CONNECTION_ID()");
     let mut other = database.connect();

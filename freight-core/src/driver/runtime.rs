@@ -247,6 +247,29 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_alone_may_stand_in_a_host_in_a_wait_and_beside_others() {
+        let host = Builder::new_current_thread().enable_all().build().unwrap();
+        host.block_on(async { wait_alone(nap(1)).unwrap() });
+        wait(async { wait_alone(nap(1)).unwrap() }).unwrap();
+        thread::scope(|scope| {
+            for number in 0..8 {
+                scope.spawn(move || match number % 2 {
+                    0 => (0..20).for_each(|round| wait(nap(round % 3)).unwrap()),
+                    _ => (0..20).for_each(|round| wait_alone(nap(round % 3)).unwrap()),
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn a_panic_of_who_waits_alone_leaves_the_runtime_to_others() {
+        let panicked = thread::spawn(|| wait_alone(async { panic!("nonsense") }));
+        assert!(panicked.join().is_err());
+        wait_alone(nap(1)).unwrap();
+        wait(nap(1)).unwrap();
+    }
+
+    #[test]
     fn a_limit_ends_the_wait() {
         let ended = wait_for(Duration::from_millis(5), nap(60_000)).unwrap();
         assert!(ended.is_none());

@@ -4,6 +4,7 @@ local common, models, records, statements, queries = core.common, core.models, c
 local hooks, saving, conditions = core.hooks, core.saving, core.conditions
 local fail, checked = common.fail, queries.checked
 local Query, Class = queries.Query, models.Class
+local Db, find_record = core.database.Db, core.find_record
 
 local function key_of(inside, count, ...)
   local key, first = inside.key, ...
@@ -48,8 +49,6 @@ local function key_of(inside, count, ...)
 end
 
 -- The SQL that finds a row by its key, and how it is read; kept with the model.
-local Db, find_record = core.database.Db, core.find_record
-
 local function find_plan(inside, db)
   if inside.find_db ~= db then
     local scope = inside.options.soft_delete and ',["outer",["null","deleted_at"]]' or ""

@@ -189,7 +189,8 @@ local function ready_writer(inside)
     writer = writing.writer(inside, db)
   end
   -- A table that may be gone with the transaction has to be looked for again.
-  models.create_quickly(inside, writer and inside.ready == db and { db, writer, inside.insert_shape, Db, inside.insert_read_shape } or nil)
+  local is_quick = writer and inside.ready == db
+  models.create_quickly(inside, is_quick and { db, writer, inside.insert_shape, Db, inside.insert_read_shape } or nil)
   return db, writer
 end
 
