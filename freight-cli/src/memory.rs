@@ -2,10 +2,11 @@
 //! the C library takes twice as long; what is large grows better there, by moving pages and not
 //! what they hold.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::ffi::c_long;
+use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
+use std::ffi::{c_long, c_void};
+use std::ptr::null_mut;
 
-use libmimalloc_sys::{mi_option_set, mi_option_t};
+use libmimalloc_sys::{mi_free, mi_malloc, mi_option_set, mi_option_t, mi_realloc};
 use mimalloc::MiMalloc;
 
 /// What is larger comes from the system.
@@ -18,11 +19,72 @@ const PURGE_DELAY: mi_option_t = 15;
 /// list after the other the usual hundredth of a second is over before the next one.
 const DELAY: c_long = 1000;
 
-/// Says how memory is kept.
+/// What each piece that is as large begins at a multiple of, without being asked for it.
+const USUAL: usize = 16;
+
+/// Says how memory is kept, and where Lua gets it.
 #[allow(unsafe_code, reason = "the allocator is C")]
 pub(crate) fn prepare() {
-    // SAFETY: the option is there in this version, and may be set at any time.
-    unsafe { mi_option_set(PURGE_DELAY, DELAY) }
+    // SAFETY: the option is there in this version, and may be set at any time; what Lua gets is from
+    // the same two as the pieces below.
+    unsafe {
+        mi_option_set(PURGE_DELAY, DELAY);
+        freight_lua::allocate_with(for_lua);
+    }
+}
+
+/// What Lua calls for each of its tables and texts: some instructions less, each time, than a layout
+/// would be. Where nothing is left the program ends, as it does for memory of Rust: an error of Lua would
+/// jump over what Rust has at hand.
+#[allow(unsafe_code, reason = "the signature that Lua asks for")]
+unsafe extern "C" fn for_lua(
+    _: *mut c_void,
+    piece: *mut c_void,
+    before: usize,
+    size: usize,
+) -> *mut c_void {
+    // SAFETY: Lua tells the size that a piece has; without a piece that is something else.
+    let given = unsafe {
+        match (piece.is_null(), size) {
+            (true, 0) => null_mut(),
+            (true, ..=SMALL) => mi_malloc(size),
+            (false, 0) if before <= SMALL => {
+                mi_free(piece);
+                null_mut()
+            }
+            (false, 1..=SMALL) if before <= SMALL => mi_realloc(piece, size),
+            _ => large_for_lua(piece.cast(), before, size).cast(),
+        }
+    };
+    if given.is_null() && size > 0 {
+        handle_alloc_error(Layout::from_size_align(size, USUAL).unwrap_or(Layout::new::<u8>()));
+    }
+    given
+}
+
+/// The same where one of the sizes is a large one.
+///
+/// # Safety
+/// As for [`for_lua`].
+#[allow(unsafe_code, reason = "as above")]
+#[cold]
+unsafe fn large_for_lua(piece: *mut u8, before: usize, size: usize) -> *mut u8 {
+    let layout = |size| Layout::from_size_align(size, USUAL).ok();
+    let Some(wanted) = layout(size) else {
+        return null_mut();
+    };
+    // SAFETY: as promised.
+    unsafe {
+        match layout(before) {
+            _ if piece.is_null() => Memory.alloc(wanted),
+            Some(before) if size > 0 => Memory.realloc(piece, before, size),
+            Some(before) => {
+                Memory.dealloc(piece, before);
+                null_mut()
+            }
+            None => null_mut(),
+        }
+    }
 }
 
 pub(crate) struct Memory;
@@ -32,9 +94,12 @@ pub(crate) struct Memory;
 #[allow(unsafe_code, reason = "the trait is unsafe")]
 unsafe impl GlobalAlloc for Memory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        match layout.size() <= SMALL {
-            true => unsafe { MiMalloc.alloc(layout) },
-            false => unsafe { System.alloc(layout) },
+        match layout.size() {
+            size @ ..=SMALL if layout.align() <= size.min(USUAL) => unsafe {
+                mi_malloc(size).cast()
+            },
+            ..=SMALL => unsafe { MiMalloc.alloc(layout) },
+            _ => unsafe { System.alloc(layout) },
         }
     }
 

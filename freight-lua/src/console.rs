@@ -11,6 +11,7 @@ use std::path::Path;
 use freight_core::model::{Declarations, is_script, model_files, read_file, write_lua};
 use freight_core::{Error, ErrorKind, Result, interrupt};
 
+use crate::fresh;
 use crate::host::{core, install_globals, look_beside};
 use crate::project::Project;
 
@@ -63,12 +64,7 @@ impl Console {
     /// # Errors
     /// When Lua has no room left.
     pub fn new(project: &Project) -> mlua::Result<Self> {
-        #[allow(
-            unsafe_code,
-            reason = "what is typed may load modules in C, as it may in any Lua"
-        )]
-        // SAFETY: what such a module does is the affair of whoever loads it.
-        let lua = unsafe { mlua::Lua::unsafe_new() };
+        let lua = fresh::lua()?;
         install_globals(&lua)?;
         project.tell(&lua)?;
         let part: mlua::Function = lua

@@ -37,7 +37,7 @@ pub(crate) fn put_parameter(
 ) -> Result<(), Failure> {
     if let (Kind::String, Value::Text(room)) = (kind, &mut *room)
         && room.capacity() <= LARGE
-        && let Ok(text) = std::str::from_utf8(state.string(index))
+        && let Some(text) = state.utf8(index)
     {
         room.clear();
         room.push_str(text);
@@ -46,7 +46,11 @@ pub(crate) fn put_parameter(
     match kind {
         Kind::Number => match state.number(index) {
             Number::Integer(value) => *room = Value::Int(value),
-            value => *room = number(value, place)?,
+            Number::Float(value) => match whole(value) {
+                Some(value) => *room = Value::Int(value),
+                None if value.is_finite() => *room = Value::Float(value),
+                None => *room = number(Number::Float(value), place)?,
+            },
         },
         _ => *room = parameter(state, index, place)?,
     }

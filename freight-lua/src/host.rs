@@ -9,8 +9,8 @@ use crate::error::Failure;
 use crate::project::Project;
 use crate::raw::{Kind, State, function, with};
 use crate::{
-    caching, crypto, database, fields, json, model_tables, models, os_ext, records, redis, time,
-    times, writing,
+    caching, crypto, database, fields, fresh, json, model_tables, models, os_ext, records, redis,
+    time, times, writing,
 };
 
 /// Under this name the registry keeps `core`.
@@ -203,7 +203,10 @@ fn push_core(state: &State<'_>) {
 
 /// `keep(name, value)`: what the functions of Rust need of Lua.
 fn keep(state: &State<'_>) -> Result<c_int, Failure> {
-    let known = [crate::error::METATABLE, crate::parameters::EXPAND];
+    let known = [
+        crate::error::METATABLE,
+        crate::parameters::EXPAND,
+    ];
     let name = known
         .into_iter()
         .find(|name| state.bytes(1) == Some(name.to_bytes()))
@@ -298,12 +301,7 @@ impl Script<'_> {
     pub fn run(&self) -> Result<(), String> {
         let text = std::fs::read(self.path)
             .map_err(|cause| format!("cannot read `{}`: {cause}", self.path.display()))?;
-        #[allow(
-            unsafe_code,
-            reason = "a script may load modules in C, as it may in any Lua"
-        )]
-        // SAFETY: what such a module does is the affair of whoever wrote the script.
-        let lua = unsafe { mlua::Lua::unsafe_new() };
+        let lua = fresh::lua().map_err(|error| error.to_string())?;
         self.prepare(&lua)
             .and_then(|()| install_globals(&lua))
             .and_then(|()| self.project.tell(&lua))

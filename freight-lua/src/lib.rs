@@ -40,6 +40,7 @@ mod database;
 mod environment;
 mod error;
 mod fields;
+mod fresh;
 mod host;
 mod inspect;
 mod json;
@@ -69,6 +70,7 @@ mod writing;
 
 #[cfg(all(feature = "lua54", feature = "vendored"))]
 pub use console::{Console, Fed, Shown};
+pub use fresh::{Allocate, allocate_with};
 pub use host::{Script, install, install_globals, open_module, open_redis};
 pub use model_scripts::ModelScripts;
 pub use programs::Programs;

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use freight_core::model::{Declarations, DefineModels, Defined, RelationKind, read_defined};
 use freight_core::{Error, ErrorKind, Result};
 
+use crate::fresh;
 use crate::host::{core, install_globals, look_beside};
 
 /// Runs Lua files that call `freight.model` and `freight.declare`, all of them in one Lua, in
@@ -98,12 +99,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 type Outcome = (Vec<Found>, BTreeMap<String, Members>);
 
 fn run(files: &[PathBuf], texts: &[Vec<u8>]) -> mlua::Result<Result<Outcome>> {
-    #[allow(
-        unsafe_code,
-        reason = "a script may load modules in C, as it may in any Lua"
-    )]
-    // SAFETY: what such a module does is the affair of whoever wrote the script.
-    let lua = unsafe { mlua::Lua::unsafe_new() };
+    let lua = fresh::lua()?;
     install_globals(&lua)?;
     let scripts: mlua::Table = lua
         .load(include_str!("lua/scripts.lua"))

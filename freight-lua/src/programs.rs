@@ -5,6 +5,7 @@ use freight_core::migrate::{Direction, RunProgram, Script};
 use freight_core::{Database, DialectName, Error, ErrorKind, Result};
 
 use crate::database;
+use crate::fresh;
 use crate::host::{core, install_globals, runner};
 use crate::raw::with;
 use crate::session::Session;
@@ -52,12 +53,7 @@ impl RunProgram for Programs {
 
 /// The functions of `migration.lua`, in a Lua with everything that a script has.
 fn prepared() -> mlua::Result<(mlua::Lua, mlua::Table)> {
-    #[allow(
-        unsafe_code,
-        reason = "a migration may load modules in C, as any script may"
-    )]
-    // SAFETY: what such a module does is the affair of whoever wrote the migration.
-    let lua = unsafe { mlua::Lua::unsafe_new() };
+    let lua = fresh::lua()?;
     install_globals(&lua)?;
     let (_, described) = runner(&lua)?;
     let migration = lua

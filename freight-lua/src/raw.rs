@@ -1,5 +1,5 @@
-//! The stack of Lua: with [`collector`], which is a part of it, the only file that holds a pointer to
-//! a Lua state.
+//! The stack of Lua: with [`collector`] and [`owned`], which are parts of it, the only file that holds a
+//! pointer to a Lua state.
 //!
 //! Nothing here raises a Lua error while anything of Rust is alive: a raise jumps over the frames
 //! of Rust, or is refused by them. Functions return an error, and [`call`] raises it when all
@@ -15,8 +15,8 @@
 )]
 
 mod collector;
+mod owned;
 
-use std::any::TypeId;
 use std::ffi::{CStr, c_int, c_void};
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -126,6 +126,14 @@ pub(crate) unsafe fn with<R>(
 // SAFETY, for all of it: the pointer is that of the state that called, and indexes are of values
 // that are there or of the room that `checked` made.
 impl State<'_> {
+    /// Has the Lua get its memory from a function from now on.
+    ///
+    /// # Safety
+    /// As for [`crate::allocate_with`].
+    pub(crate) unsafe fn allocate_with(&self, allocate: ffi::lua_Alloc) {
+        unsafe { ffi::lua_setallocf(self.pointer, allocate, std::ptr::null_mut()) }
+    }
+
     /// How many values there are.
     pub(crate) fn top(&self) -> c_int {
         unsafe { ffi::lua_gettop(self.pointer) }
@@ -271,6 +279,16 @@ impl State<'_> {
                 true => &[],
                 false => std::slice::from_raw_parts(start.cast(), length),
             }
+        }
+    }
+
+    /// The text of what is known to be a string; `None` where it is not UTF-8.
+    pub(crate) fn utf8(&self, index: c_int) -> Option<&str> {
+        let bytes = self.string(index);
+        match bytes.is_ascii() {
+            // SAFETY: ASCII is UTF-8, and most texts are both.
+            true => Some(unsafe { std::str::from_utf8_unchecked(bytes) }),
+            false => std::str::from_utf8(bytes).ok(),
         }
     }
 
@@ -486,37 +504,6 @@ impl State<'_> {
         }
     }
 
-    /// Puts a value of Rust on top, which is dropped when Lua has no use for it any more. `name` is
-    /// that of its metatable, which scripts do not get.
-    pub(crate) fn push_owned<T: 'static>(&self, value: T, name: &CStr) {
-        unsafe {
-            let place = ffi::lua_newuserdata(self.pointer, size_of::<Held<T>>());
-            place.cast::<Held<T>>().write_unaligned(Held {
-                kind: TypeId::of::<T>(),
-                value: Box::into_raw(Box::new(value)),
-            });
-            if ffi::luaL_newmetatable(self.pointer, name.as_ptr()) != 0 {
-                ffi::lua_pushcclosure(self.pointer, dropped::<T>, 0);
-                self.set_field("__gc");
-                self.push_boolean(false);
-                self.set_field("__metatable");
-            }
-            self.set_metatable();
-        }
-    }
-
-    /// The value of Rust at an index, if it is one of this type.
-    ///
-    /// `call` keeps functions of Freight from calling each other, and the collector is not in the
-    /// way, so that nobody else holds it.
-    #[allow(
-        clippy::mut_from_ref,
-        reason = "the value is not behind the state, but on its stack"
-    )]
-    pub(crate) fn owned<T: 'static>(&self, index: c_int) -> Option<&mut T> {
-        unsafe { held::<T>(self.pointer, index)?.value.as_mut() }
-    }
-
     /// Compiles a text, and puts the function on top; otherwise the message.
     pub(crate) fn load(&self, text: &str, name: &CStr) -> bool {
         let status = unsafe {
@@ -544,45 +531,4 @@ impl State<'_> {
 )]
 fn integer(place: i64) -> ffi::lua_Integer {
     place as ffi::lua_Integer
-}
-
-/// What [`State::push_owned`] puts into the room that Lua gives.
-struct Held<T> {
-    /// Tells it from what others, or Lua itself, put into such a room.
-    kind: TypeId,
-    value: *mut T,
-}
-
-/// What is held at an index, if it is a value of this type.
-///
-/// # Safety
-/// The pointer is that of a state that called.
-unsafe fn held<T: 'static>(pointer: *mut ffi::lua_State, index: c_int) -> Option<Held<T>> {
-    unsafe {
-        let place = ffi::lua_touserdata(pointer, index);
-        if place.is_null() || ffi::lua_rawlen(pointer, index) != size_of::<Held<T>>() {
-            return None;
-        }
-        let held = place.cast::<Held<T>>().read_unaligned();
-        (held.kind == TypeId::of::<T>()).then_some(held)
-    }
-}
-
-/// The finalizer of [`State::push_owned`]. A script that gets hold of it can call it with anything.
-unsafe extern "C-unwind" fn dropped<T: 'static>(pointer: *mut ffi::lua_State) -> c_int {
-    unsafe {
-        if let Some(held) = held::<T>(pointer, 1)
-            && !held.value.is_null()
-        {
-            let empty = Held {
-                kind: held.kind,
-                value: std::ptr::null_mut::<T>(),
-            };
-            ffi::lua_touserdata(pointer, 1)
-                .cast::<Held<T>>()
-                .write_unaligned(empty);
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(Box::from_raw(held.value))));
-        }
-    }
-    0
 }
