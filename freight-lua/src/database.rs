@@ -59,6 +59,7 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("depth", function!(depth)),
     ("levels", function!(levels)),
     ("is_idle", function!(is_idle)),
+    ("is_uncertain", function!(is_uncertain)),
     ("in_transaction", function!(in_transaction)),
     ("ping", function!(ping)),
     ("close", function!(close)),
@@ -357,6 +358,7 @@ fn last_insert_id(state: &State<'_>) -> Result<c_int, Failure> {
 fn begin(state: &State<'_>) -> Result<c_int, Failure> {
     let options = transaction_options(state)?;
     let session = session(state)?;
+    session.next_turn();
     session.run(state, |database| database.connection.begin_with(&options))?;
     state.push_boolean(true);
     Ok(1)
@@ -404,6 +406,7 @@ fn end(
     work: impl FnOnce(&mut Database) -> Result<()>,
 ) -> Result<c_int, Failure> {
     let session = session(state)?;
+    session.next_turn();
     let outcome = session.run(state, work);
     session.release_level(state);
     outcome?;
@@ -445,6 +448,15 @@ fn is_idle(state: &State<'_>) -> Result<c_int, Failure> {
             .run(state, |database| database.connection.in_transaction())
             .unwrap_or(false),
     };
+    state.push_boolean(!is_open);
+    Ok(1)
+}
+
+/// True where what this coroutine had open was ended by something else than it: nobody told how.
+fn is_uncertain(state: &State<'_>) -> Result<c_int, Failure> {
+    let own = open_session(state)?.own(state);
+    let is_open =
+        own.is_some_and(|one| !one.connection.is_lost() && one.connection.may_be_in_transaction());
     state.push_boolean(!is_open);
     Ok(1)
 }
@@ -505,18 +517,22 @@ pub(crate) fn session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failu
 }
 
 pub(crate) fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, Failure> {
-    let top = state.top();
-    if state.kind(1) == Kind::Table {
-        state.push_element(1, 1);
-    }
-    let session = match state.owned::<Session>(-1) {
-        Some(session) => {
-            session.acting = 0;
-            Some(session)
+    let session = match state.kind(1) {
+        Kind::Table => {
+            state.push_element(1, 1);
+            let session = match state.owned::<Session>(-1) {
+                Some(session) => {
+                    session.acting = 0;
+                    Some(session)
+                }
+                None => acting_session(state),
+            };
+            state.pop();
+            session
         }
-        None => acting_session(state),
+        // While a handle is made.
+        _ => state.owned::<Session>(1),
     };
-    state.set_top(top);
     if session.as_ref().is_some_and(|session| session.is_busy()) {
         return Err(Failure::usage(
             "transaction_busy",
@@ -537,7 +553,9 @@ pub(crate) fn open_session<'s>(state: &'s State<'_>) -> Result<&'s mut Session, 
 fn acting_session<'s>(state: &'s State<'_>) -> Option<&'s mut Session> {
     let owner = state.owned::<Acting>(-1)?.0;
     state.push_element(1, place::SESSION_BEHIND);
-    let session = state.owned::<Session>(-1)?;
+    let session = state.owned::<Session>(-1);
+    state.pop();
+    let session = session?;
     session.acting = owner;
     Some(session)
 }

@@ -206,6 +206,7 @@ fn keep(state: &State<'_>) -> Result<c_int, Failure> {
     let known = [
         crate::error::METATABLE,
         crate::parameters::EXPAND,
+        writing::TIDY,
     ];
     let name = known
         .into_iter()

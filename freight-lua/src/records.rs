@@ -242,20 +242,18 @@ pub(crate) fn push_quick(state: &State<'_>, which: i64) -> bool {
     if !state.push_metatable(1) {
         return false;
     }
-    state.push_element(state.top(), which);
-    let quick = state.top();
-    if state.kind(quick) != Kind::Table {
+    state.push_element(-1, which);
+    if state.kind(-1) != Kind::Table {
         return false;
     }
-    state.push_element(quick, 4);
-    state.push_element(quick, 1);
-    let handle = state.top();
-    if !state.push_metatable(handle) || !state.is_same(handle - 1, handle + 1) {
+    state.push_element(-1, 4);
+    state.push_element(-2, 1);
+    if !state.push_metatable(-1) || !state.is_same(-1, -3) {
         return false;
     }
-    state.set_top(handle);
+    state.pop();
     state.replace(1);
-    state.set_top(quick);
+    state.pop();
     true
 }
 
@@ -496,7 +494,8 @@ impl RowSink for Records<'_, '_> {
             self.value(table, place, value)?;
         }
         if let Some(Standing::On(place)) = self.standing {
-            place.give(state, self.shape, self.names, table, self.bytes);
+            let at = (self.shape, self.names);
+            place.give(state, at, &self.reader.sheet, table, self.bytes);
         } else if let Some(metatable) = self.originals {
             state.push_copy(metatable);
             state.set_metatable();

@@ -10,6 +10,7 @@
 //! a new connection would be worse than none.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use freight_core::driver::{ConnectOptions, DatabaseUrl, Executed, Statement};
@@ -23,6 +24,7 @@ use crate::keys::{Keys, Untold, ask};
 use crate::names::Names;
 use crate::raw::{Kind, State};
 use crate::rows::Home;
+use crate::sheets::Turn;
 use crate::slot::Slot;
 use crate::work::Work;
 
@@ -63,6 +65,8 @@ pub(crate) struct Session {
     pub(crate) names: Names,
     /// The coroutine that the call is made for, where it is not the one that calls.
     pub(crate) acting: usize,
+    /// Another one since a level of a transaction was begun or ended last.
+    turn: u64,
     /// The room of the last statement.
     pub(crate) spare: Option<Box<Statement>>,
     /// What that one does to rows, once it was looked at.
@@ -147,6 +151,7 @@ impl Session {
             last: 0,
             names: Names::default(),
             acting: 0,
+            turn: 0,
             spare: None,
             work: None,
             caching: None,
@@ -177,6 +182,20 @@ impl Session {
         match self.acting {
             0 => state.coroutine(),
             owner => owner,
+        }
+    }
+
+    /// A level of a transaction begins or ends.
+    pub(crate) fn next_turn(&mut self) {
+        static TURNS: AtomicU64 = AtomicU64::new(1);
+        self.turn = TURNS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What this coroutine writes from now on is undone together, if it is.
+    pub(crate) fn turn(&self, state: &State<'_>) -> Turn {
+        Turn {
+            coroutine: state.coroutine(),
+            number: self.turn,
         }
     }
 

@@ -30,9 +30,21 @@ mod element {
 /// How much of the sheet at hand of a shape is taken.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sheet {
+    /// How many there were before it.
+    serial: u64,
     width: usize,
     left: usize,
     taken: i64,
+    /// When the journal of an open transaction was told of the rows from some row on.
+    noted: Option<Turn>,
+}
+
+/// A coroutine between two moments at which it opened or ended a level of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) coroutine: usize,
+    /// No other turn has it.
+    pub(crate) number: u64,
 }
 
 /// The place of a row on a sheet.
@@ -42,8 +54,10 @@ pub(crate) struct Place {
     pub(crate) metatable: c_int,
     /// Its values stand behind this element.
     pub(crate) base: i64,
-    number: i64,
+    /// The number of its row there.
+    pub(crate) number: i64,
     width: usize,
+    serial: u64,
 }
 
 impl Sheet {
@@ -68,9 +82,11 @@ impl Sheet {
             let rows = (MOST_VALUES / width.max(1)).clamp(1, MOST_ROWS);
             push_sheet(state, shape, names, width, rows);
             *self = Self {
+                serial: self.serial + 1,
                 width,
                 left: rows,
                 taken: 0,
+                noted: None,
             };
         }
         state.replace(at);
@@ -81,36 +97,63 @@ impl Sheet {
             base: (self.taken - 1) * i64::try_from(width).unwrap_or(0),
             number: self.taken,
             width,
+            serial: self.serial,
         }
+    }
+
+    /// True while a place is one on the sheet at hand: finalizers of the script may have filled that
+    /// since, and begun another.
+    pub(crate) fn has(&self, place: Place) -> bool {
+        self.serial == place.serial
+    }
+
+    /// Rows of this coroutine follow: what another one has written in a transaction, and may undo,
+    /// does not stand on the same sheet.
+    pub(crate) fn is_for(&mut self, coroutine: usize) {
+        if matches!(self.noted, Some(turn) if turn.coroutine != coroutine) {
+            self.end();
+        }
+    }
+
+    /// True where the journal has been told in this turn that rows of the sheet at hand are written.
+    pub(crate) fn is_noted(&self, turn: Turn) -> bool {
+        self.noted == Some(turn)
+    }
+
+    /// The journal knows of the row at a place, and of all that follow it in this turn.
+    pub(crate) fn note(&mut self, turn: Turn) {
+        self.noted = Some(turn);
     }
 }
 
 impl Place {
-    /// Gives a record that is complete its metatable. `bytes` are those of its texts.
+    /// Gives a record that is complete its metatable. `bytes` are those of its texts. False where that
+    /// is not the sheet at hand.
     pub(crate) fn give(
         self,
         state: &State<'_>,
-        shape: c_int,
-        names: c_int,
+        (shape, names): (c_int, c_int),
+        sheet: &Sheet,
         record: c_int,
         bytes: usize,
-    ) {
-        let top = state.top();
+    ) -> bool {
         if bytes >= LARGE {
+            let top = state.top();
             self.give_alone(state, shape, names, record);
-            return state.set_top(top);
+            state.set_top(top);
+            return false;
         }
-        state.push_element(shape, element::SHEET);
-        match state.is_same(top + 1, self.metatable) {
+        let is_at_hand = sheet.has(self);
+        match is_at_hand {
             true => state.push_element(shape, element::PEERS),
-            // Finalizers of the script have filled the sheet meanwhile.
             false => state.push_field(self.metatable, "peers"),
         }
         state.push_copy(record);
         state.push_copy(self.metatable);
         state.set_metatable();
-        state.set_element(top + 2, self.number);
-        state.set_top(top);
+        state.set_element(-2, self.number);
+        state.pop();
+        is_at_hand
     }
 
     /// Moves its values from the sheet into a metatable of its own.

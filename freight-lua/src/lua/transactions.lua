@@ -110,9 +110,12 @@ local function tell(db, what, depth, begun)
 end
 
 -- What a transaction did to records is undone with it. The fourth element of a handle has, per
--- coroutine, the records that were written in the open transaction, and their number as element 0;
--- `marks_of` has the numbers at the beginning of each level. A record that nobody has any more needs
--- nothing.
+-- coroutine, the journal of the open transaction: the records that were written, and how many entries
+-- there are as element 0. The element of the same number below 0 tells what became of an entry: `CREATED`,
+-- or `UPSERTED`, or nothing where its row was there before; from 1 on the entry is a sheet (`sheets.rs`),
+-- of whose records those from that row on were created. `marks_of` has the numbers at the beginning of
+-- each level. A record that nobody has any more needs nothing.
+local CREATED, UPSERTED = 0, -1
 local Weak, marks_of = { __mode = "v" }, setmetatable({}, { __mode = "k" })
 
 local function open_journal(db)
@@ -129,22 +132,76 @@ local function open_journal(db)
   end
   local marks = marks_of[own]
   marks[#marks + 1] = own[0]
+  return #marks
 end
 
-local function end_level(db, is_undone)
+-- Takes out of a journal what nobody has any more: in a transaction of very many rows the collector would
+-- look through all that is gone, again and again.
+local MANY = 1024
+local function tidy(own)
+  local marks, count = marks_of[own], own[0]
+  if count < (own.tidy_from or 0) then
+    return
+  end
+  local kept, level = 0, 1
+  for place = 1, count do
+    while marks[level] and marks[level] < place do
+      marks[level], level = kept, level + 1
+    end
+    local written, how = own[place], own[-place]
+    own[place], own[-place] = nil, nil
+    if written then
+      kept = kept + 1
+      own[kept], own[-kept] = written, how
+    end
+  end
+  for beyond = level, #marks do
+    marks[beyond] = kept
+  end
+  own[0], own.tidy_from = kept, 2 * kept
+end
+core.keep("freight.tidy_journal", tidy)
+
+-- A record whose row was made by what is undone has none any more, and its key may soon be that of another
+-- row. Where the end of the transaction is not known, the row is looked for when it is needed.
+local function undo_creation(record, is_uncertain)
+  if is_uncertain then
+    core.records.doubt(record, true)
+  else
+    core.records.renew(record)
+  end
+end
+
+local function undo_entry(written, how, is_uncertain)
+  if how == CREATED then
+    undo_creation(written, is_uncertain)
+  elseif not how or how == UPSERTED then
+    core.records.doubt(written, how == UPSERTED)
+  else
+    for row, record in pairs(written.peers) do
+      if row >= how then
+        undo_creation(record, is_uncertain)
+      end
+    end
+  end
+end
+
+-- `depth` is that of the level, which may have been ended already.
+local function end_level(db, is_undone, depth)
   local journals = root(db)[4]
   local own = journals and journals[me(db)]
-  if not own then
+  if not own or depth and #marks_of[own] < depth then
     return
   end
   local marks = marks_of[own]
   local mark = table.remove(marks) or 0
   if is_undone then
+    local is_uncertain = core.is_uncertain(db)
     for place = own[0], mark + 1, -1 do
       if own[place] then
-        core.records.doubt(own[place])
+        undo_entry(own[place], own[-place], is_uncertain)
       end
-      own[place] = nil
+      own[place], own[-place] = nil, nil
     end
     own[0] = mark
   end
@@ -156,21 +213,27 @@ local function end_level(db, is_undone)
   end
 end
 
---- A record was written: its transaction may still be undone.
-function events.written(db, record)
+--- A record was written: its transaction may still be undone. `how` is "created", "upserted", or nothing
+--- where its row was there before.
+function events.written(db, record, how)
   local journals = root(db)[4]
   local own = journals and journals[me(db)]
   if own then
-    own[0] = own[0] + 1
-    own[own[0]] = record
+    if (own[0] + 1) % MANY == 0 then
+      tidy(own)
+    end
+    local place = own[0] + 1
+    own[0] = place
+    own[place], own[-place] = record, how and (how == "created" and CREATED or UPSERTED)
   end
 end
 
 local function begin(db, own)
   local begun = core.clock()
   core.begin(db, own)
-  open_journal(db)
+  local depth = open_journal(db)
   tell(db, "begin", events.are_heard(db) and core.depth(db), begun)
+  return depth
 end
 
 local function finish(db, which)
@@ -251,7 +314,7 @@ function Tx:rollback(reason)
 end
 
 local function once(db, fn, own)
-  begin(db, own)
+  local depth = begin(db, own)
   local tx = setmetatable({ db = db, owner = running(), number = core.coroutine_number() }, Tx)
   local known, level = #own_list(db, "commit"), core.levels(db)
   local function undo()
@@ -259,6 +322,8 @@ local function once(db, fn, own)
     -- first error is the one that tells.
     if core.levels(db) >= level then
       pcall(finish, db, "rollback")
+    else
+      end_level(db, true, depth)
     end
     forget_beyond(db, known)
     run_waiting(db, "rollback")

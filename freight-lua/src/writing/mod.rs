@@ -5,6 +5,7 @@
 //! their fields. Whatever else there is (a value to be cast, an error to be told) is left to the
 //! part in Lua, which is then called as if nothing had been tried.
 
+mod journal;
 mod rows;
 mod update;
 mod writer;
@@ -14,14 +15,16 @@ use std::ffi::c_int;
 use freight_core::Value;
 use freight_core::driver::{Executed, Statement};
 
-use crate::database::{place, session};
+use crate::database::session;
 use crate::error::Failure;
 use crate::raw::{CFunction, Kind, Number, State, function, undisturbed};
 use crate::records::{CREATES, Reader, Records, push_quick, read_alone};
-use crate::sheets::{Place, bytes_of};
+use crate::sheets::{Turn, bytes_of};
 use crate::work::Work;
+pub(crate) use journal::TIDY;
+use journal::{CREATED, note_in_journal, note_row};
 use writer::{
-    Targets, Way, Writer, complete, count_at, filled, keep_pair, put_filled_in, take, whole,
+    Targets, Way, Writer, complete, filled, keep_pair, places, put_filled_in, take, whole,
     writer_at,
 };
 
@@ -76,19 +79,35 @@ struct Shapes {
 /// Inserts a row of the data at an index; its record is on top then.
 fn insert(state: &State<'_>, writer: c_int, shapes: Shapes, data: c_int) -> Result<c_int, Failure> {
     let writer = writer_at(state, writer)?;
-    let width = writer.fields.len();
-    let shape = shapes.known;
-    state.push_element(shape, 1);
-    let Some(reader) = state.owned::<Reader>(-1) else {
-        return Err(Failure::usage("bad_argument", "this is no reader"));
-    };
-    state.push_element(shape, 2);
-    let names = state.top();
-    state.push_nil();
-    let place = reader.sheet.take(state, shape, names, width, names + 1);
-    state.push_table(0, width);
-    let record = state.top();
-    let targets = Targets { record, place };
+    if writer.reads_back {
+        let Some(given) = take(state, writer, data, None) else {
+            return Ok(nothing(state, None));
+        };
+        let Some(mask) = complete(writer, given) else {
+            return Ok(nothing(state, None));
+        };
+        let Some(known) = writer.statements.get(&(Way::Record, mask)) else {
+            return Ok(nothing(state, Some(mask)));
+        };
+        if known.is_returning {
+            let statement = filled(session(state)?, known, &mut writer.room, mask);
+            read_back(state, statement, writer, shapes.read)?;
+            note_in_journal(state, Some(CREATED));
+            return Ok(1);
+        }
+    }
+    insert_known(state, writer, shapes, data)
+}
+
+/// The same where the record is made of what is given, unless it turns out that it is read back.
+fn insert_known(
+    state: &State<'_>,
+    writer: &mut Writer,
+    shapes: Shapes,
+    data: c_int,
+) -> Result<c_int, Failure> {
+    let made = Made::begin(state, shapes.known, writer)?;
+    let targets = made.targets;
     let Some(given) = take(state, writer, data, Some(targets)) else {
         return Ok(nothing(state, None));
     };
@@ -98,20 +117,25 @@ fn insert(state: &State<'_>, writer: c_int, shapes: Shapes, data: c_int) -> Resu
     let Some(known) = writer.statements.get(&(Way::Record, mask)) else {
         return Ok(nothing(state, Some(mask)));
     };
-    let is_returning = known.is_returning;
-    let statement = filled(session(state)?, known, &mut writer.room, mask);
-    if is_returning {
+    writer.reads_back = known.is_returning;
+    let mut session = session(state)?;
+    let statement = filled(session, known, &mut writer.room, mask);
+    if writer.reads_back {
         read_back(state, statement, writer, shapes.read)?;
-        note_in_journal(state);
+        note_in_journal(state, Some(CREATED));
         return Ok(1);
     }
     if mask != given {
-        // Only now: what is made has the collector run, and finalizers of the script may use writer
-        // and session.
-        let (fields, values) = (&writer.fields, &statement.values);
-        put_filled_in(state, fields, values, (given, mask), targets);
+        // What is made has the collector run, and finalizers of the script may use the session.
+        put_filled_in(
+            state,
+            &writer.fields,
+            &statement.values,
+            (given, mask),
+            targets,
+        );
+        session = crate::database::session(state)?;
     }
-    let session = session(state)?;
     let outcome = session.run(state, |database| database.connection.execute(&statement));
     let outcome = outcome.map_err(|failure| failure.with_values(&statement.values));
     let bytes = statement
@@ -121,38 +145,79 @@ fn insert(state: &State<'_>, writer: c_int, shapes: Shapes, data: c_int) -> Resu
     let bytes = bytes.sum();
     session.spare = Some(statement);
     let executed = outcome?;
+    let turn = session.turn(state);
+    session.keep(state, Work::Inserts, executed, None, None);
+    let mut has = mask;
     if let (Some(numbered), Some(key)) = (writer.numbered, executed.last_insert_id)
         && mask & (1 << numbered) == 0
     {
-        state.push_element(names, i64::try_from(numbered).unwrap_or(0) + 1);
+        has |= 1 << numbered;
+        state.push_element(made.names, i64::try_from(numbered).unwrap_or(0) + 1);
         state.push_integer(key);
         keep_pair(state, targets, numbered);
     }
-    session.keep(state, Work::Inserts, executed, None, None);
-    fill_with_null(state, place, width, mask, writer.numbered);
-    place.give(state, shape, names, record, bytes);
-    note_in_journal(state);
+    writer.most = writer.most.max(has.count_ones() as usize);
+    made.end(state, writer.fields.len(), has, bytes, turn);
     Ok(1)
 }
 
-/// The record on top was written in the transaction of this coroutine, if one is open.
-fn note_in_journal(state: &State<'_>) {
-    let record = state.top();
-    state.push_element(1, place::JOURNALS);
-    if state.kind(-1) == Kind::Table {
-        state.push_running();
-        state.push_value_of(record + 1);
-        if state.kind(-1) == Kind::Table {
-            let journal = state.top();
-            state.push_element(journal, 0);
-            let next = i64::try_from(count_at(state, journal + 1).unwrap_or(0)).unwrap_or(0) + 1;
-            state.push_integer(next);
-            state.set_element(journal, 0);
-            state.push_copy(record);
-            state.set_element(journal, next);
+/// A record in the making.
+#[derive(Clone, Copy)]
+struct Made {
+    shape: c_int,
+    reader: c_int,
+    names: c_int,
+    targets: Targets,
+}
+
+impl Made {
+    fn begin(state: &State<'_>, shape: c_int, writer: &Writer) -> Result<Self, Failure> {
+        state.push_element(shape, 1);
+        let reader = state.top();
+        let own = reader_at(state, reader)?;
+        let names = reader + 1;
+        state.push_element(shape, 2);
+        state.push_nil();
+        own.sheet.is_for(state.coroutine());
+        let width = writer.fields.len();
+        let place = own.sheet.take(state, shape, names, width, names + 1);
+        state.push_table(0, writer.most);
+        let record = names + 2;
+        Ok(Self {
+            shape,
+            reader,
+            names,
+            targets: Targets { record, place },
+        })
+    }
+
+    /// Gives the record its metatable, in which it has the fields of a mask, and leaves it on top.
+    fn end(self, state: &State<'_>, width: usize, has: u64, bytes: usize, turn: Turn) {
+        let Targets { record, place } = self.targets;
+        for absent in places(!has & all(width)) {
+            state.push_null();
+            let number = i64::try_from(absent).unwrap_or(0) + 1;
+            state.set_element(place.metatable, place.base + number);
+        }
+        let Ok(reader) = reader_at(state, self.reader) else {
+            return;
+        };
+        let at = (self.shape, self.names);
+        match place.give(state, at, &reader.sheet, record, bytes) {
+            true => note_row(state, &mut reader.sheet, place, turn),
+            false => note_in_journal(state, Some(CREATED)),
         }
     }
-    state.set_top(record);
+}
+
+/// The mask of so many fields.
+fn all(width: usize) -> u64 {
+    (1_u64 << width) - 1
+}
+
+fn reader_at<'s>(state: &'s State<'_>, index: c_int) -> Result<&'s mut Reader, Failure> {
+    let reader = state.owned::<Reader>(index);
+    reader.ok_or_else(|| Failure::usage("bad_argument", "this is no reader"))
 }
 
 fn nothing(state: &State<'_>, mask: Option<u64>) -> c_int {
@@ -194,13 +259,4 @@ fn read_back(
     });
     session.keep(state, Work::Inserts, executed, key, None);
     Ok(())
-}
-
-fn fill_with_null(state: &State<'_>, on: Place, width: usize, mask: u64, numbered: Option<usize>) {
-    for (number, place) in (on.base + 1..).zip(0..width) {
-        if mask & (1 << place) == 0 && numbered != Some(place) {
-            state.push_null();
-            state.set_element(on.metatable, number);
-        }
-    }
 }

@@ -208,7 +208,7 @@ pub(super) fn update_record(state: &State<'_>) -> Result<c_int, Failure> {
     if affected > 0 {
         settle(state, updater, layout, base, mask, mask & !changed);
         state.push_copy(RECORD);
-        note_in_journal(state);
+        note_in_journal(state, None);
     }
     state.push_boolean(affected > 0);
     Ok(1)
@@ -225,7 +225,7 @@ pub(super) fn delete_record(state: &State<'_>) -> Result<c_int, Failure> {
         Sent::Nothing(unknown) => return Ok(nothing(state, unknown)),
     };
     state.push_copy(RECORD);
-    note_in_journal(state);
+    note_in_journal(state, None);
     state.push_boolean(affected > 0);
     Ok(1)
 }

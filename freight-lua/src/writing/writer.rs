@@ -64,6 +64,15 @@ pub(super) struct Writer {
     pub(super) statements: HashMap<(Way, u64), Known, RandomState>,
     /// The values of the row at hand; their room is kept.
     pub(super) room: Vec<Value>,
+    /// The place of the field whose key came after that of another one, and at 0 of the first: Lua has
+    /// the keys of a table in an order that mostly is that of the table before.
+    followers: Vec<usize>,
+    /// The fields that something is to be done about where they are not given.
+    fills: u64,
+    /// The most fields that a record had: so much room the next one gets.
+    pub(super) most: usize,
+    /// The last record was read back: none is made for the next one before that.
+    pub(super) reads_back: bool,
 }
 
 /// What the row is wanted for.
@@ -104,7 +113,14 @@ pub(super) fn writer(state: &State<'_>) -> Result<c_int, Failure> {
         return Ok(1);
     }
     let room = fields.iter().map(|_| Value::Null).collect();
+    let needs_filling =
+        |field: &FieldWriting| field.required || field.default.is_some() || field.stamp.is_some();
+    let fills = (0..).zip(&fields).filter(|(_, field)| needs_filling(field));
     let made = Writer {
+        followers: (0..=fields.len()).collect(),
+        fills: fills.fold(0, |mask, (place, _)| mask | 1 << place),
+        most: 0,
+        reads_back: false,
         fields,
         numbered: count_at(state, 2).and_then(|place| place.checked_sub(1)),
         statements: HashMap::default(),
@@ -228,16 +244,20 @@ pub(super) fn take(
     data: c_int,
     targets: Option<Targets>,
 ) -> Option<u64> {
-    let (fields, room) = (&writer.fields, &mut writer.room);
+    let (fields, room, followers) = (&writer.fields, &mut writer.room, &mut writer.followers);
     let (mut mask, mut is_plain) = (0, true);
-    // Scripts write the fields in some order that mostly stays the same.
-    let mut next = 0;
+    let mut before = 0;
     state.take_each(data, |key, value| {
-        let taken = take_one(state, fields, room, (key, value), next);
+        let follower = followers.get_mut(before);
+        let expected = follower.as_deref().copied().unwrap_or_default();
+        let taken = take_one(state, fields, room, (key, value), expected);
         is_plain = taken.is_some();
         if let Some(place) = taken {
             mask |= 1 << place;
-            next = place + 1;
+            if let Some(follower) = follower {
+                *follower = place;
+            }
+            before = place + 1;
             match (targets, room.get(place)) {
                 (Some(targets), Some(taken)) => {
                     put_taken(state, targets, place, (key, value), taken);
@@ -285,11 +305,11 @@ fn take_one(
     fields: &[FieldWriting],
     room: &mut [Value],
     (key, value): (c_int, c_int),
-    next: usize,
+    expected: usize,
 ) -> Option<usize> {
     let address = state.address(key);
-    let place = match fields.get(next) {
-        Some(field) if field.address == address => next,
+    let place = match fields.get(expected) {
+        Some(field) if field.address == address => expected,
         _ => place_of(state, fields, key, address)?,
     };
     fits(state, fields.get(place)?, value, room.get_mut(place)?).then_some(place)
@@ -355,7 +375,7 @@ pub(super) fn fits(
         }
         (Takes::Boolean, Kind::Boolean) => *room = Value::Bool(state.boolean(value)),
         (Takes::Text, Kind::String) => {
-            let Ok(text) = std::str::from_utf8(state.string(value)) else {
+            let Some(text) = state.utf8(value) else {
                 return false;
             };
             let is_short = field
@@ -369,7 +389,7 @@ pub(super) fn fits(
             put_text(room, text);
         }
         (Takes::Time(clock), Kind::String) => {
-            let Ok(text) = std::str::from_utf8(state.string(value)) else {
+            let Some(text) = state.utf8(value) else {
                 return false;
             };
             if !is_written(clock, text) {
@@ -394,24 +414,27 @@ pub(super) fn put_text(room: &mut Value, text: &str) {
 
 /// Fills in what was not given; `None` where something is missing that has to be told.
 pub(super) fn complete(writer: &mut Writer, mask: u64) -> Option<u64> {
-    let mut all = mask;
     let mut stamp = None;
-    for (place, (field, room)) in writer.fields.iter().zip(&mut writer.room).enumerate() {
-        if mask & (1 << place) != 0 {
-            continue;
-        }
+    for place in places(writer.fills & !mask) {
+        let (field, room) = (writer.fields.get(place)?, writer.room.get_mut(place)?);
         if let Some(default) = &field.default {
             room.clone_from(default);
         } else if let Some(digits) = field.stamp {
             put_text(room, stamp.get_or_insert_with(|| now(digits)));
-        } else if field.required {
-            return None;
         } else {
-            continue;
+            return None;
         }
-        all |= 1 << place;
     }
-    Some(all)
+    Some(mask | writer.fills)
+}
+
+/// The places that a mask has a bit for.
+pub(super) fn places(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = mask.trailing_zeros();
+        mask &= mask.checked_sub(1)?;
+        Some(place as usize)
+    })
 }
 
 /// Puts what was filled in into the record, out of the values of a statement for the fields of a mask.
@@ -422,10 +445,10 @@ pub(super) fn put_filled_in(
     (given, mask): (u64, u64),
     targets: Targets,
 ) {
-    let is_sent = |(place, _): &(usize, &FieldWriting)| mask & (1 << place) != 0;
-    let sent = fields.iter().enumerate().filter(is_sent);
-    for ((place, field), value) in sent.zip(values) {
-        if given & (1 << place) == 0 {
+    for (place, value) in places(mask).zip(values) {
+        if given & (1 << place) == 0
+            && let Some(field) = fields.get(place)
+        {
             state.push_bytes(field.name.as_bytes());
             push(state, value.as_ref());
             keep_pair(state, targets, place);
@@ -443,12 +466,10 @@ pub(super) fn filled(
     let mut statement = session.room_for(&known.sql);
     let count = mask.count_ones() as usize;
     statement.values.resize(count, Value::Null);
-    let given = room
-        .iter_mut()
-        .enumerate()
-        .filter(|(place, _)| mask & (1 << place) != 0);
-    for (value, (_, room)) in statement.values.iter_mut().zip(given) {
-        std::mem::swap(value, room);
+    for (value, place) in statement.values.iter_mut().zip(places(mask)) {
+        if let Some(room) = room.get_mut(place) {
+            std::mem::swap(value, room);
+        }
     }
     statement
 }

@@ -192,6 +192,15 @@ local function put_row(inside, db, own, record, meta, taken)
   return fresh
 end
 
+-- A record was written. One whose row may have been there before is known again by what it was met by.
+local function noted(db, record, own)
+  local is_met = own.on_conflict == "update"
+  if is_met then
+    getmetatable(record).met_by = own.conflict
+  end
+  core.events.written(db, record, is_met and "upserted" or "created")
+end
+
 -- Hooks get records that know their keys: each row is saved alone.
 local function one_by_one(inside, rows, own)
   local db, list = saving.ready(inside), queries.list_of({})
@@ -204,7 +213,7 @@ local function one_by_one(inside, rows, own)
         local fresh = put_row(inside, db, own, record, meta, taken)
         if fresh then
           list[#list + 1] = records.take(record, fresh)
-          core.events.written(db, record)
+          noted(db, record, own)
           saving.after_writing(inside, record, db, "after_create")
         end
       end
@@ -242,6 +251,7 @@ function Class:insert_many(rows, opts)
     for _, group in ipairs(groups_of(inside, rows, from, db, own)) do
       if own.returning then
         for _, record in ipairs(returned(inside, db, group, own)) do
+          noted(db, record, own)
           list[#list + 1] = record
         end
       else
@@ -269,7 +279,7 @@ function Class:upsert(data, opts)
   local record, meta, taken = prepare(inside, data, db, own)
   local fresh = put_row(inside, db, own, record, meta, taken)
   if fresh then
-    core.events.written(db, fresh)
+    noted(db, fresh, own)
   end
   return fresh
 end

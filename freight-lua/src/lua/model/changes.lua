@@ -2,7 +2,7 @@
 local core = ...
 local common, models, records, null = core.common, core.models, core.records, core.null
 local base_of, places_of, state_of = records.base, records.places, records.state
-local current, put = records.current, records.put
+local current, put, original = records.current, records.put, records.first
 
 local function equal_documents(inside, field, text, value)
   if value == nil then
@@ -111,9 +111,48 @@ function records.settle(record, meta, changed, bound, held)
 end
 
 --- What was written of a record was undone: it compares itself with its row when it is saved again.
-function records.doubt(record)
+--- `is_unmade` says that there may be none, and another one with its key.
+function records.doubt(record, is_unmade)
   local state = state_of(record, getmetatable(record))
   state.is_doubtful, state.is_deleted = true, nil
+  state.is_unmade = is_unmade or state.is_unmade
+end
+
+--- The row of a record is not there: the record is as one that was never saved.
+function records.renew(record)
+  local old = getmetatable(record)
+  if old.is_new then
+    return record
+  end
+  local inside, state = old.inside, state_of(record, old)
+  local new = records.single(inside)
+  new.is_new, new.set, new.loaded, new.lazy = true, state.set, state.loaded, old.lazy
+  if inside.numbered then
+    rawset(record, inside.numbered.name, nil)
+  end
+  return setmetatable(record, new)
+end
+
+--- Whether a row is that of a record whose creation was undone. A key alone does not tell it where those of
+--- rows that are gone are used again: the next row has it.
+function records.is_row_of(record, meta, db, fresh)
+  local state, new = state_of(record, meta), getmetatable(fresh)
+  if not state.is_unmade or db.driver ~= "sqlite" then
+    return true
+  end
+  for _, name in ipairs(meta.met_by or meta.names) do
+    if original(record, meta, name) ~= original(fresh, new, name) then
+      return false
+    end
+  end
+  return true
+end
+
+-- A record leaves its sheet for a metatable of its own, and the sheet may be what a journal has: it stays
+-- as long as the record does.
+local function leave(record, old, new)
+  new.sheet, new.met_by = old.alone and old or old.sheet, old.met_by
+  return setmetatable(record, new)
 end
 
 --- Takes the values of a row for those that were read, and leaves the record as it is. What it had
@@ -128,7 +167,7 @@ function records.rebase(record, fresh)
     end
   end
   new.set, new.loaded, new.lazy = state.set, state.loaded, old.lazy
-  return setmetatable(record, new)
+  return leave(record, old, new)
 end
 
 --- Puts what was read again in the place of what a record has.
@@ -151,7 +190,7 @@ function records.take(record, fresh)
     end
     return record
   end
-  return setmetatable(record, new)
+  return leave(record, old, new)
 end
 
 return true

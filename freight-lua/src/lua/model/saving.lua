@@ -55,7 +55,7 @@ local function insert(inside, record, meta, own)
     saving.fill(inside, record, meta, db, own)
     before_writing(inside, record, meta, own, runs and "before_create")
     saving.insert_row(inside, record, meta, db)
-    events.written(db, record)
+    events.written(db, record, "created")
     after_writing(inside, record, db, runs and "after_create")
     core.relations.saved(inside, record, db, nil)
   end
@@ -156,17 +156,21 @@ end
 -- A record whose writing was undone: its row is looked at again. One that is not there is new.
 local function settle_doubt(inside, record, meta, state)
   local db = ready(inside)
-  state.is_doubtful = nil
   local fresh = read_back(inside, db, key_values(inside, record, meta))
-  if fresh then
-    return records.rebase(record, fresh)
+  local is_there = fresh and records.is_row_of(record, meta, db, fresh)
+  state.is_doubtful, state.is_unmade = nil, nil
+  return is_there and records.rebase(record, fresh) or records.renew(record)
+end
+
+-- The metatable of a record, whose row is not that of another one.
+local function meta_of_own(record, what)
+  local meta = records.meta(record, what)
+  local state = records.state(record, meta)
+  if not state.is_unmade then
+    return meta
   end
-  local new = records.single(inside)
-  new.is_new, new.set, new.loaded = true, state.set, state.loaded
-  if inside.numbered then
-    rawset(record, inside.numbered.name, nil)
-  end
-  return setmetatable(record, new)
+  settle_doubt(meta.inside, record, meta, state)
+  return getmetatable(record)
 end
 
 local function save(record, own)
@@ -268,7 +272,7 @@ function Instance:delete(opts)
       return was_there
     end
   end
-  local meta = records.meta(self, "delete")
+  local meta = meta_of_own(self, "delete")
   local inside, own = meta.inside, common.options(opts, { hard = "boolean", hooks = "boolean" }, "`delete`")
   local state = records.state(self, meta)
   if meta.is_new then
@@ -319,7 +323,7 @@ end
 -- --------------------------------------------------------------------------- read again
 
 local function read_again(record, what, more)
-  local meta = records.meta(record, what)
+  local meta = meta_of_own(record, what)
   local inside = meta.inside
   if meta.is_new then
     fail("bad_argument", "a record that was never saved has no row to read")
@@ -383,7 +387,7 @@ end
 
 --- Adds to a number in the database itself, so that nobody else's addition is lost.
 function Instance:increment(col, by)
-  local meta = records.meta(self, "increment")
+  local meta = meta_of_own(self, "increment")
   local inside = meta.inside
   local field = records.want_number(inside, col, "increment")
   local db = ready(inside)
