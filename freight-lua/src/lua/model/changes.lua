@@ -113,8 +113,10 @@ end
 --- What was written of a record was undone: it compares itself with its row when it is saved again.
 --- `is_unmade` says that there may be none, and another one with its key.
 function records.doubt(record, is_unmade)
-  local state = state_of(record, getmetatable(record))
-  state.is_doubtful, state.is_deleted = true, nil
+  local meta = getmetatable(record)
+  local state = state_of(record, meta)
+  records.set_gone(record, meta, nil)
+  state.is_doubtful = true
   state.is_unmade = is_unmade or state.is_unmade
 end
 
@@ -185,6 +187,7 @@ function records.take(record, fresh)
     for place = 1, #new.names do
       old[base + place] = new[place]
     end
+    records.set_gone(record, old, nil, base)
     if old.states then
       old.states[record] = nil
     end

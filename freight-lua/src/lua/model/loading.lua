@@ -225,7 +225,7 @@ local function peers_of(record, meta, name)
   for _, place in ipairs(places) do
     local peer = meta.peers[place]
     local state = meta.states and meta.states[peer]
-    if not (state and (state.is_deleted or state.loaded and state.loaded[name] ~= nil)) then
+    if not (meta.gone and meta.gone[place] or state and state.loaded and state.loaded[name] ~= nil) then
       list[#list + 1] = peer
     end
   end

@@ -6,6 +6,7 @@
 --   peers    the records of the result, in order; nil for a record with a metatable to itself
 --   alone    the peers came one by one and share a metatable, and nothing else (`sheets.rs`)
 --   states   per record what only it has; without peers the metatable itself is the state
+--   gone     by the numbers of rows in the result, which of them were deleted; without peers whether it was
 --
 -- So assigning needs no setter, and a change is found by comparing when the record is saved.
 local core = ...
@@ -147,6 +148,31 @@ local function base_of(record, meta)
     meta.last_place = place
   end
   return (place - 1) * #meta.names
+end
+
+-- The number of a record among the rows of its result.
+local function row_of(meta, base)
+  return base / #meta.names + 1
+end
+
+--- Whether the row of a record was deleted, as far as is known. `base` says behind which element its values
+--- stand, where the caller knows.
+function records.is_gone(record, meta, base)
+  local gone = meta.gone
+  if not gone or not meta.peers then
+    return gone == true
+  end
+  return gone[row_of(meta, base or base_of(record, meta))] == true
+end
+
+--- Says that the row was deleted, or is there after all.
+function records.set_gone(record, meta, is_gone, base)
+  if not meta.peers then
+    meta.gone = is_gone
+  elseif is_gone or meta.gone then
+    meta.gone = meta.gone or {}
+    meta.gone[row_of(meta, base or base_of(record, meta))] = is_gone
+  end
 end
 
 local indexes = setmetatable({}, WEAK_KEYS)
@@ -452,7 +478,7 @@ end
 --- Whether its row was deleted, softly or not.
 function Instance:is_deleted()
   local meta = meta_of(self, "is_deleted")
-  if state_of(self, meta).is_deleted then
+  if records.is_gone(self, meta) then
     return true
   end
   return meta.inside.options.soft_delete == true and current(self, meta, "deleted_at") ~= nil

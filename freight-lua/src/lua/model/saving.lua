@@ -179,9 +179,8 @@ local function save(record, own)
   if state.is_doubtful then
     settle_doubt(meta.inside, record, meta, state)
     meta = getmetatable(record)
-    state = records.state(record, meta)
   end
-  if state.is_deleted then
+  if records.is_gone(record, meta) then
     local err = common.made("deleted", tostring(record) .. " was deleted, and cannot be saved")
     err.model = meta.inside.name
     error(err, 0)
@@ -274,10 +273,9 @@ function Instance:delete(opts)
   end
   local meta = meta_of_own(self, "delete")
   local inside, own = meta.inside, common.options(opts, { hard = "boolean", hooks = "boolean" }, "`delete`")
-  local state = records.state(self, meta)
   if meta.is_new then
     fail("bad_argument", "a record that was never saved cannot be deleted")
-  elseif state.is_deleted then
+  elseif records.is_gone(self, meta) then
     return false
   end
   local db, was_there = ready(inside), false
@@ -297,7 +295,7 @@ function Instance:delete(opts)
     if was_there then
       core.relations.gone(inside, db, counted)
     end
-    state.is_deleted = is_hard or nil
+    records.set_gone(self, meta, is_hard or nil)
     events.written(db, self)
   end)
   updating.prepare(inside, db)

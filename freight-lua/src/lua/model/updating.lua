@@ -66,7 +66,7 @@ local function layout_of(inside, names)
 end
 
 -- By the function that looks names of records up: their model.
-local of_index = records.of_index
+local of_index, is_gone = records.of_index, records.is_gone
 
 -- What the short way has to know of a record; nothing where there is none for it. `way` is the name of
 -- the handle in the model.
@@ -85,7 +85,7 @@ local function known(record, way)
   if meta.peers then
     state = meta.states and meta.states[record]
   end
-  if state and (state.is_doubtful or state.is_deleted) then
+  if state and state.is_doubtful then
     return nil
   end
   local layout = layouts[names]
@@ -95,7 +95,11 @@ local function known(record, way)
   if not layout then
     return nil
   end
-  return inside, db, meta, layout, base_of(record, meta)
+  local base = base_of(record, meta)
+  if meta.gone and is_gone(record, meta, base) then
+    return nil
+  end
+  return inside, db, meta, layout, base
 end
 
 -- True for values that a statement takes with those of the key behind all others: the steps have them
@@ -161,7 +165,7 @@ function updating.delete(record)
     was_there = delete_record(db, inside.updater, layout, record, meta, meta.names, base)
   end
   if was_there ~= nil then
-    records.state(record, meta).is_deleted = true
+    records.set_gone(record, meta, true, base)
   end
   return was_there
 end
