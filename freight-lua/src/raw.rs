@@ -341,6 +341,11 @@ impl State<'_> {
         unsafe { ffi::lua_replace(self.pointer, index) }
     }
 
+    /// Puts a copy of a value in the place of another one.
+    pub(crate) fn put_copy(&self, from: c_int, to: c_int) {
+        unsafe { ffi::lua_copy(self.pointer, from, to) }
+    }
+
     /// A copy of a value.
     pub(crate) fn push_copy(&self, index: c_int) {
         unsafe { ffi::lua_pushvalue(self.pointer, index) }

@@ -139,8 +139,17 @@ end
 -- look through all that is gone, again and again.
 local MANY = 1024
 local function tidy(own)
-  local marks, count = marks_of[own], own[0]
+  local marks, count, alive = marks_of[own], own[0], 0
   if count < (own.tidy_from or 0) then
+    return
+  end
+  for place = 1, count do
+    if own[place] then
+      alive = alive + 1
+    end
+  end
+  own.tidy_from = 2 * alive
+  if 2 * alive > count then
     return
   end
   local kept, level = 0, 1
@@ -158,7 +167,7 @@ local function tidy(own)
   for beyond = level, #marks do
     marks[beyond] = kept
   end
-  own[0], own.tidy_from = kept, 2 * kept
+  own[0] = kept
 end
 core.keep("freight.tidy_journal", tidy)
 

@@ -6,6 +6,7 @@
 //! part in Lua, which is then called as if nothing had been tried.
 
 mod journal;
+mod quick;
 mod rows;
 mod update;
 mod writer;
@@ -40,6 +41,8 @@ pub(crate) const FUNCTIONS: &[(&str, CFunction)] = &[
     ("teach_update", function!(update::teach_update)),
     ("update_record", function!(update::update_record)),
     ("delete_record", function!(update::delete_record)),
+    ("save_record", function!(quick::save_record)),
+    ("remove_record", function!(quick::remove_record)),
 ];
 
 /// `create_record(model, data)`: the record of a new row; nil where the short way is none. The first

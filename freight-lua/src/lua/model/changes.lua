@@ -117,6 +117,9 @@ function records.doubt(record, is_unmade)
   local state = state_of(record, meta)
   records.set_gone(record, meta, nil)
   state.is_doubtful = true
+  if meta.peers then
+    meta[0], meta.has_doubts = nil, true
+  end
   state.is_unmade = is_unmade or state.is_unmade
 end
 

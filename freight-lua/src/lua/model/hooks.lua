@@ -27,7 +27,7 @@ for _, event in ipairs(events) do
     inside.find_db, inside.writer = nil, nil
     models.find_quickly(inside, nil)
     models.create_quickly(inside, nil)
-    inside.updater, inside.quick_update, inside.quick_delete = nil, nil, nil
+    models.update_quickly(inside, nil)
     inside.needs_transaction = inside.needs_transaction or needs_transaction[event]
     return self
   end

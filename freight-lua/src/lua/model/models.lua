@@ -412,6 +412,15 @@ function models.create_quickly(inside, how)
   inside.metatable[CREATES] = how
 end
 
+--- How `save` and `delete` go: what `quick.rs` calls the gate of a model, which the metatables of its records
+--- refer to.
+function models.update_quickly(inside, gate)
+  if inside.gate then
+    inside.gate[1] = nil
+  end
+  inside.gate, inside.updater = gate, nil
+end
+
 --- How `find` goes in one function of Rust.
 function models.find_quickly(inside, how)
   inside.metatable[FINDS] = how

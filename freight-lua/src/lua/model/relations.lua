@@ -97,7 +97,7 @@ local function add(inside, kind, target, opts)
     inside.needs_transaction, inside.has_companions = true, true
     inside.writer = nil
     models.create_quickly(inside, nil)
-    inside.updater, inside.quick_update, inside.quick_delete = nil, nil, nil
+    models.update_quickly(inside, nil)
   end
   if own.counter_cache then
     inside.counters = inside.counters or {}

@@ -2,7 +2,7 @@
 local core = ...
 local common, models, records, statements, hooks = core.common, core.models, core.records, core.statements, core.hooks
 local validation, events, saving = core.validation, core.events, core.saving
-local fail, create_record = common.fail, core.create_record
+local fail, create_record, save_record, remove_record = common.fail, core.create_record, core.save_record, core.remove_record
 local Class, Instance = models.Class, models.Instance
 local ready, key_steps, key_values = saving.ready, saving.key_steps, saving.key_values
 local now_for, put_now, read_back = saving.now_for, saving.put_now, saving.read_back
@@ -201,7 +201,7 @@ end
 
 --- Writes a new record, or the changes of one that was read.
 function Instance:save(opts)
-  if opts == nil and updating.save(self) then
+  if opts == nil and (save_record(self) or updating.save(self)) then
     return self
   end
   return save(self, options_of(opts, "`save`"))
@@ -212,7 +212,7 @@ function Instance:update(values, opts)
   local meta = records.meta(self, "update")
   local own = options_of(opts, "`update`")
   records.assign(meta.inside, self, meta, values, own)
-  if opts == nil and updating.save(self) then
+  if opts == nil and (save_record(self) or updating.save(self)) then
     return self
   end
   return save(self, own)
@@ -266,7 +266,10 @@ end
 --- Deletes the row: softly where the model says so. False when it was gone already.
 function Instance:delete(opts)
   if opts == nil then
-    local was_there = updating.delete(self)
+    local was_there = remove_record(self)
+    if was_there == nil then
+      was_there = updating.delete(self)
+    end
     if was_there ~= nil then
       return was_there
     end

@@ -42,6 +42,7 @@ function updating.prepare(inside, db)
   if inside.updater ~= nil or inside.ready ~= db then
     return
   end
+  models.update_quickly(inside, nil)
   inside.updater = false
   if next(inside.hooks) ~= nil or inside.needs_transaction or inside.has_companions or #inside.key == 0 then
     return
@@ -49,9 +50,8 @@ function updating.prepare(inside, db)
   local spec, is_plain = spec_of(inside, db)
   local updater = core.updater(spec, key_places(inside))
   if updater then
+    models.update_quickly(inside, { db, Db, is_plain, not inside.options.soft_delete, updater })
     inside.updater = updater
-    inside.quick_update = is_plain and db or nil
-    inside.quick_delete = not inside.options.soft_delete and db or nil
   end
 end
 
@@ -68,15 +68,31 @@ end
 -- By the function that looks names of records up: their model.
 local of_index, is_gone = records.of_index, records.is_gone
 
--- What the short way has to know of a record; nothing where there is none for it. `way` is the name of
--- the handle in the model.
+-- What `quick.rs` asks of the records of a result, and the row of the one that was written last.
+local function keep_quick(inside, meta, layout, base)
+  if not meta.peers or meta.has_doubts then
+    return
+  end
+  local quick, row = meta[0], math.floor(base / #meta.names) + 1
+  if quick and quick[1] == inside.gate then
+    quick[6] = row
+  else
+    meta.gone = meta.gone or {}
+    meta[0] = { inside.gate, layout, meta.names, meta.peers, meta.gone, row }
+  end
+end
+
+-- What the short way has to know of a record; nothing where there is none for it. `way` is the place of
+-- the answer in the gate of the model.
+local UPDATES, DELETES = 3, 4
 local function known(record, way)
   local meta = getmetatable(record)
   local inside = type(meta) == "table" and of_index[meta.__index]
   if not inside then
     return nil
   end
-  local db, names = inside[way], meta.names
+  local gate, names = inside.gate, meta.names
+  local db = gate and gate[way] and gate[1]
   -- Nobody listens, and the row is there as far as anybody knows.
   if not db or getmetatable(db) ~= Db or not names or meta.is_new then
     return nil
@@ -99,6 +115,7 @@ local function known(record, way)
   if meta.gone and is_gone(record, meta, base) then
     return nil
   end
+  keep_quick(inside, meta, layout, base)
   return inside, db, meta, layout, base
 end
 
@@ -139,7 +156,7 @@ end
 
 --- Writes the changes of a record; nil where it has to go the long way.
 function updating.save(record)
-  local inside, db, meta, layout, base = known(record, "quick_update")
+  local inside, db, meta, layout, base = known(record, UPDATES)
   if not inside then
     return nil
   end
@@ -156,7 +173,7 @@ end
 
 --- Deletes the row of a record: whether it was there; nil where it has to go the long way.
 function updating.delete(record)
-  local inside, db, meta, layout, base = known(record, "quick_delete")
+  local inside, db, meta, layout, base = known(record, DELETES)
   if not inside then
     return nil
   end
