@@ -45,7 +45,8 @@ pub(super) fn note_row(state: &State<'_>, sheet: &mut Sheet, place: Place, turn:
         return;
     }
     let record = state.top();
-    if note(state, place.metatable, Some(place.number)) {
+    // To tidy up is work of Lua, in which finalizers of the script may have begun another sheet.
+    if note(state, place.metatable, Some(place.number)) && sheet.has(place) {
         sheet.note(turn);
     }
     state.set_top(record);

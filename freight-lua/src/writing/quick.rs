@@ -85,6 +85,9 @@ fn arrange(state: &State<'_>, way: i64) -> Result<Option<i64>, Failure> {
         return Ok(None);
     }
     state.push_element(OWN, known::GATE);
+    if state.kind(OF_MODEL) != Kind::Table {
+        return Ok(None);
+    }
     state.push_element(OF_MODEL, gate::HANDLE);
     state.push_element(OF_MODEL, gate::PLAIN);
     if state.kind(HANDLE) != Kind::Table || !state.push_metatable(HANDLE) || !state.is_same(-1, -2)
@@ -96,14 +99,18 @@ fn arrange(state: &State<'_>, way: i64) -> Result<Option<i64>, Failure> {
     let Some(row) = row_of(state, RECORD, OWN).filter(|_| is_open) else {
         return Ok(None);
     };
+    state.push_element(OWN, known::NAMES);
     let from = state.top();
+    if state.kind(from) != Kind::Table {
+        return Ok(None);
+    }
     state.push_copy(HANDLE);
     state.push_element(OF_MODEL, gate::UPDATER);
     state.push_element(OWN, known::LAYOUT);
     state.push_copy(RECORD);
     state.push_copy(META);
-    state.push_element(OWN, known::NAMES);
-    let width = state.length(-1);
+    state.push_copy(from);
+    let width = state.length(from);
     state.push_integer((row - 1) * width);
     for index in 1..=7 {
         state.put_copy(from + index, index);
@@ -122,22 +129,28 @@ fn row_of(state: &State<'_>, record: c_int, own: c_int) -> Option<i64> {
     };
     state.push_element(own, known::PEERS);
     let peers = state.top();
+    if state.kind(peers) != Kind::Table {
+        return None;
+    }
     let is_at = |row| {
         state.push_element(peers, row);
         let is_it = state.is_same(-1, record);
         state.pop();
         is_it
     };
-    let row = match () {
-        () if is_at(last) => last,
-        () if is_at(last + 1) => {
-            state.push_integer(last + 1);
-            state.set_element(own, known::ROW);
-            last + 1
-        }
-        () => return None,
+    let row = if is_at(last) {
+        last
+    } else if is_at(last + 1) {
+        state.push_integer(last + 1);
+        state.set_element(own, known::ROW);
+        last + 1
+    } else {
+        return None;
     };
     state.push_element(own, known::GONE);
+    if state.kind(-1) != Kind::Table {
+        return None;
+    }
     state.push_element(-1, row);
     (!state.boolean(-1)).then_some(row)
 }
