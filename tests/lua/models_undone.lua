@@ -235,6 +235,25 @@ if driver ~= "mysql" then
   assert(Strap:find(other.id).word == "other" and Strap:count() == 2)
 end
 
+-- A connection that is lost tells nobody how its transaction ended: the row is looked for.
+if driver ~= "sqlite" then
+  local other, stranded = freight.open(arg[1]), nil
+  local ok, why = pcall(db.transaction, db, function()
+    stranded = create("stranded")
+    if driver == "postgres" then
+      other:query_value("SELECT pg_terminate_backend(?)", db:query_value("SELECT pg_backend_pid()"))
+    else
+      other:execute("KILL " .. db:query_value("SELECT connection_id()"))
+    end
+    db:execute("UPDATE loads SET note = 'lost' WHERE id = ?", stranded.id)
+  end)
+  assert(not ok and why.code == "connection_lost", why)
+  assert(statements_of(function()
+    stranded:save()
+  end):match("^SELECT.* INSERT"))
+  stands(stranded)
+end
+
 -- Very many, of which the script keeps some, from all levels.
 local COUNT = driver == "sqlite" and 18000 or 1500
 local held = { outer = {}, released = {}, inner = {} }
