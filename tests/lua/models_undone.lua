@@ -191,17 +191,34 @@ first.kg = 9999
 first:save()
 assert(first.id ~= next_one.id and Load:find(next_one.id).label == next_one.label and next_one:reload().kg ~= 9999)
 
+-- A key that the script has given stays: by the long way, by the short one, and among others on a sheet.
+local given = {}
+undone(function()
+  for number = 1, 9 do
+    local id = number % 3 == 0 and 700000 + number or nil
+    given[number] = number == 9 and Load:new({ id = id, label = "given 9", kg = 9 }):save()
+      or Load:create({ id = id, label = "given " .. number, kg = number })
+  end
+end)
+for number, record in ipairs(given) do
+  local id = number % 3 == 0 and 700000 + number or nil
+  assert(record.id == id and record:is_new(), number)
+  assert(record:save() and (not id or record.id == id) and Load:find(record.id).label == "given " .. number)
+end
+
 -- Rows that came in by other ways.
-local several, met, upserted
+local several, met, upserted, keyed
 local existing = create("existing")
 undone(function()
   several = Load:insert_many({ { label = "several 1" }, { label = "several 2" } }, { returning = true })
+  keyed = Load:insert_many({ { id = 800000, label = "keyed" } }, { returning = true })[1]
   several[3] = Load:upsert({ label = "upserted", kg = 3 }, { conflict = { "label" } })
   met = Load:upsert({ label = existing.label, kg = 70000 }, { conflict = { "label" } })
 end)
 upserted = table.remove(several)
 local others = create_some("other", 4)
 each(several, is_gone)
+assert(keyed.id == 800000 and keyed:is_new() and keyed:save().id == 800000)
 upserted.note = "later"
 upserted:save()
 assert(Load:where({ label = "upserted" }):first().note == "later" and Load:where({ label = "upserted" }):first().kg == 3)

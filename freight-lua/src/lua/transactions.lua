@@ -112,10 +112,12 @@ end
 -- What a transaction did to records is undone with it. The fourth element of a handle has, per
 -- coroutine, the journal of the open transaction: the records that were written, and how many entries
 -- there are as element 0. The element of the same number below 0 tells what became of an entry: `CREATED`,
--- or `UPSERTED`, or nothing where its row was there before; from 1 on the entry is a sheet (`sheets.rs`),
--- of whose records those from that row on were created. `marks_of` has the numbers at the beginning of
--- each level. A record that nobody has any more needs nothing.
-local CREATED, UPSERTED = 0, -1
+-- `KEYED` where the script gave the key that the database would have, or `UPSERTED`, or nothing where its
+-- row was there before; from 1 on the entry is a sheet (`sheets.rs`), of whose records those from that row
+-- on were created. `marks_of` has the numbers at the beginning of each level. A record that nobody has any
+-- more needs nothing.
+local codes = { created = 0, upserted = -1, keyed = -2 }
+local CREATED, UPSERTED, KEYED = codes.created, codes.upserted, codes.keyed
 local Weak, marks_of = { __mode = "v" }, setmetatable({}, { __mode = "k" })
 
 local function open_journal(db)
@@ -173,17 +175,17 @@ core.keep("freight.tidy_journal", tidy)
 
 -- A record whose row was made by what is undone has none any more, and its key may soon be that of another
 -- row. Where the end of the transaction is not known, the row is looked for when it is needed.
-local function undo_creation(record, is_uncertain)
+local function undo_creation(record, is_uncertain, keeps_key)
   if is_uncertain then
     core.records.doubt(record, true)
   else
-    core.records.renew(record)
+    core.records.renew(record, keeps_key)
   end
 end
 
 local function undo_entry(written, how, is_uncertain)
-  if how == CREATED then
-    undo_creation(written, is_uncertain)
+  if how == CREATED or how == KEYED then
+    undo_creation(written, is_uncertain, how == KEYED)
   elseif not how or how == UPSERTED then
     core.records.doubt(written, how == UPSERTED)
   else
@@ -222,8 +224,8 @@ local function end_level(db, is_undone, depth)
   end
 end
 
---- A record was written: its transaction may still be undone. `how` is "created", "upserted", or nothing
---- where its row was there before.
+--- A record was written: its transaction may still be undone. `how` is a name of `codes`, or nothing where
+--- its row was there before.
 function events.written(db, record, how)
   local journals = root(db)[4]
   local own = journals and journals[me(db)]
@@ -233,7 +235,7 @@ function events.written(db, record, how)
     end
     local place = own[0] + 1
     own[0] = place
-    own[place], own[-place] = record, how and (how == "created" and CREATED or UPSERTED)
+    own[place], own[-place] = record, codes[how]
   end
 end
 

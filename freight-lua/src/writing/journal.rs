@@ -16,6 +16,16 @@ const MANY: i64 = 1024;
 
 /// What the journal says of a record whose row was made: see `transactions.lua`.
 pub(super) const CREATED: i64 = 0;
+/// The same where the script gave the key that the database would have.
+const KEYED: i64 = -2;
+
+/// What it says of a row with the fields of a mask.
+pub(super) fn created(numbered: Option<usize>, mask: u64) -> i64 {
+    match numbered {
+        Some(place) if mask & (1 << place) != 0 => KEYED,
+        _ => CREATED,
+    }
+}
 
 /// The record on top was written in the transaction of this coroutine, if one is open.
 pub(super) fn note_in_journal(state: &State<'_>, how: Option<i64>) {

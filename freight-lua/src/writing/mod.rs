@@ -23,7 +23,7 @@ use crate::records::{CREATES, Reader, Records, push_quick, read_alone};
 use crate::sheets::{Turn, bytes_of};
 use crate::work::Work;
 pub(crate) use journal::TIDY;
-use journal::{CREATED, note_in_journal, note_row};
+use journal::{CREATED, created, note_in_journal, note_row};
 use writer::{
     Targets, Way, Writer, complete, filled, keep_pair, places, put_filled_in, take, whole,
     writer_at,
@@ -95,7 +95,7 @@ fn insert(state: &State<'_>, writer: c_int, shapes: Shapes, data: c_int) -> Resu
         if known.is_returning {
             let statement = filled(session(state)?, known, &mut writer.room, mask);
             read_back(state, statement, writer, shapes.read)?;
-            note_in_journal(state, Some(CREATED));
+            note_in_journal(state, Some(created(writer.numbered, mask)));
             return Ok(1);
         }
     }
@@ -125,7 +125,7 @@ fn insert_known(
     let statement = filled(session, known, &mut writer.room, mask);
     if writer.reads_back {
         read_back(state, statement, writer, shapes.read)?;
-        note_in_journal(state, Some(CREATED));
+        note_in_journal(state, Some(created(writer.numbered, mask)));
         return Ok(1);
     }
     if mask != given {
@@ -160,7 +160,8 @@ fn insert_known(
         keep_pair(state, targets, numbered);
     }
     writer.most = writer.most.max(has.count_ones() as usize);
-    made.end(state, writer.fields.len(), has, bytes, turn);
+    let how = created(writer.numbered, mask);
+    made.end(state, writer.fields.len(), has, bytes, (turn, how));
     Ok(1)
 }
 
@@ -195,7 +196,14 @@ impl Made {
     }
 
     /// Gives the record its metatable, in which it has the fields of a mask, and leaves it on top.
-    fn end(self, state: &State<'_>, width: usize, has: u64, bytes: usize, turn: Turn) {
+    fn end(
+        self,
+        state: &State<'_>,
+        width: usize,
+        has: u64,
+        bytes: usize,
+        (turn, how): (Turn, i64),
+    ) {
         let Targets { record, place } = self.targets;
         for absent in places(!has & all(width)) {
             state.push_null();
@@ -207,8 +215,8 @@ impl Made {
         };
         let at = (self.shape, self.names);
         match place.give(state, at, &reader.sheet, record, bytes) {
-            true => note_row(state, &mut reader.sheet, place, turn),
-            false => note_in_journal(state, Some(CREATED)),
+            true if how == CREATED => note_row(state, &mut reader.sheet, place, turn),
+            _ => note_in_journal(state, Some(how)),
         }
     }
 }

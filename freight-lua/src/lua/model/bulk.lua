@@ -193,12 +193,21 @@ local function put_row(inside, db, own, record, meta, taken)
 end
 
 -- A record was written. One whose row may have been there before is known again by what it was met by.
-local function noted(db, record, own)
+local function noted(db, record, own, is_keyed)
   local is_met = own.on_conflict == "update"
   if is_met then
     getmetatable(record).met_by = own.conflict
   end
-  core.events.written(db, record, is_met and "upserted" or "created")
+  core.events.written(db, record, is_met and "upserted" or is_keyed and "keyed" or "created")
+end
+
+local function has(fields, field)
+  for _, each in ipairs(fields) do
+    if each == field then
+      return true
+    end
+  end
+  return false
 end
 
 -- Hooks get records that know their keys: each row is saved alone.
@@ -250,8 +259,9 @@ function Class:insert_many(rows, opts)
     end
     for _, group in ipairs(groups_of(inside, rows, from, db, own)) do
       if own.returning then
+        local is_keyed = has(group.sent, inside.numbered)
         for _, record in ipairs(returned(inside, db, group, own)) do
-          noted(db, record, own)
+          noted(db, record, own, is_keyed)
           list[#list + 1] = record
         end
       else

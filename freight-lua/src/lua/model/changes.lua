@@ -123,8 +123,9 @@ function records.doubt(record, is_unmade)
   state.is_unmade = is_unmade or state.is_unmade
 end
 
---- The row of a record is not there: the record is as one that was never saved.
-function records.renew(record)
+--- The row of a record is not there: the record is as one that was never saved. It loses the key that the
+--- database gave it.
+function records.renew(record, keeps_key)
   local old = getmetatable(record)
   if old.is_new then
     return record
@@ -132,7 +133,7 @@ function records.renew(record)
   local inside, state = old.inside, state_of(record, old)
   local new = records.single(inside)
   new.is_new, new.set, new.loaded, new.lazy = true, state.set, state.loaded, old.lazy
-  if inside.numbered then
+  if inside.numbered and not keeps_key then
     rawset(record, inside.numbered.name, nil)
   end
   return setmetatable(record, new)

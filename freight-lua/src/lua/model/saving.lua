@@ -54,8 +54,9 @@ local function insert(inside, record, meta, own)
   local function all()
     saving.fill(inside, record, meta, db, own)
     before_writing(inside, record, meta, own, runs and "before_create")
+    local is_keyed = inside.numbered and rawget(record, inside.numbered.name) ~= nil
     saving.insert_row(inside, record, meta, db)
-    events.written(db, record, "created")
+    events.written(db, record, is_keyed and "keyed" or "created")
     after_writing(inside, record, db, runs and "after_create")
     core.relations.saved(inside, record, db, nil)
   end
