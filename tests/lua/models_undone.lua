@@ -245,6 +245,16 @@ if driver ~= "mysql" then
     strap = Strap:create({ word = "tight", load_id = -1 })
   end)
   assert(not ok and db:query_value("SELECT count(*) FROM straps") == 0)
+  db:begin()
+  local by_hand = Strap:create({ word = "by hand", load_id = -1 })
+  local is_committed, refused = pcall(db.commit, db)
+  assert(not is_committed and refused.code == "foreign_key_violation", refused)
+  if db:in_transaction() then
+    db:rollback()
+  end
+  by_hand.load_id = nil
+  assert(by_hand:save() and db:query_value("SELECT count(*) FROM straps WHERE word = 'by hand'") == 1)
+  by_hand:delete()
   local other = Strap:create({ word = "other" })
   strap.load_id = existing.id
   strap:save()

@@ -252,7 +252,15 @@ local function finish(db, which)
   if which == "rollback" then
     end_level(db, true)
   end
-  core[which](db)
+  local levels = core.levels(db)
+  local ok, why = pcall(core[which], db)
+  if not ok then
+    -- A COMMIT that is refused may have ended it all the same.
+    if which == "commit" and core.levels(db) < levels then
+      end_level(db, true)
+    end
+    error(why, 0)
+  end
   if which == "commit" then
     end_level(db, false)
   end
