@@ -83,10 +83,7 @@ struct Shapes {
 fn insert(state: &State<'_>, writer: c_int, shapes: Shapes, data: c_int) -> Result<c_int, Failure> {
     let writer = writer_at(state, writer)?;
     if writer.reads_back {
-        let Some(given) = take(state, writer, data, None) else {
-            return Ok(nothing(state, None));
-        };
-        let Some(mask) = complete(writer, given) else {
+        let Some((_, mask)) = taken(state, writer, data, None) else {
             return Ok(nothing(state, None));
         };
         let Some(known) = writer.statements.get(&(Way::Record, mask)) else {
@@ -111,10 +108,7 @@ fn insert_known(
 ) -> Result<c_int, Failure> {
     let made = Made::begin(state, shapes.known, writer)?;
     let targets = made.targets;
-    let Some(given) = take(state, writer, data, Some(targets)) else {
-        return Ok(nothing(state, None));
-    };
-    let Some(mask) = complete(writer, given) else {
+    let Some((given, mask)) = taken(state, writer, data, Some(targets)) else {
         return Ok(nothing(state, None));
     };
     let Some(known) = writer.statements.get(&(Way::Record, mask)) else {
@@ -163,6 +157,18 @@ fn insert_known(
     let how = created(writer.numbered, mask);
     made.end(state, writer.fields.len(), has, bytes, (turn, how));
     Ok(1)
+}
+
+/// Takes the values of a table, and fills in what is missing: the masks of what was given and of what is
+/// sent; `None` where the short way is none.
+fn taken(
+    state: &State<'_>,
+    writer: &mut Writer,
+    data: c_int,
+    targets: Option<Targets>,
+) -> Option<(u64, u64)> {
+    let given = take(state, writer, data, targets)?;
+    Some((given, complete(writer, given)?))
 }
 
 /// A record in the making.
