@@ -26,7 +26,7 @@ use rusqlite::{Connection, params};
 
 const ROWS: i64 = 100_000;
 const TIMES: i64 = 20_000;
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 25;
 
 /// A row, as a program in Rust would hold it.
 #[allow(dead_code, reason = "reading is what is measured")]

@@ -27,7 +27,7 @@ use std::process::{Command, Stdio};
 use freight_core::DialectName;
 use support::TestDatabase;
 
-const ROUNDS: &str = "9";
+const ROUNDS: &str = "21";
 
 fn main() {
     // `cargo test --benches` asks every bench whether it is a test; this one is none.
