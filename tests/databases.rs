@@ -21,6 +21,8 @@ mod model_types;
 mod mysql_connection;
 #[path = "suite/mysql_types.rs"]
 mod mysql_types;
+#[path = "suite/postgres_bound.rs"]
+mod postgres_bound;
 #[path = "suite/postgres_connection.rs"]
 mod postgres_connection;
 #[path = "suite/postgres_migrations.rs"]

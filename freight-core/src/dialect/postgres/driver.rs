@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! execute, query ─► plan (PREPARE once, by text) ─► EXECUTE freight_7('…', …) ─► rows as text ─► sink
+//!                            └► run for the fifth time, and plain ─► Bind, Execute ─► rows in binary ─► sink
 //! run            ─► the text as it stands
 //! ```
 //!
-//! Why not the extended protocol: sqlx sends its parameters in binary form, and so wants to know
+//! Why not the extended protocol for all: sqlx sends its parameters in binary form, and so wants to know
 //! the type of each. Here a value may go into a column of any type, including those that sqlx does
 //! not know. A quoted literal has no type of its own, and the server reads it as what stands
 //! there. PREPARE and EXECUTE are statements too, so nothing is parsed or planned twice.
@@ -15,11 +16,13 @@
 //!
 //! ```text
 //! connect.rs    options.rs   a URL into an open connection
+//! bound.rs                   the short way of statements that are run again and again
 //! statement.rs  text.rs      plans, messages, and where an error is in the statement
 //! cache.rs      shape.rs     what is known of statements and types
 //! view.rs                    rows for a sink
 //! ```
 
+mod bound;
 mod cache;
 mod connect;
 mod options;
@@ -31,7 +34,7 @@ mod view;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, Either, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Either, Execute, Executor as _, Postgres, Row as _};
 
 use self::cache::{Cache, Types};
 pub(super) use self::connect::connect;
@@ -100,7 +103,7 @@ impl Connection for PostgresConnection {
         if shape.change == SessionChange::Commits && self.is_suspect {
             self.refuse_failed_commit()?;
         }
-        let affected = self.send(sql, &mut |_| {}).map_err(|error| {
+        let affected = self.send_text(sql, None).map_err(|error| {
             let position = server_error(&error).and_then(|error| error.position);
             let error = self.failure(error).with_sql(sql);
             match position.and_then(|position| byte_offset(sql, position)) {
@@ -253,23 +256,36 @@ impl PostgresConnection {
         Ok(())
     }
 
-    /// Sends one message and shows each row to `visit`.
-    fn send(
+    /// Sends a message of the simple protocol and shows each row to `visit`.
+    fn send_text(
         &mut self,
         sql: &str,
-        visit: &mut dyn FnMut(&PgRow),
+        visit: Option<&mut dyn FnMut(&PgRow)>,
+    ) -> std::result::Result<u64, sqlx::Error> {
+        self.send(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())), visit)
+    }
+
+    /// Sends a message and shows each row to `visit`, which may wait for something itself.
+    fn send<'q>(
+        &mut self,
+        message: impl Execute<'q, Postgres> + 'q,
+        visit: Option<&mut dyn FnMut(&PgRow)>,
     ) -> std::result::Result<u64, sqlx::Error> {
         let limit = self.deadline;
         let _running = self.watched.running();
-        let sent = exchange(&mut self.connection, sql.to_owned(), limit, visit);
-        match runtime::wait(sent) {
+        let connection = &mut self.connection;
+        let sent = match visit {
+            Some(visit) => runtime::wait(exchange(connection, message, limit, visit)),
+            None => runtime::wait_alone(exchange(connection, message, limit, &mut |_| {})),
+        };
+        match sent {
             Ok(answer) => answer,
             Err(error) => Err(sqlx::Error::Configuration(error.into())),
         }
     }
 
     fn simple(&mut self, sql: &str) -> Result<()> {
-        match self.send(sql, &mut |_| {}) {
+        match self.send_text(sql, None) {
             Ok(_) => Ok(()),
             Err(error) => Err(self.failure(error)),
         }
@@ -293,7 +309,7 @@ impl PostgresConnection {
     fn state(&mut self) -> Result<State> {
         let mut answer = String::new();
         let sql = "SELECT pg_catalog.now() <> pg_catalog.statement_timestamp()";
-        match self.send(sql, &mut |row| answer = text_at(row, 0)) {
+        match self.send_text(sql, Some(&mut |row| answer = text_at(row, 0))) {
             Ok(_) if answer == "t" => Ok(State::Open),
             Ok(_) => Ok(State::Idle),
             Err(error) if server_error(&error).is_some_and(|error| error.code == "25P02") => {
@@ -339,10 +355,10 @@ impl PostgresConnection {
             }
             SessionChange::OutdatesPlans => self.cache.outdate(),
             SessionChange::MakesTypes => self.types.forget(),
-            SessionChange::ForgetsPlans => self.cache.clear(),
+            SessionChange::ForgetsPlans => self.forget_plans()?,
             SessionChange::ResetsSettings => self.restore_session()?,
             SessionChange::DiscardsAll => {
-                self.cache.clear();
+                self.forget_plans()?;
                 self.restore_session()?;
             }
         }
@@ -354,6 +370,12 @@ impl PostgresConnection {
             self.simple("SET client_encoding TO 'UTF8'")?;
         }
         Ok(())
+    }
+
+    /// After the server has forgotten them.
+    fn forget_plans(&mut self) -> Result<()> {
+        self.cache.clear();
+        self.close_messages()
     }
 
     fn restore_session(&mut self) -> Result<()> {
@@ -368,7 +390,7 @@ impl PostgresConnection {
             return Ok(());
         }
         for number in self.cache.take_discarded() {
-            if let Err(error) = self.send(&format!("DEALLOCATE freight_{number}"), &mut |_| {})
+            if let Err(error) = self.send_text(&format!("DEALLOCATE freight_{number}"), None)
                 && server_error(&error).is_none()
             {
                 return Err(self.failure(error));
@@ -379,42 +401,52 @@ impl PostgresConnection {
 
     fn load_types(&mut self) -> Result<()> {
         let mut rows = Vec::new();
-        let answer = self.send(Types::QUERY, &mut |row| {
+        let mut visit = |row: &PgRow| {
             let oid = |index| text_at(row, index).parse().unwrap_or(0);
             rows.push((oid(0), oid(1), oid(2), text_at(row, 3)));
-        });
+        };
+        let answer = self.send_text(Types::QUERY, Some(&mut visit));
         answer.map_err(|error| self.failure(error))?;
         self.types.load(rows);
         Ok(())
     }
 }
 
-/// Sends one message of the simple protocol, shows each row to `visit`, and reads to the end
-/// whatever `visit` thinks of it. Returns the row count of the last statement.
-async fn exchange(
+/// Sends one message, shows each row to `visit`, and reads to the end whatever `visit` thinks of it.
+/// Returns the row count of the last statement.
+async fn exchange<'q>(
     connection: &mut PgConnection,
-    sql: String,
+    message: impl Execute<'q, Postgres> + 'q,
     limit: Option<Duration>,
     visit: &mut dyn FnMut(&PgRow),
 ) -> std::result::Result<u64, sqlx::Error> {
-    let mut stream = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(connection);
+    let mut stream = connection.fetch_many(message);
     let mut affected = 0;
-    // The server keeps the limit itself. This is for a server that does not answer any more.
     let first = std::future::poll_fn(|context| stream.as_mut().poll_next(context));
-    let mut next = match limit {
-        None => first.await,
-        Some(limit) => tokio::time::timeout(limit.saturating_add(GRACE), first)
-            .await
-            .map_err(|_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))?,
-    };
+    let mut next = within(limit, async { first.await.transpose() }).await?;
     while let Some(item) = next {
-        match item? {
+        match item {
             Either::Left(done) => affected = done.rows_affected(),
             Either::Right(row) => visit(&row),
         }
-        next = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await;
+        next = std::future::poll_fn(|context| stream.as_mut().poll_next(context))
+            .await
+            .transpose()?;
     }
     Ok(affected)
+}
+
+/// The server keeps the limit itself. This is for a server that does not answer any more.
+async fn within<T>(
+    limit: Option<Duration>,
+    answer: impl Future<Output = std::result::Result<T, sqlx::Error>>,
+) -> std::result::Result<T, sqlx::Error> {
+    match limit {
+        None => answer.await,
+        Some(limit) => tokio::time::timeout(limit.saturating_add(GRACE), answer)
+            .await
+            .map_err(|_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))?,
+    }
 }
 
 fn executed(shape: &Shape, affected: u64) -> Executed {

@@ -3,10 +3,14 @@
 //! PostgreSQL takes every parameter as a quoted literal: such a literal has no type of its own, so
 //! the server reads it as whatever type stands there, exactly as in SQL written by hand. Results
 //! come as text; only the types below are turned into something else, and every other type
-//! keeps the server's own spelling.
+//! keeps the server's own spelling. Values of plain types ([`Plain`]) may come and go in binary form.
+
+mod plain;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::{Value, ValueRef};
+
+pub(super) use plain::Plain;
 
 // The OIDs of built-in types never change: src/include/catalog/pg_type.dat.
 const BOOL: u32 = 16;
@@ -14,9 +18,12 @@ const BYTEA: u32 = 17;
 const INT8: u32 = 20;
 const INT2: u32 = 21;
 const INT4: u32 = 23;
+const TEXT: u32 = 25;
 const OID: u32 = 26;
 const FLOAT4: u32 = 700;
 const FLOAT8: u32 = 701;
+const BPCHAR: u32 = 1042;
+const VARCHAR: u32 = 1043;
 const NUMERIC: u32 = 1700;
 
 /// The first OID that a server gives to types made by users and extensions.
@@ -169,7 +176,7 @@ fn float_text(value: f64, wanted: ParameterType) -> String {
     }
 }
 
-/// How the text of a result's column is read.
+/// How a result's column is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// `t` or `f`.
@@ -184,6 +191,8 @@ pub(super) enum Reading {
     Numeric,
     /// As it stands.
     Text,
+    /// The binary form.
+    Plain(Plain),
 }
 
 impl Reading {
@@ -203,8 +212,11 @@ impl Reading {
 /// Reads one value that is not NULL. Bytes are taken as they are: [`read_bytes`] was there first.
 ///
 /// # Errors
-/// [`ErrorKind::Database`] when the server's text makes no sense.
+/// [`ErrorKind::Database`] when what the server sent makes no sense.
 pub(super) fn read(reading: Reading, text: &[u8]) -> Result<ValueRef<'_>> {
+    if let Reading::Plain(plain) = reading {
+        return plain.read(text);
+    }
     let Ok(string) = std::str::from_utf8(text) else {
         // A database with the encoding SQL_ASCII may hold anything.
         return Ok(ValueRef::Bytes(text));
@@ -216,7 +228,7 @@ pub(super) fn read(reading: Reading, text: &[u8]) -> Result<ValueRef<'_>> {
         )
     };
     match reading {
-        Reading::Bytes => Ok(ValueRef::Bytes(text)),
+        Reading::Bytes | Reading::Plain(_) => Ok(ValueRef::Bytes(text)),
         Reading::Text => Ok(ValueRef::Text(string)),
         Reading::Numeric => Ok(string.parse().map_or(ValueRef::Text(string), ValueRef::Int)),
         Reading::Bool => match string {

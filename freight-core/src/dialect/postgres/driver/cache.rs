@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::fast::RandomState;
+
 use super::super::values::{FIRST_USER_OID, ParameterType};
+use super::bound::Bound;
 use super::shape::Shape;
 use crate::driver::Columns;
 
@@ -26,6 +29,8 @@ pub(super) struct Plan {
     pub(super) sending: Sending,
     /// What the server takes each value for.
     pub(super) parameters: Vec<ParameterType>,
+    /// Each of them is a plain type.
+    pub(super) takes_plain: bool,
     /// What it is.
     pub(super) shape: Shape,
     /// The columns of its result, once they are known. An empty result does not tell them.
@@ -34,27 +39,58 @@ pub(super) struct Plan {
     pub(super) generation: u64,
 }
 
+/// How a plan is run.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// By EXECUTE; nobody looked yet whether there is a shorter one.
+    Unknown,
+    /// By EXECUTE.
+    Long,
+    /// In binary form.
+    Short(Arc<Bound>),
+}
+
+/// A plan that is about to be run again.
+#[derive(Debug)]
+pub(super) struct Use {
+    pub(super) plan: Arc<Plan>,
+    pub(super) way: Way,
+    /// How often it was run, with this time.
+    pub(super) runs: u32,
+}
+
+#[derive(Debug)]
+struct Kept {
+    plan: Arc<Plan>,
+    way: Way,
+    runs: u32,
+    last_use: u64,
+}
+
 /// The plans by their text, the least recently used goes first.
 #[derive(Debug)]
 pub(super) struct Cache {
-    plans: HashMap<String, (Arc<Plan>, u64)>,
+    plans: HashMap<String, Kept, RandomState>,
     capacity: usize,
     uses: u64,
     numbers: u64,
     generation: u64,
     /// Prepared statements that are not used any more and still to be deallocated.
     discarded: Vec<u64>,
+    /// How many statements were prepared as messages since all of them were closed.
+    messages: usize,
 }
 
 impl Cache {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            plans: HashMap::new(),
+            plans: HashMap::default(),
             capacity,
             uses: 0,
             numbers: 0,
             generation: 0,
             discarded: Vec::new(),
+            messages: 0,
         }
     }
 
@@ -63,30 +99,68 @@ impl Cache {
         self.capacity > 0
     }
 
-    /// The plan for a text.
-    pub(super) fn get(&mut self, sql: &str) -> Option<Arc<Plan>> {
+    /// The plan for a text, to be run once more.
+    pub(super) fn get(&mut self, sql: &str) -> Option<Use> {
         self.uses += 1;
-        let (plan, last_use) = self.plans.get_mut(sql)?;
-        *last_use = self.uses;
-        Some(Arc::clone(plan))
+        let kept = self.plans.get_mut(sql)?;
+        kept.last_use = self.uses;
+        kept.runs = kept.runs.saturating_add(1);
+        Some(Use {
+            plan: Arc::clone(&kept.plan),
+            way: kept.way.clone(),
+            runs: kept.runs,
+        })
     }
 
     /// Keeps a plan, and gives up the least recently used one where there is no room.
     pub(super) fn insert(&mut self, sql: &str, plan: Arc<Plan>) {
         if self.plans.len() >= self.capacity {
-            let oldest = self.plans.iter().min_by_key(|(_, (_, last_use))| *last_use);
+            let oldest = self.plans.iter().min_by_key(|(_, kept)| kept.last_use);
             if let Some(oldest) = oldest.map(|(sql, _)| sql.clone()) {
                 self.discard(&oldest);
             }
         }
         self.uses += 1;
-        self.plans.insert(sql.to_owned(), (plan, self.uses));
+        let kept = Kept {
+            plan,
+            way: Way::Unknown,
+            runs: 1,
+            last_use: self.uses,
+        };
+        self.plans.insert(sql.to_owned(), kept);
+    }
+
+    /// Remembers how a plan is run from now on.
+    pub(super) fn set_way(&mut self, sql: &str, way: Way) {
+        if let Some(kept) = self.plans.get_mut(sql) {
+            kept.way = way;
+        }
+    }
+
+    /// True when one more statement may be prepared as a message.
+    pub(super) fn has_room_for_message(&self) -> bool {
+        self.messages < self.capacity.max(1)
+    }
+
+    /// One more statement is prepared as a message.
+    pub(super) fn count_message(&mut self) {
+        self.messages += 1;
+    }
+
+    /// Those that were prepared as messages are closed: whoever had a short way looks for it again.
+    pub(super) fn forget_messages(&mut self) {
+        self.messages = 0;
+        for kept in self.plans.values_mut() {
+            if matches!(kept.way, Way::Short(_)) {
+                (kept.way, kept.runs) = (Way::Unknown, 1);
+            }
+        }
     }
 
     /// Gives a plan up.
     pub(super) fn discard(&mut self, sql: &str) {
-        if let Some((plan, _)) = self.plans.remove(sql)
-            && let Sending::Prepared(number) = plan.sending
+        if let Some(kept) = self.plans.remove(sql)
+            && let Sending::Prepared(number) = kept.plan.sending
         {
             self.discarded.push(number);
         }
@@ -187,6 +261,7 @@ mod tests {
             sql: String::new(),
             sending: Sending::Prepared(number),
             parameters: Vec::new(),
+            takes_plain: true,
             shape: Shape::read("SELECT 1"),
             columns: OnceLock::new(),
             generation: 0,

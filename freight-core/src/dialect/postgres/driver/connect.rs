@@ -1,7 +1,7 @@
 //! Opens a connection: reach the server, set the session up, say clearly what went wrong.
 
 use sqlx::postgres::PgSslMode;
-use sqlx::{ConnectOptions as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 
 use super::cache::{Cache, Types};
 use super::options::Target;
@@ -75,7 +75,7 @@ async fn establish(
     let question = "SELECT current_setting('server_version'), current_setting('client_encoding'), \
         current_setting('standard_conforming_strings'), pg_catalog.pg_backend_pid()";
     let mut answer = Vec::new();
-    let sent = format!("{session}; {question}");
+    let sent = sqlx::raw_sql(AssertSqlSafe(format!("{session}; {question}")));
     exchange(&mut connection, sent, None, &mut |row| {
         answer = (0..row.len()).map(|index| text_at(row, index)).collect();
     })

@@ -77,6 +77,10 @@ impl Target {
             mode => (mode, false),
         };
 
+        let statement_cache = match url.number("statement_cache")? {
+            None => STATEMENT_CACHE,
+            Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
+        };
         let mut connect = PgConnectOptions::new_without_pgpass()
             .host(host)
             .port(port)
@@ -87,8 +91,9 @@ impl Target {
             .application_name(given("application_name").unwrap_or(&options.application_name))
             // Set after connecting: poolers refuse what they do not know in the startup message.
             .extra_float_digits(None)
-            // Freight prepares with SQL; sqlx prepares nothing.
-            .statement_cache_capacity(0)
+            // Room for what bound.rs has sqlx prepare, and for a question of sqlx about it: it must
+            // never close one by itself.
+            .statement_cache_capacity(statement_cache.saturating_add(16))
             .disable_statement_logging();
         if let Some(path) = given("sslrootcert") {
             connect = connect.ssl_root_cert(path);
@@ -126,10 +131,7 @@ impl Target {
                 .into_iter()
                 .filter_map(|parameter| Some((parameter, given(parameter)?.to_owned())))
                 .collect(),
-            statement_cache: match url.number("statement_cache")? {
-                None => STATEMENT_CACHE,
-                Some(count) => usize::try_from(count).unwrap_or(usize::MAX),
-            },
+            statement_cache,
         })
     }
 }

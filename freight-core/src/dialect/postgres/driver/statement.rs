@@ -2,16 +2,18 @@
 
 use std::sync::{Arc, OnceLock};
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, Statement as _};
+use sqlx::Statement as _;
+use sqlx::postgres::{PgArguments, PgRow};
 
 use super::super::errors::byte_offset;
-use super::super::values::{FIRST_USER_OID, ParameterType};
-use super::cache::{Plan, Sending};
+use super::super::values::{FIRST_USER_OID, ParameterType, Plain};
+use super::bound::Bound;
+use super::cache::{Plan, Sending, Use};
 use super::shape::Shape;
 use super::text::{Message, original_offset};
 use super::view::{View, column_of, columns_of};
 use super::{PostgresConnection, executed, server_error, text_at};
-use crate::driver::{Columns, Connection as _, Executed, Statement, runtime};
+use crate::driver::{Columns, Connection as _, Executed, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::{Lexicon, placeholders};
 use crate::value::Value;
@@ -27,10 +29,10 @@ impl PostgresConnection {
         if view.sink.is_some() && !self.types.is_loaded() {
             self.load_types()?;
         }
-        if let Some(plan) = self.kept_plan(&statement.sql) {
-            Error::check_count(plan.parameters.len(), statement.values.len())
+        if let Some(used) = self.kept_plan(&statement.sql) {
+            Error::check_count(used.plan.parameters.len(), statement.values.len())
                 .map_err(|error| error.with_sql(&statement.sql))?;
-            match self.run_plan(&plan, statement, view) {
+            match self.run_kept(&used, statement, view) {
                 // Another connection may have changed a table under the plan. Nothing was done
                 // and nothing was shown, so it can be done again with a new one.
                 Err(error) if may_be_outdated(&error) && !view.has_begun => {
@@ -48,13 +50,27 @@ impl PostgresConnection {
 
     /// The plan that was made for this text, unless this connection changed something since: in
     /// a transaction there would be no second try.
-    fn kept_plan(&mut self, sql: &str) -> Option<Arc<Plan>> {
-        let plan = self.cache.get(sql)?;
-        if plan.generation != self.cache.generation() {
+    fn kept_plan(&mut self, sql: &str) -> Option<Use> {
+        let used = self.cache.get(sql)?;
+        if used.plan.generation != self.cache.generation() {
             self.cache.discard(sql);
             return None;
         }
-        Some(plan)
+        Some(used)
+    }
+
+    fn run_kept(
+        &mut self,
+        used: &Use,
+        statement: &Statement,
+        view: &mut View<'_>,
+    ) -> Result<Executed> {
+        if let Some(bound) = self.bound(used, &statement.sql)?
+            && let Some(arguments) = bound.arguments(&statement.values)
+        {
+            return self.run_bound(&used.plan, &bound, arguments, statement, view);
+        }
+        self.run_plan(&used.plan, statement, view)
     }
 
     fn plan(&mut self, statement: &Statement) -> Result<Arc<Plan>> {
@@ -72,6 +88,7 @@ impl PostgresConnection {
             sql: found.sql.get(..shape.end).unwrap_or_default().to_owned(),
             sending: Sending::Inline,
             parameters: vec![ParameterType::Unknown; found.count],
+            takes_plain: true,
             shape,
             columns: OnceLock::new(),
             generation: self.cache.generation(),
@@ -112,10 +129,12 @@ impl PostgresConnection {
             sent.push_str("; RELEASE SAVEPOINT freight_prepare");
         }
         let mut types = String::new();
-        match self.send(&sent, &mut |row| types = text_at(row, 0)) {
+        match self.send_text(&sent, Some(&mut |row| types = text_at(row, 0))) {
             Ok(_) => {
                 plan.sending = Sending::Prepared(number);
-                plan.parameters = self.parameter_types(&types, plan.parameters.len())?;
+                let oids = oids(&types, plan.parameters.len())?;
+                plan.takes_plain = oids.iter().all(|oid| Plain::of(*oid).is_some());
+                plan.parameters = self.parameter_types(&oids)?;
                 Ok(())
             }
             Err(error) => self.prepare_failed(error, plan, original, &sent, start),
@@ -163,15 +182,8 @@ impl PostgresConnection {
         })
     }
 
-    /// `{23,17,16400}` as what each literal will be taken for.
-    fn parameter_types(&mut self, types: &str, count: usize) -> Result<Vec<ParameterType>> {
-        let oids: Vec<u32> = types
-            .trim_matches(['{', '}'])
-            .split(',')
-            .filter_map(|oid| oid.parse().ok())
-            .collect();
-        // `$5` written by hand beside two placeholders.
-        Error::check_count(oids.len(), count)?;
+    /// What each literal will be taken for.
+    fn parameter_types(&mut self, oids: &[u32]) -> Result<Vec<ParameterType>> {
         if oids
             .iter()
             .any(|oid| *oid >= FIRST_USER_OID && self.types.base(*oid).is_none())
@@ -200,9 +212,9 @@ impl PostgresConnection {
             (Sending::Prepared(_), Some(known)) => Columns::clone(known),
             _ => Columns::default(),
         };
-        let types = std::mem::take(&mut self.types);
-        let sent = self.send(&message.sql, &mut |row| view.take(row, &types));
-        self.types = types;
+        // The short way may have been tried before.
+        view.is_binary = false;
+        let sent = self.showing(view, |own, visit| own.send_text(&message.sql, visit));
         let affected = sent.map_err(|error| {
             let position = server_error(&error).and_then(|error| error.position);
             let error = self.failure(error).with_sql(&statement.sql);
@@ -216,16 +228,60 @@ impl PostgresConnection {
         Ok(executed(&plan.shape, affected))
     }
 
+    fn run_bound(
+        &mut self,
+        plan: &Plan,
+        bound: &Bound,
+        arguments: PgArguments,
+        statement: &Statement,
+        view: &mut View<'_>,
+    ) -> Result<Executed> {
+        let columns = plan.columns.get().cloned().unwrap_or_default();
+        view.columns = Columns::clone(&columns);
+        view.is_binary = true;
+        let query = sqlx::query_with(bound.sql.clone(), arguments);
+        let sent = self.showing(view, |own, visit| own.send(query, visit));
+        let affected = sent.map_err(|error| {
+            let position = server_error(&error).and_then(|error| error.position);
+            let error = self.failure(error).with_sql(&statement.sql);
+            match position.and_then(|position| byte_offset(&plan.sql, position)) {
+                Some(offset) => {
+                    error.with_offset(original_offset(&statement.sql, &plan.sql, offset))
+                }
+                None => error,
+            }
+        })?;
+        if let Some(error) = view.error.take() {
+            return Err(error);
+        }
+        if view.is_without_rows() {
+            view.end(&columns)?;
+        }
+        self.note(&plan.shape)?;
+        Ok(executed(&plan.shape, affected))
+    }
+
+    /// Sends something whose rows are for a view.
+    fn showing<T>(
+        &mut self,
+        view: &mut View<'_>,
+        send: impl FnOnce(&mut Self, Option<&mut dyn FnMut(&PgRow)>) -> T,
+    ) -> T {
+        if view.sink.is_none() {
+            return send(self, None);
+        }
+        let types = std::mem::take(&mut self.types);
+        let sent = send(self, Some(&mut |row| view.take(row, &types)));
+        self.types = types;
+        sent
+    }
+
     /// Tells the sink the columns of a result without rows.
     fn finish_view(&mut self, plan: &Plan, message: &Message, view: &mut View<'_>) -> Result<()> {
-        let Some(sink) = view.sink.as_deref_mut() else {
-            return Ok(());
-        };
         if view.has_begun {
             let _ = plan.columns.set(std::mem::take(&mut view.columns));
-            return Ok(());
         }
-        if !sink.needs_columns_of_nothing() {
+        if !view.is_without_rows() {
             return Ok(());
         }
         let columns = match plan.columns.get() {
@@ -236,8 +292,7 @@ impl PostgresConnection {
                 columns
             }
         };
-        view.has_begun = true;
-        sink.columns(&columns)
+        view.end(&columns)
     }
 
     /// The columns of a result that had no rows: sqlx shows the description of the columns only
@@ -266,7 +321,7 @@ impl PostgresConnection {
             }
             let mut columns = Columns::default();
             let types = std::mem::take(&mut self.types);
-            let answer = self.send(&sent, &mut |row| columns = columns_of(row, &types));
+            let answer = self.send_text(&sent, Some(&mut |row| columns = columns_of(row, &types)));
             self.types = types;
             match answer {
                 Ok(_) => return Ok(columns),
@@ -285,14 +340,7 @@ impl PostgresConnection {
 
     /// The same through the extended protocol, for `… RETURNING`, which cannot stand in a query.
     fn describe_prepared(&mut self, sql: &str) -> Result<Columns> {
-        let sql = AssertSqlSafe(sql.to_owned()).into_sql_str();
-        let connection = &mut self.connection;
-        let answer = runtime::wait(async {
-            let statement = connection.prepare_with(sql, &[]).await;
-            connection.clear_cached_statements().await?;
-            statement
-        })?;
-        match answer {
+        match self.prepare_message(sql)? {
             Ok(statement) => Ok(statement
                 .columns()
                 .iter()
@@ -303,6 +351,18 @@ impl PostgresConnection {
             Err(_) => Ok(Columns::default()),
         }
     }
+}
+
+/// `{23,17,16400}` as numbers.
+fn oids(types: &str, count: usize) -> Result<Vec<u32>> {
+    let oids: Vec<u32> = types
+        .trim_matches(['{', '}'])
+        .split(',')
+        .filter_map(|oid| oid.parse().ok())
+        .collect();
+    // `$5` written by hand beside two placeholders.
+    Error::check_count(oids.len(), count)?;
+    Ok(oids)
 }
 
 fn may_be_outdated(error: &Error) -> bool {

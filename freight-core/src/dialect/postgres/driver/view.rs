@@ -3,7 +3,7 @@
 use sqlx::postgres::{PgColumn, PgRow};
 use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 
-use super::super::values::{FIRST_USER_OID, Reading, read, read_bytes};
+use super::super::values::{FIRST_USER_OID, Plain, Reading, read, read_bytes};
 use super::cache::Types;
 use crate::driver::{Column, Columns, Flow, Row, RowSink};
 use crate::error::{Error, ErrorKind, Result};
@@ -40,8 +40,20 @@ fn are_of(known: &Columns, row: &PgRow) -> bool {
     known.len() == row.len() && known.iter().zip(row.columns()).all(is_same)
 }
 
-fn oid_of(column: &PgColumn) -> u32 {
+pub(super) fn oid_of(column: &PgColumn) -> u32 {
     column.type_info().oid().map_or(0, |oid| oid.0)
+}
+
+fn readings(row: &PgRow, is_binary: bool) -> Result<Vec<Reading>> {
+    let oids = row.columns().iter().map(oid_of);
+    if !is_binary {
+        return Ok(oids.map(Reading::of).collect());
+    }
+    let plain = oids.map(|oid| Plain::of(oid).map(Reading::Plain));
+    plain.collect::<Option<_>>().ok_or_else(|| {
+        let message = "the server changed the columns of a prepared statement";
+        Error::new(ErrorKind::Database, message)
+    })
 }
 
 /// Shows rows to a sink, and remembers what it said.
@@ -55,6 +67,8 @@ pub(super) struct View<'a> {
     pub(super) error: Option<Error>,
     /// The columns that the sink was told; before, those that the same plan had the last time.
     pub(super) columns: Columns,
+    /// Rows come in binary form.
+    pub(super) is_binary: bool,
     readings: Vec<Reading>,
     /// The bytes of the `bytea` columns of the present row.
     bytes: Vec<Vec<u8>>,
@@ -68,8 +82,23 @@ impl<'a> View<'a> {
             has_stopped: false,
             error: None,
             columns: Columns::default(),
+            is_binary: false,
             readings: Vec::new(),
             bytes: Vec::new(),
+        }
+    }
+
+    /// True when rows are wanted, and none has come.
+    pub(super) fn is_without_rows(&self) -> bool {
+        !self.has_begun && (self.sink.as_deref()).is_some_and(RowSink::needs_columns_of_nothing)
+    }
+
+    /// Tells the columns of a result without rows.
+    pub(super) fn end(&mut self, columns: &Columns) -> Result<()> {
+        self.has_begun = true;
+        match self.sink.as_deref_mut() {
+            Some(sink) => sink.columns(columns),
+            None => Ok(()),
         }
     }
 
@@ -93,15 +122,13 @@ impl<'a> View<'a> {
         };
         if !self.has_begun {
             self.has_begun = true;
-            let readings = row
-                .columns()
-                .iter()
-                .map(|column| Reading::of(oid_of(column)));
-            self.readings = readings.collect();
+            self.readings = readings(row, self.is_binary)?;
             if !are_of(&self.columns, row) {
                 self.columns = columns_of(row, types);
             }
-            self.bytes = vec![Vec::new(); self.readings.len()];
+            if self.readings.contains(&Reading::Bytes) {
+                self.bytes = vec![Vec::new(); self.readings.len()];
+            }
             sink.columns(&self.columns)?;
         }
         for (index, bytes) in self.bytes.iter_mut().enumerate() {
