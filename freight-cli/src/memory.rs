@@ -5,12 +5,19 @@
 use std::alloc::{GlobalAlloc, Layout, System, handle_alloc_error};
 use std::ffi::{c_long, c_void};
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use libmimalloc_sys::{mi_free, mi_malloc, mi_option_set, mi_option_t, mi_realloc};
 use mimalloc::MiMalloc;
 
 /// What is larger comes from the system.
 const SMALL: usize = 1024;
+
+/// What is as large comes from the system by itself, at first.
+const LARGE: usize = 1 << 17;
+
+/// Half of what the C library keeps for the next list once one was given back.
+const KEPT: usize = 1 << 22;
 
 /// `mi_option_purge_delay`, which the crate has no name for.
 const PURGE_DELAY: mi_option_t = 15;
@@ -78,11 +85,35 @@ unsafe fn large_for_lua(piece: *mut u8, before: usize, size: usize) -> *mut u8 {
         match layout(before) {
             _ if piece.is_null() => Memory.alloc(wanted),
             Some(before) if size > 0 => Memory.realloc(piece, before, size),
-            Some(before) => {
-                Memory.dealloc(piece, before);
+            Some(given_back) => {
+                Memory.dealloc(piece, given_back);
+                if before >= LARGE {
+                    keep_what_is_free();
+                }
                 null_mut()
             }
             None => null_mut(),
+        }
+    }
+}
+
+/// A script that gave back a list of some thousand rows will ask for one again, and a fresh page costs
+/// more than what is written into it. The C library keeps twice as much as the largest piece that came
+/// from the system by itself and was given back: so one of [`KEPT`] bytes is, once. Not from the start,
+/// because a list that grows needs less where it is by itself.
+/// <https://man7.org/linux/man-pages/man3/mallopt.3.html>, `M_MMAP_THRESHOLD`.
+#[allow(unsafe_code, reason = "the allocator is C")]
+fn keep_what_is_free() {
+    static IS_DONE: AtomicBool = AtomicBool::new(false);
+    if IS_DONE.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let layout = Layout::new::<[u8; KEPT]>();
+    // SAFETY: the layout has a size, and nothing is read or written.
+    unsafe {
+        let piece = std::hint::black_box(System.alloc(layout));
+        if !piece.is_null() {
+            System.dealloc(piece, layout);
         }
     }
 }

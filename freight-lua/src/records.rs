@@ -150,6 +150,7 @@ fn read(state: &State<'_>, last: c_int, is_single: bool) -> std::result::Result<
         reader,
         shape,
         names,
+        are_at_hand: false,
         result: state.top(),
         originals: (state.kind(last + 2) == Kind::Table).then_some(last + 2),
         peers: (!is_single && state.kind(last + 3) == Kind::Table).then_some(last + 3),
@@ -296,6 +297,8 @@ pub(crate) struct Records<'s, 'l> {
     reader: &'s mut Reader,
     shape: c_int,
     names: c_int,
+    /// They stand on the stack too, right above the result: there they are had for less.
+    are_at_hand: bool,
     result: c_int,
     /// The metatable of the records, in which the values stand too.
     originals: Option<c_int>,
@@ -338,6 +341,7 @@ impl<'s, 'l> Records<'s, 'l> {
             reader,
             shape,
             names: result - 2,
+            are_at_hand: false,
             result,
             originals: None,
             peers: None,
@@ -394,6 +398,29 @@ impl Records<'_, '_> {
         state.set_element(self.shape, 2);
     }
 
+    /// Puts the names on the stack, where it has room for them and there may be many rows.
+    fn put_names_at_hand(&mut self) {
+        let state = self.state;
+        let width = self.reader.plan.len();
+        let room = c_int::try_from(width + 12).unwrap_or(c_int::MAX);
+        if self.is_single || state.checked(room).is_err() {
+            return;
+        }
+        state.set_top(self.result);
+        for number in (1..).take(width) {
+            state.push_element(self.names, number);
+        }
+        self.are_at_hand = true;
+    }
+
+    /// Puts the name of a field on top, by its number from 1 on.
+    fn push_name(&self, number: i64) {
+        match c_int::try_from(number) {
+            Ok(number) if self.are_at_hand => self.state.push_copy(self.result + number),
+            _ => self.state.push_element(self.names, number),
+        }
+    }
+
     /// The key that a row is for stands in the third element of the shape, under its number.
     fn put_aside(&self, reads: Reads, value: ValueRef<'_>) {
         let state = self.state;
@@ -438,7 +465,7 @@ impl Records<'_, '_> {
             state.set_top(table);
             return Ok(());
         }
-        state.push_element(self.names, number);
+        self.push_name(number);
         match reads {
             Reads::Plain => {
                 push(state, value);
@@ -473,6 +500,7 @@ impl RowSink for Records<'_, '_> {
             self.stored = place.base;
             self.standing = Some(Standing::On(place));
         }
+        self.put_names_at_hand();
         Ok(())
     }
 
