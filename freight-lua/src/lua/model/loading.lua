@@ -37,11 +37,10 @@ local function rows_for(relation, keys, constrain)
   local values, count = query.values, query.values.n
   -- What was read of a column of 64 bits can be bound as it is, and so can keys of which the other side
   -- has another type: they are bound already.
-  local far = relation.far
-  local is_wide = not far and core.fields.is_wide(near)
+  local is_wide = not relation.far and core.fields.is_wide(near)
   for place = 1, #keys do
     local key = keys[place]
-    local is_bound = far or is_wide and type(key) == "number" and key % 1 == 0
+    local is_bound = relation.far or is_wide and type(key) == "number" and key % 1 == 0
     values[count + place] = is_bound and key or models.cast(relation.inside, near, key, db)
   end
   values.n = count + #keys
@@ -194,16 +193,15 @@ function relations.load(list, relation, constrain)
   for from = 1, #wanted, CHUNK do
     hand_out(relation, lists, ones, rows_for(relation, part_of(wanted, from), constrain))
   end
-  local name, list_of = relation.name, queries.list_of
   for place = 1, #list do
     local record, key = list[place], keys[place]
     local rows = key ~= nil and (lists[key] or ones[key]) or nil
     if is_many then
       -- Each has a list of its own.
       local is_first = key == nil or firsts[key] == place
-      rows = list_of(is_first and rows or copied_list(rows or EMPTY))
+      rows = queries.list_of(is_first and rows or copied_list(rows or EMPTY))
     end
-    loaded_of(record, getmetatable(record))[name] = rows or false
+    loaded_of(record, getmetatable(record))[relation.name] = rows or false
   end
   hand_back(relation, list)
 end

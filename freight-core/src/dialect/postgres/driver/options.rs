@@ -91,9 +91,8 @@ impl Target {
             .application_name(given("application_name").unwrap_or(&options.application_name))
             // Set after connecting: poolers refuse what they do not know in the startup message.
             .extra_float_digits(None)
-            // Room for what bound.rs has sqlx prepare, and for a question of sqlx about it: it must
-            // never close one by itself.
-            .statement_cache_capacity(statement_cache.saturating_add(16))
+            // Room for all that bound.rs has sqlx prepare: sqlx must never close one by itself.
+            .statement_cache_capacity(statement_cache.saturating_add(1))
             .disable_statement_logging();
         if let Some(path) = given("sslrootcert") {
             connect = connect.ssl_root_cert(path);

@@ -215,17 +215,8 @@ impl PostgresConnection {
         // The short way may have been tried before.
         view.is_binary = false;
         let sent = self.showing(view, |own, visit| own.send_text(&message.sql, visit));
-        let affected = sent.map_err(|error| {
-            let position = server_error(&error).and_then(|error| error.position);
-            let error = self.failure(error).with_sql(&statement.sql);
-            locate(error, position, &message, plan, &statement.sql)
-        })?;
-        if let Some(error) = view.error.take() {
-            return Err(error);
-        }
-        self.finish_view(plan, &message, view)?;
-        self.note(&plan.shape)?;
-        Ok(executed(&plan.shape, affected))
+        let affected = sent.map_err(|error| self.refused(error, &message, plan, statement))?;
+        self.finish(plan, &message.sql, affected, view)
     }
 
     fn run_bound(
@@ -236,27 +227,42 @@ impl PostgresConnection {
         statement: &Statement,
         view: &mut View<'_>,
     ) -> Result<Executed> {
-        let columns = plan.columns.get().cloned().unwrap_or_default();
-        view.columns = Columns::clone(&columns);
+        view.columns = plan.columns.get().cloned().unwrap_or_default();
         view.is_binary = true;
         let query = sqlx::query_with(bound.sql.clone(), arguments);
         let sent = self.showing(view, |own, visit| own.send(query, visit));
         let affected = sent.map_err(|error| {
-            let position = server_error(&error).and_then(|error| error.position);
-            let error = self.failure(error).with_sql(&statement.sql);
-            match position.and_then(|position| byte_offset(&plan.sql, position)) {
-                Some(offset) => {
-                    error.with_offset(original_offset(&statement.sql, &plan.sql, offset))
-                }
-                None => error,
-            }
+            let message = Message::inline(&plan.sql, &[]).unwrap_or_default();
+            self.refused(error, &message, plan, statement)
         })?;
+        self.finish(plan, &plan.sql, affected, view)
+    }
+
+    fn refused(
+        &mut self,
+        error: sqlx::Error,
+        message: &Message,
+        plan: &Plan,
+        statement: &Statement,
+    ) -> Error {
+        let position = server_error(&error).and_then(|error| error.position);
+        let error = self.failure(error).with_sql(&statement.sql);
+        locate(error, position, message, plan, &statement.sql)
+    }
+
+    /// What is to be done once a statement has ended well. `sent` is its text, with the literals of an
+    /// inline one.
+    fn finish(
+        &mut self,
+        plan: &Plan,
+        sent: &str,
+        affected: u64,
+        view: &mut View<'_>,
+    ) -> Result<Executed> {
         if let Some(error) = view.error.take() {
             return Err(error);
         }
-        if view.is_without_rows() {
-            view.end(&columns)?;
-        }
+        self.finish_view(plan, sent, view)?;
         self.note(&plan.shape)?;
         Ok(executed(&plan.shape, affected))
     }
@@ -277,7 +283,7 @@ impl PostgresConnection {
     }
 
     /// Tells the sink the columns of a result without rows.
-    fn finish_view(&mut self, plan: &Plan, message: &Message, view: &mut View<'_>) -> Result<()> {
+    fn finish_view(&mut self, plan: &Plan, sent: &str, view: &mut View<'_>) -> Result<()> {
         if view.has_begun {
             let _ = plan.columns.set(std::mem::take(&mut view.columns));
         }
@@ -287,7 +293,7 @@ impl PostgresConnection {
         let columns = match plan.columns.get() {
             Some(columns) => columns.clone(),
             None => {
-                let columns = self.describe(plan, message)?;
+                let columns = self.describe(plan, sent)?;
                 let _ = plan.columns.set(columns.clone());
                 columns
             }
@@ -297,7 +303,7 @@ impl PostgresConnection {
 
     /// The columns of a result that had no rows: sqlx shows the description of the columns only
     /// with a row.
-    fn describe(&mut self, plan: &Plan, message: &Message) -> Result<Columns> {
+    fn describe(&mut self, plan: &Plan, sent: &str) -> Result<Columns> {
         if !plan.shape.may_return_rows {
             return Ok(Columns::default());
         }
@@ -307,7 +313,7 @@ impl PostgresConnection {
                 Sending::Prepared(_) => {
                     Message::inline(&plan.sql, &vec![Value::Null; plan.parameters.len()])?
                 }
-                Sending::Inline => Message::inline(&message.sql, &[])?,
+                Sending::Inline => Message::inline(sent, &[])?,
             };
             let mut sent = format!(
                 "SELECT described.* FROM (SELECT 1) AS one LEFT JOIN (\n{}\n) AS described ON false",
@@ -334,7 +340,7 @@ impl PostgresConnection {
         }
         self.describe_prepared(match plan.sending {
             Sending::Prepared(_) => &plan.sql,
-            Sending::Inline => &message.sql,
+            Sending::Inline => sent,
         })
     }
 
